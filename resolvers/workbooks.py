@@ -1,0 +1,3 @@
+"""Reading files into workbooks: sniffing the content, size limits, cells as text.
+
+"""
