@@ -1,0 +1,66 @@
+"""Batches: what is proposed for the library, row by row, until somebody confirms it (L8; 003-20, 003-24)."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Uuid
+from sqlmodel import Field, SQLModel
+
+from domain.tables.base import identity_column, json_column, moment_column, one_of, reference_column, text_column
+
+STATES = ("draft", "confirmed", "discarded")
+KINDS = ("import", "adjustment", "correction")
+FATES = ("new", "changed", "identical", "refused", "attention", "continuation", "passed_over")
+
+
+class Batch(SQLModel, table=True):
+    """A batch to review: where it came from, and who confirmed it when."""
+
+    __tablename__ = "batch"
+    __table_args__ = (
+        one_of("state", STATES),
+        one_of("kind", KINDS),
+        CheckConstraint("(state = 'confirmed') = (confirmed_at IS NOT NULL)", name="confirmed"),
+        Index("ix_batch_created", "created_at", "id"),
+    )
+    id: int | None = identity_column()
+    government_id: int = reference_column("government.id")
+    kind: str = text_column()
+    state: str = text_column(default="draft")
+    profile: str = text_column()
+    title: str = text_column(default="")
+    reason: str = text_column(default="")
+    valid_from: date
+    source_name: str = text_column(default="")
+    source_sha256: str = text_column(default="")
+    options: dict[str, Any] = json_column(default="{}")
+    counts: dict[str, Any] = json_column(default="{}")
+    notes: list[Any] = json_column(default="[]")
+    based_on: int = Field(sa_column=Column(BigInteger, nullable=False))
+    created_at: datetime = moment_column()
+    created_by: UUID | None = Field(default=None, sa_column=Column(Uuid, nullable=True))
+    confirmed_at: datetime | None = moment_column(nullable=True)
+    confirmed_by: UUID | None = Field(default=None, sa_column=Column(Uuid, nullable=True))
+    revision: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+
+
+class BatchRow(SQLModel, table=True):
+    """One source row and its fate; every row read has exactly one line here."""
+
+    __tablename__ = "batch_row"
+    __table_args__ = (
+        one_of("fate", FATES),
+        Index("ix_batch_row_fate", "batch_id", "fate", "seq"),
+    )
+    batch_id: int = Field(sa_column=Column(BigInteger, ForeignKey("batch.id"), primary_key=True))
+    seq: int = Field(primary_key=True)
+    sheet: str = text_column(default="")
+    row: int
+    fate: str = text_column()
+    role: str = text_column(default="item")
+    name: str = text_column(default="")
+    item_id: int | None = reference_column("power_item.id", nullable=True, index=False)
+    content: dict[str, Any] | None = json_column(nullable=True)
+    differences: list[Any] = json_column(default="[]")
+    problems: list[Any] = json_column(default="[]")

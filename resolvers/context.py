@@ -1,0 +1,75 @@
+"""What every use-case is given, and the one unit of work that commits."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import cast
+from zoneinfo import ZoneInfo
+
+import asyncpg
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.actors import ANONYMOUS, Actor
+from domain.profiles import Profile
+from resolvers.database import TIME_ZONE, Database
+
+LOCAL = ZoneInfo(TIME_ZONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who asks, when, and with what at hand. ``now`` is aware; the civil day is that of Asia/Shanghai."""
+
+    db: Database
+    now: datetime
+    profile: Profile
+    actor: Actor = ANONYMOUS
+    request_id: str = ""
+
+    @property
+    def today(self) -> date:
+        """The civil day on which the act happens."""
+        return self.now.astimezone(LOCAL).date()
+
+    def acting_as(self, actor: Actor) -> "Context":
+        """Return the same context for another actor."""
+        return replace(self, actor=actor)
+
+    def at(self, now: datetime) -> "Context":
+        """Return the same context at another time."""
+        return replace(self, now=now)
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    """One transaction of one use-case. ``events`` counts what was recorded in it."""
+
+    ctx: Context
+    session: AsyncSession
+    events: int = field(default=0)
+
+    async def raw(self) -> asyncpg.Connection:
+        """Return the asyncpg connection of this transaction, for COPY and set-based statements."""
+        connection = await self.session.connection()
+        raw = await connection.get_raw_connection()
+        return cast(asyncpg.Connection, raw.driver_connection)
+
+
+class NothingRecorded(AssertionError):
+    """A use-case changed something and recorded no event: a bug, so the transaction is rolled back."""
+
+
+@asynccontextmanager
+async def unit_of_work(ctx: Context, *, unrecorded: str = "") -> AsyncIterator[UnitOfWork]:
+    """Open the one transaction of a use-case; commit when the block ends, roll back when it raises.
+
+    Every act writes its event in the same transaction (003-32(3)). A block that records none is refused,
+    unless ``unrecorded`` says why there is nothing to record (such as a session's last-seen time).
+    """
+    async with ctx.db.sessions() as session:
+        uow = UnitOfWork(ctx, session)
+        yield uow
+        if not uow.events and not unrecorded:
+            raise NothingRecorded("a unit of work ended without an event")
+        await session.commit()

@@ -1,0 +1,1 @@
+"""Reads: guarded, keyset-paged, one statement for each list."""
