@@ -1,0 +1,1 @@
+"""Composition: settings, start and supervision, command line, migrations. Imports everything; nothing imports it."""
