@@ -15,13 +15,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 TIME_ZONE = "Asia/Shanghai"
 
 
-def _plain_url(url: str) -> str:
+def plain_url(url: str) -> str:
     """Return the URL in libpq form, whatever driver suffix it carries."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(scheme="postgresql"))
 
 
-def _sqlalchemy_url(url: str) -> str:
+def sqlalchemy_url(url: str) -> str:
     """Return the URL for SQLAlchemy's asyncpg dialect; libpq-only options are dropped."""
     parts = urlsplit(url)
     kept = [(key, value) for key, value in parse_qsl(parts.query) if key in {"host", "port", "ssl"}]
@@ -52,7 +52,7 @@ class Database:
         """Connect to PostgreSQL ≥ 15. Raises what asyncpg raises when the server cannot be reached."""
         settings = {"jit": "off", "timezone": TIME_ZONE, "application_name": "yangguang"}
         reads = await asyncpg.create_pool(
-            _plain_url(url),
+            plain_url(url),
             min_size=1,
             max_size=pool_size,
             init=_prepare,
@@ -64,7 +64,7 @@ class Database:
             },
         )
         engine = create_async_engine(
-            _sqlalchemy_url(url),
+            sqlalchemy_url(url),
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=True,
