@@ -1,0 +1,269 @@
+"""The entries of a profile: categories, levels, codes, limits, offices, exclusions, rules on bases and entrustment.
+
+Each entry carries the clause it comes from, written FILE-ARTICLE for the five source regulations (003-17(1) is
+article 17 paragraph 1 of the Xuzhou regulation) and LAW-ARTICLE for national law (行政许可法-15(1)).
+"""
+
+import re
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from domain.flows import LimitUnit
+from domain.identifiers import IdentifierError, division_level, usc_code
+from domain.values import Value
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    return pattern
+
+
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+Clause = Annotated[str, Field(min_length=1)]
+Pattern = Annotated[str, Field(min_length=1), AfterValidator(_compiles)]
+Severity = Literal["refuse", "attention"]
+DayKind = Literal["working", "calendar", "clock"]
+
+DAY_KINDS: dict[str, DayKind] = {"workday": "working", "hour": "clock"}
+
+
+class Regulation(Value):
+    """The document a profile comes from."""
+
+    title: str = Field(min_length=1)
+    issuer: str = ""
+    number: str = ""
+    dated: date | None = None
+    in_force_from: date | None = None
+    clause: Clause
+    note: str = ""
+
+
+class Worded(Value):
+    """An entry that lists name by several words."""
+
+    code: Code
+    name: str = Field(min_length=1)
+    aliases: tuple[str, ...] = ()
+    clause: Clause
+    note: str = ""
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """All words that mean this entry, without white space."""
+        return frozenset(re.sub(r"\s+", "", word) for word in (self.name, *self.aliases))
+
+
+class Category(Worded):
+    """A category of power (L1) with its two letters in item codes and its place in the regulation's own order."""
+
+    letters: str = Field(pattern=r"^[A-Z]{2}$")
+    order: int = Field(ge=1, le=99)
+
+
+class Level(Worded):
+    """A level of government; order counts from the top."""
+
+    order: int = Field(ge=1, le=9)
+
+
+class Status(Worded):
+    """A status that an item may have in the library."""
+
+    code: Literal["in_use", "suspended", "cancelled"]
+
+
+class Element(Value):
+    """A prescribed element of an item: the field of the item's content that holds it, and whether it must be filled."""
+
+    field: str = Field(pattern=r"^[a-z][a-z_]*$")
+    name: str = Field(min_length=1)
+    clause: Clause
+
+
+class CodeScheme(Value):
+    """How one region writes item codes. Named groups `usc` and `division` in the pattern are checked further."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")
+    name: str = Field(min_length=1)
+    pattern: Pattern
+    example: str = Field(min_length=1)
+    note: str = ""
+    source: Clause
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(self.pattern)
+
+    @model_validator(mode="after")
+    def _example_fits(self) -> Self:
+        if reason := self.check(self.example):
+            raise ValueError(f"the example does not fit the scheme itself: {reason}")
+        return self
+
+    def parts(self, code: str) -> dict[str, str] | None:
+        """Return the named parts of a code (division, body, letters, item, sub, usc …), or None if it does not fit."""
+        match = self._compiled.fullmatch(code)
+        return {name: part for name, part in match.groupdict().items() if part is not None} if match else None
+
+    def check(self, code: str) -> str | None:
+        """Return None if the code fits the scheme, else the reason in Chinese. No known scheme has a check digit."""
+        parts = self.parts(code)
+        if parts is None:
+            return f"编码“{code}”不符合“{self.name}”的格式,应形如 {self.example}"
+        try:
+            if "division" in parts:
+                division_level(parts["division"])
+            if "usc" in parts:
+                usc_code(parts["usc"])
+        except IdentifierError as error:
+            return f"编码“{code}”中的一段有误:{error.reason}"
+        return None
+
+
+class ProfileLimit(Value):
+    """A limit that the regulation sets: so many units from a start event."""
+
+    value: int = Field(ge=1, le=9999)
+    unit: LimitUnit
+    direction: Literal["max", "min"] = "max"
+    start: Code
+    actor: str = ""
+    clause: Clause
+    unit_clause: str = ""
+    note: str = ""
+
+    @property
+    def day_kind(self) -> DayKind:
+        """Whether the limit counts working days, the calendar or the clock."""
+        return DAY_KINDS.get(self.unit, "calendar")
+
+
+class ProfileDate(Value):
+    """A day of every year by which something is due, that day included or not."""
+
+    month: int = Field(ge=1, le=12)
+    day: int = Field(ge=1, le=31)
+    included: bool
+    actor: str = ""
+    clause: Clause
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _exists_every_year(self) -> Self:
+        date(2025, self.month, self.day)
+        return self
+
+    def in_year(self, year: int) -> date:
+        """Return the day in a given year."""
+        return date(year, self.month, self.day)
+
+
+class ProfileFrequency(Value):
+    """Something that must happen so many times in every period."""
+
+    times: int = Field(ge=1, le=366)
+    per: Literal["year", "quarter", "month"]
+    at_least: bool = True
+    actor: str = ""
+    clause: Clause
+    note: str = ""
+
+
+class Office(Value):
+    """An office with a role in the regulation (003-7, 001-4, 000-7): its local name then and what it is called today."""
+
+    name: str = Field(min_length=1)
+    present_name: str = ""
+    duties: tuple[str, ...] = ()
+    clause: Clause
+    note: str = ""
+
+
+class Task(Value):
+    """Which office (by role) does a task."""
+
+    office: Code
+    clause: Clause
+    note: str = ""
+
+
+class Platform(Value):
+    """A platform by its role, with its local name."""
+
+    name: str = Field(min_length=1)
+    office: str = ""
+    clause: Clause
+
+
+class Catalogue(Value):
+    """A numbered enumeration in the regulation: functions, record classes, violations."""
+
+    name: str = Field(min_length=1)
+    entries: tuple[str, ...] = Field(min_length=1)
+    open_ended: bool = False
+    clause: Clause
+
+
+class Exclusion(Value):
+    """A kind of matter that does not belong in a list (001-8), recognised by the item's name."""
+
+    id: Code
+    kind: Literal["abstract", "internal", "common", "other"]
+    name: str = Field(min_length=1)
+    severity: Severity
+    patterns: tuple[Pattern, ...] = ()
+    exceptions: tuple[Pattern, ...] = ()
+    except_categories: tuple[Code, ...] = ()
+    reason: str = Field(min_length=1)
+    clause: Clause
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        return re.compile("|".join(f"(?:{one})" for one in self.patterns)) if self.patterns else None
+
+    @cached_property
+    def _exception(self) -> re.Pattern[str] | None:
+        return re.compile("|".join(f"(?:{one})" for one in self.exceptions)) if self.exceptions else None
+
+    def excludes(self, name: str, category: str) -> bool:
+        """Tell whether an item with this name and category code is a matter of this kind."""
+        if category in self.except_categories or self._pattern is None or not self._pattern.search(name):
+            return False
+        return self._exception is None or not self._exception.search(name)
+
+
+class AdmittedKinds(Value):
+    """Kinds of document on which a power may rest."""
+
+    admitted: tuple[str, ...] = Field(min_length=1)
+    doubtful: tuple[str, ...] = ()
+    clause: Clause
+    note: str = ""
+
+
+class BasisRules(AdmittedKinds):
+    """Rules on legal bases (L10): admitted kinds in general and by category, and the temporary licence."""
+
+    by_category: dict[str, AdmittedKinds] = Field({})
+    temporary_category: Code
+    temporary_kinds: tuple[str, ...]
+    temporary_limit: Code
+    temporary_clause: Clause
+
+
+class EntrustmentRules(Value):
+    """Rules on entrustment (L13): keys are category codes, values the clause that forbids or demands."""
+
+    no_re_entrustment: dict[Code, Clause]
+    written: dict[Code, Clause]
+    basis: dict[Code, Clause]
+    basis_in_general: str = ""
+    announced: str = ""
+    filed: str = ""
