@@ -14,7 +14,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +52,9 @@ class PostgresBinaries:
     def at(cls, folder: Path) -> "PostgresBinaries":
         """Return the programs in a folder, asking them for their version."""
         try:
-            answer = subprocess.run([folder / "postgres", "--version"], check=True, capture_output=True, text=True).stdout
+            answer = subprocess.run(
+                [folder / "postgres", "--version"], check=True, capture_output=True, text=True
+            ).stdout
         except (OSError, subprocess.CalledProcessError) as error:
             raise ServiceFailed(
                 f"在 {folder} 找不到可以运行的 PostgreSQL 程序。",
@@ -150,7 +152,9 @@ class Postgres:
         if done.returncode != 0:
             shutil.rmtree(new, ignore_errors=True)
             last = (done.stderr.strip().splitlines() or ["?"])[-1]
-            raise ServiceFailed(f"无法建立内置 PostgreSQL 数据库：{last}", f"请检查目录 {self.data.parent} 的权限与磁盘空间。")
+            raise ServiceFailed(
+                f"无法建立内置 PostgreSQL 数据库：{last}", f"请检查目录 {self.data.parent} 的权限与磁盘空间。"
+            )
         new.rename(self.data)
 
     def _check_version(self) -> None:
@@ -171,7 +175,9 @@ class Postgres:
         with suppress(OSError, ValueError, IndexError):
             pid = int((self.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
             if not wait_until_gone(pid, "postgres", wait_seconds=STOP_SECONDS):
-                raise ServiceFailed(f"旧的 PostgreSQL 进程（{pid}）仍在使用 {self.data}。", f"请结束进程 {pid} 后重新启动。")
+                raise ServiceFailed(
+                    f"旧的 PostgreSQL 进程（{pid}）仍在使用 {self.data}。", f"请结束进程 {pid} 后重新启动。"
+                )
 
     def _give_to_owner(self, folder: Path) -> None:
         """Make the folder belong to the user PostgreSQL runs as: it differs between root's two ways to start it."""
@@ -270,5 +276,3 @@ def _wait(name: str, process: subprocess.Popen[bytes], ready: Callable[[], bool]
     process.wait()
     last = " / ".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-3:])
     raise ServiceFailed(f"内置 {name} 没有启动成功：{last}", f"请查看日志 {log}。")
-
-

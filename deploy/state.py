@@ -115,7 +115,9 @@ class StateLock:
 
 def _make(path: Path) -> None:
     if path.is_symlink() and not path.exists():
-        raise StateBroken(f"数据目录 {path} 是一个失效的符号链接。", "请删除该链接，或把 YANGGUANG_STATE_DIR 指向真实目录。")
+        raise StateBroken(
+            f"数据目录 {path} 是一个失效的符号链接。", "请删除该链接，或把 YANGGUANG_STATE_DIR 指向真实目录。"
+        )
     if path.exists() and not path.is_dir():
         raise StateBroken(f"数据目录 {path} 不是目录。", "请移走这个文件，或设置 YANGGUANG_STATE_DIR 指向另一个目录。")
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -132,14 +134,18 @@ def _check_layout(path: Path) -> None:
                 "请设置 YANGGUANG_STATE_DIR 指向一个空目录。",
             )
         if (path / "postgres").exists():
-            raise StateBroken(f"数据目录 {path} 缺少版本文件 layout.json。", "请从备份恢复该文件，或换一个空目录重新开始。")
+            raise StateBroken(
+                f"数据目录 {path} 缺少版本文件 layout.json。", "请从备份恢复该文件，或换一个空目录重新开始。"
+            )
         path.chmod(0o700)
         _write_private(mark, json.dumps({"layout": LAYOUT}))
         return
     try:
         found = json.loads(mark.read_text(encoding="utf-8"))["layout"]
     except (ValueError, KeyError, TypeError) as error:
-        raise StateBroken(f"数据目录的版本文件 {mark} 已损坏。", "请从备份恢复该文件，或换一个空目录重新开始。") from error
+        raise StateBroken(
+            f"数据目录的版本文件 {mark} 已损坏。", "请从备份恢复该文件，或换一个空目录重新开始。"
+        ) from error
     if found != LAYOUT:
         raise StateBroken(
             f"数据目录 {path} 由另一个版本的系统建立（目录版本 {found}，本程序需要 {LAYOUT}）。",

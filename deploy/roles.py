@@ -1,0 +1,61 @@
+"""Database roles: the owner migrates, the application works with less.
+
+The application can read and add everywhere and change what may change; tables that say by a trigger that they are
+append-only it can only add to (003-33): the trigger is the first lock, the missing privilege the second.
+"""
+
+import asyncio
+from typing import Final
+
+import asyncpg
+
+from resolvers.database import plain_url
+
+APPLICATION: Final = "yangguang_app"
+"""The role of web and worker in the embedded database."""
+
+_CREATE: Final = """
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN
+    CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOBYPASSRLS;
+  END IF;
+END $$
+"""
+
+_TABLES: Final = """
+SELECT quote_ident(c.relname) AS name,
+       c.relname = 'alembic_version' AS read_only,
+       EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname LIKE '%\\_append\\_only') AS append_only
+FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
+"""
+
+
+async def create(connection: asyncpg.Connection, role: str = APPLICATION) -> None:
+    """Create the application's role in the embedded cluster; it may be there already."""
+    await connection.execute(_CREATE.format(role=role))
+
+
+async def grant(connection: asyncpg.Connection, role: str = APPLICATION) -> None:
+    """Give the role its privileges on every table there is; run after each migration, by the owner."""
+    statements = [f"GRANT USAGE ON SCHEMA public TO {role}", f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}"]
+    for table in await connection.fetch(_TABLES):
+        rights = "SELECT" if table["read_only"] else "SELECT, INSERT"
+        if not (table["read_only"] or table["append_only"]):
+            rights += ", UPDATE, DELETE"
+        statements.append(f"GRANT {rights} ON {table['name']} TO {role}")
+    async with connection.transaction():
+        await connection.execute(";\n".join(statements))
+
+
+async def _prepare(owner_url: str, role: str) -> None:
+    connection = await asyncpg.connect(plain_url(owner_url))
+    try:
+        await create(connection, role)
+        await grant(connection, role)
+    finally:
+        await connection.close()
+
+
+def prepare(owner_url: str, role: str = APPLICATION) -> None:
+    """Create the application's role and give it its privileges, as the owner."""
+    asyncio.run(_prepare(owner_url, role))

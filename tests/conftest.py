@@ -1,0 +1,163 @@
+"""Fixtures for everybody: real servers, a fresh migrated database, the shared sample data.
+
+``database``            an open ``Database`` on a fresh, migrated, empty database (function scope)
+``database_url``        its address as the application's role; ``owner_url`` as the owner of the schema
+``make_database``       makes further databases, also from a template of yours (for a module's seeded data)
+``redis_url``           an empty Valkey database
+``shared_data``         the folder of sample lists, or a skip that says so
+Async tests need no mark: AnyIO runs them on asyncio. ``@pytest.mark.both_postgres`` runs a test on 18 and on 15.
+"""
+
+import itertools
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from redis import Redis
+
+from deploy import roles
+from deploy.embedded import OWNER
+from resolvers.database import Database
+from tests import clusters
+from tests.clusters import RunningServers, Servers
+
+SHARED_DATA: Final = Path(os.environ.get("YANGGUANG_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+_RUNNING: Final = pytest.StashKey[RunningServers]()
+_numbers = itertools.count()
+
+
+class _Carrier:
+    """Carries the addresses from xdist's controller to its workers."""
+
+    def pytest_configure_node(self, node: Any) -> None:
+        """Start what workers may ask for, in the process that outlives them, and tell each where it is."""
+        running: RunningServers = node.config.stash.setdefault(_RUNNING, None) or RunningServers()
+        node.config.stash[_RUNNING] = running
+        running.start_postgres(clusters.EMBEDDED)
+        if clusters.system_postgres_is_there():
+            running.start_postgres(clusters.SYSTEM)
+        running.start_valkey()
+        node.workerinput["servers"] = running.servers.to_plain()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hook into xdist where it is in use."""
+    if config.pluginmanager.has_plugin("dsession"):
+        config.pluginmanager.register(_Carrier())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the servers that this process started."""
+    running = config.stash.get(_RUNNING, None)
+    if running is not None:
+        running.stop()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked ``both_postgres`` on the embedded PostgreSQL and on the system's."""
+    if metafunc.definition.get_closest_marker("both_postgres"):
+        metafunc.parametrize("postgres_flavour", clusters.FLAVOURS, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Run async tests on asyncio, in one event loop a worker."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres_flavour(request: pytest.FixtureRequest) -> str:
+    """Say which PostgreSQL a test works on: the embedded one unless the test asks for both."""
+    flavour: str = getattr(request, "param", clusters.EMBEDDED)
+    if flavour == clusters.SYSTEM and not clusters.system_postgres_is_there():
+        pytest.skip(f"no PostgreSQL 15 in {clusters.SYSTEM_POSTGRES} (Debian: apt install postgresql-15)")
+    return flavour
+
+
+@pytest.fixture(scope="session")
+def servers(request: pytest.FixtureRequest) -> Servers:
+    """Give the addresses of the run's servers; without xdist they are started here when first asked for."""
+    carried = getattr(request.config, "workerinput", {}).get("servers")
+    if carried:
+        return Servers(**carried)
+    if _RUNNING not in request.config.stash:
+        request.config.stash[_RUNNING] = RunningServers()
+    return request.config.stash[_RUNNING].servers
+
+
+@pytest.fixture(scope="session")
+def postgres(request: pytest.FixtureRequest, servers: Servers, postgres_flavour: str) -> Servers:
+    """Make sure that the cluster asked for runs."""
+    if _RUNNING in request.config.stash:
+        request.config.stash[_RUNNING].start_postgres(postgres_flavour)
+    return servers
+
+
+@pytest.fixture
+def make_database(postgres: Servers, postgres_flavour: str, worker_id_or_main: str) -> Iterator[Callable[..., str]]:
+    """Give a function that makes a fresh database and returns its owner's address; all are dropped after the test.
+
+    ``make_database()`` clones the migrated, empty template; ``make_database(template="name")`` another database;
+    ``make_database(empty=True)`` gives one without any table.
+    """
+    made: list[str] = []
+
+    def make(*, template: str = "", empty: bool = False) -> str:
+        name = f"t_{worker_id_or_main}_{next(_numbers)}"
+        source = "template1" if empty else template or clusters.migrated_template(postgres, postgres_flavour)
+        clusters.clone(postgres, postgres_flavour, name, template=source)
+        made.append(name)
+        return postgres.postgres_url(postgres_flavour, name)
+
+    yield make
+    for name in made:
+        clusters.drop(postgres, postgres_flavour, name)
+
+
+@pytest.fixture(scope="session")
+def worker_id_or_main() -> str:
+    """Name this worker, for databases of its own."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture
+def owner_url(make_database: Callable[..., str]) -> str:
+    """Give the owner's address of this test's fresh, migrated database."""
+    return make_database()
+
+
+@pytest.fixture
+def database_url(owner_url: str) -> str:
+    """Give the address of this test's database for the application's role, which may do less than the owner."""
+    return owner_url.replace(f"://{OWNER}@", f"://{roles.APPLICATION}@", 1)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """Give an open ``Database`` on a fresh, migrated, empty database."""
+    opened = await Database.connect(database_url, pool_size=4)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def redis_url(request: pytest.FixtureRequest, servers: Servers, worker_id_or_main: str) -> str:
+    """Give the address of an empty Valkey database, one for each worker."""
+    if _RUNNING in request.config.stash:
+        request.config.stash[_RUNNING].start_valkey()
+    digits = "".join(letter for letter in worker_id_or_main if letter.isdigit())
+    url = servers.valkey_url(int(digits or 0) % 16)
+    with Redis.from_url(url) as client:
+        client.flushdb()
+    return url
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Give the folder of sample lists that departments published; it is not part of this repository."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"sample lists are not at {SHARED_DATA} (set YANGGUANG_SHARED_DATA)")
+    return SHARED_DATA
