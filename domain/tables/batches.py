@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Uuid
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, Uuid
 from sqlmodel import Field, SQLModel
 
 from domain.tables.base import identity_column, json_column, moment_column, one_of, reference_column, text_column
@@ -12,6 +12,9 @@ from domain.tables.base import identity_column, json_column, moment_column, one_
 STATES = ("draft", "confirmed", "discarded")
 KINDS = ("import", "adjustment", "correction")
 FATES = ("new", "changed", "identical", "refused", "attention", "continuation", "passed_over")
+# What entering the library would do: said of rows that need attention as well, since they may be accepted.
+OUTCOMES = ("", "new", "changed", "identical")
+DECISIONS = ("", "accepted", "rejected")
 
 
 class Batch(SQLModel, table=True):
@@ -46,21 +49,37 @@ class Batch(SQLModel, table=True):
 
 
 class BatchRow(SQLModel, table=True):
-    """One source row and its fate; every row read has exactly one line here."""
+    """One source row and its fate; every row read has exactly one line here.
+
+    ``first_row`` is the row of the item that a continuation belongs to; ``version_id`` the version that the row was
+    compared with; ``decision`` what a person decided about a row that needs attention.
+    """
 
     __tablename__ = "batch_row"
     __table_args__ = (
         one_of("fate", FATES),
+        one_of("outcome", OUTCOMES),
+        one_of("decision", DECISIONS),
         Index("ix_batch_row_fate", "batch_id", "fate", "seq"),
     )
     batch_id: int = Field(sa_column=Column(BigInteger, ForeignKey("batch.id"), primary_key=True))
     seq: int = Field(primary_key=True)
+    file: str = text_column(default="")
     sheet: str = text_column(default="")
     row: int
+    first_row: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
     fate: str = text_column()
     role: str = text_column(default="item")
     name: str = text_column(default="")
+    scheme: str = text_column(default="")
+    code: str = text_column(default="")
     item_id: int | None = reference_column("power_item.id", nullable=True, index=False)
+    version_id: int | None = reference_column("power_version.id", nullable=True, index=False)
+    outcome: str = text_column(default="")
     content: dict[str, Any] | None = json_column(nullable=True)
     differences: list[Any] = json_column(default="[]")
     problems: list[Any] = json_column(default="[]")
+    decision: str = text_column(default="")
+    decision_reason: str = text_column(default="")
+    decided_by: UUID | None = Field(default=None, sa_column=Column(Uuid, nullable=True))
+    decided_at: datetime | None = moment_column(nullable=True)
