@@ -1,0 +1,141 @@
+"""Rendering: one Jinja environment for each source language, one frozen dataclass as the context of each template.
+
+A template sees ``page`` (its dataclass), ``view`` (language and mode), ``site`` (who publishes), ``actor_name`` and
+the functions below. Nothing else; an undefined name is an error.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.types import Receive, Scope, Send
+
+from portal import assets, forms, labels
+from portal.identity import absolute, site_of
+from portal.languages import ENGLISH, LANGUAGES, SIMPLIFIED, TRADITIONAL, catalogue, page_to_traditional
+from portal.view import View, remember, view_of
+
+TEMPLATES = Path(__file__).parent / "templates"
+LOCAL = ZoneInfo("Asia/Shanghai")
+
+
+class Page(HTMLResponse):
+    """A rendered page; ``template`` and ``context`` reach tests through Starlette's debug extension."""
+
+    def __init__(self, body: str, template: Template, context: dict[str, Any], status: int) -> None:
+        super().__init__(body, status)
+        self.template, self.context = template, context
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the page."""
+        if "http.response.debug" in scope.get("extensions", {}):
+            info = {"template": self.template, "context": self.context}
+            await send({"type": "http.response.debug", "info": info})
+        await super().__call__(scope, receive, send)
+
+
+def link(*segments: object, **query: object) -> str:
+    """Return an address on this site from path segments (quoted here) and query values; empty values are left out."""
+    path = "/" + "/".join(quote(str(segment), safe="") for segment in segments)
+    pairs: list[tuple[str, str]] = []
+    for key, value in query.items():
+        many = value if isinstance(value, tuple | list) else (value,)
+        pairs += [(key.rstrip("_"), str(one)) for one in many if one not in (None, "")]
+    return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def _day(language: str) -> Callable[[date | datetime | None], str]:
+    def day(value: date | datetime | None) -> str:
+        if value is None:
+            return ""
+        local = value.astimezone(LOCAL) if isinstance(value, datetime) else value
+        return local.strftime("%-d %B %Y") if language == ENGLISH else f"{local.year}年{local.month}月{local.day}日"
+
+    return day
+
+
+def _moment(language: str) -> Callable[[datetime | None], str]:
+    day = _day(language)
+
+    def moment(value: datetime | None) -> str:
+        return f"{day(value)} {value.astimezone(LOCAL):%H:%M}" if value else ""
+
+    return moment
+
+
+def _library_text(language: str) -> Callable[[object], Markup]:
+    """Mark text of the library as Chinese inside an English page, so that it is spoken and set as Chinese."""
+
+    def marked(value: object) -> Markup:
+        text = escape(value)
+        return Markup('<span lang="zh-Hans">{}</span>').format(text) if language == ENGLISH and text else text
+
+    return marked
+
+
+def paragraphs(value: str) -> list[str]:
+    """Split a text of the library at its line breaks."""
+    return [line.strip() for line in value.splitlines() if line.strip()]
+
+
+@lru_cache(maxsize=4)
+def environment(language: str) -> Environment:
+    """Return the environment of a source language (zh-Hant uses that of zh-Hans and is converted afterwards)."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+        auto_reload=False,
+    )
+    messages = catalogue(language)
+    made.install_gettext_callables(messages.gettext, messages.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.globals.update(asset=assets.address, link=link, languages=LANGUAGES, labels=labels)
+    # For texts that are data (a profile's word, a banner): ``_`` would take a per cent sign in them for a format.
+    made.globals["word"] = lambda text: messages.gettext(text) if text else ""
+    made.filters.update(day=_day(language), moment=_moment(language), zh=_library_text(language), paragraphs=paragraphs)
+    return made
+
+
+def render_text(view: View, template: str, **context: object) -> str:
+    """Render a template in a view's language, without the request's own functions (feeds, drawings)."""
+    text = environment(ENGLISH if view.language == ENGLISH else SIMPLIFIED).get_template(template).render(context)
+    return page_to_traditional(text) if view.language == TRADITIONAL else text
+
+
+def _actor_name(request: Request) -> str:
+    context = getattr(request.state, "context", None)
+    return str(context.actor.name) if context is not None and context.actor.kind == "official" else ""
+
+
+def render(request: Request, template: str, page: object, *, status: int = 200) -> Page:
+    """Render a page: ``page`` is the frozen dataclass that the template's ``page`` means."""
+    view = view_of(request)
+    found = environment(ENGLISH if view.language == ENGLISH else SIMPLIFIED).get_template(template)
+    context: dict[str, Any] = {
+        "page": page,
+        "view": view,
+        "site": site_of(request),
+        "actor_name": _actor_name(request),
+        "csrf_field": lambda: forms.csrf_field(request),
+        "absolute": lambda address: absolute(request, address),
+    }
+    body = found.render(context)
+    if view.language == TRADITIONAL:
+        body = page_to_traditional(body)
+    response = Page(body, found, context, status)
+    remember(request, response)
+    forms.attach_key(request, response)
+    if context["actor_name"]:
+        response.headers["Cache-Control"] = "private, no-store"
+    return response
