@@ -8,8 +8,18 @@ replaces and adds new ones; nothing is overwritten (003-21, 003-24; house §4).
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Computed, ForeignKey, Index, Integer
-from sqlalchemy import LargeBinary, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Computed,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import DATERANGE, TSTZRANGE, ExcludeConstraint
 from sqlmodel import Field, SQLModel
 

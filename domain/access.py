@@ -1,0 +1,176 @@
+"""Who may do what: a table from permission to small predicates, readable as policy (N5; 003-7, 003-24).
+
+Rights hang on posts. A permission names one operation; it is given when one of its rules holds, and a rule holds
+when all its predicates do. What is not in the table is forbidden.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from domain.actors import Actor
+
+
+class Role(StrEnum):
+    """Roles that a post can carry: the offices of 003-7, the posts inside a body, and three administrators apart."""
+
+    SERVICE_OFFICE = "service_office"
+    SUPERVISION_BUREAU = "supervision_bureau"
+    STAFFING_OFFICE = "staffing_office"
+    LEGAL_OFFICE = "legal_office"
+    WORK_STYLE_OFFICE = "work_style_office"
+    INFORMATION_CENTRE = "information_centre"
+    COORDINATION_OFFICE = "coordination_office"
+    AUDIT_OFFICE = "audit_office"
+    BODY_EDITOR = "body_editor"
+    BODY_HEAD = "body_head"
+    SYSTEM_ADMIN = "system_admin"
+    SECURITY_ADMIN = "security_admin"
+    AUDIT_ADMIN = "audit_admin"
+
+
+ROLE_NAMES: Final[Mapping[Role, str]] = {
+    Role.SERVICE_OFFICE: "政务服务管理机构",
+    Role.SUPERVISION_BUREAU: "监察机构",
+    Role.STAFFING_OFFICE: "机构编制部门",
+    Role.LEGAL_OFFICE: "政府法制机构",
+    Role.WORK_STYLE_OFFICE: "作风建设机构",
+    Role.INFORMATION_CENTRE: "信息中心",
+    Role.COORDINATION_OFFICE: "协调小组办公室",
+    Role.AUDIT_OFFICE: "审计部门",
+    Role.BODY_EDITOR: "部门清单编制岗",
+    Role.BODY_HEAD: "部门负责人",
+    Role.SYSTEM_ADMIN: "系统管理员",
+    Role.SECURITY_ADMIN: "安全管理员",
+    Role.AUDIT_ADMIN: "审计管理员",
+}
+
+# Three administrators apart (GB/T 22239 三员): nobody holds two of these.
+ADMINISTRATORS: Final = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+
+
+class Permission(StrEnum):
+    """Operations that need a right, as ``noun.verb``; keep the list in alphabetical order."""
+
+    ACCOUNT_CREATE = "account.create"
+    ACCOUNT_DISABLE = "account.disable"
+    ACCOUNT_READ = "account.read"
+    ACCOUNT_RESET = "account.reset"
+    BATCH_CONFIRM = "batch.confirm"
+    BATCH_DECIDE = "batch.decide"
+    BATCH_DISCARD = "batch.discard"
+    BATCH_PROPOSE = "batch.propose"
+    BATCH_READ = "batch.read"
+    DESK_READ = "desk.read"
+    LIBRARY_READ = "library.read"
+    POSTING_END = "posting.end"
+    POSTING_GRANT = "posting.grant"
+    RECORD_READ = "record.read"
+    SESSION_END = "session.end"
+    TOKEN_ISSUE = "token.issue"  # noqa: S105 -- the name of an operation
+    TOKEN_READ = "token.read"  # noqa: S105 -- the name of an operation
+    TOKEN_REVOKE = "token.revoke"  # noqa: S105 -- the name of an operation
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an operation is about; a field that does not apply stays empty."""
+
+    government_id: int | None = None
+    body_code: str = ""
+    account_id: UUID | None = None
+
+
+Predicate = Callable[[Actor, Target], bool]
+Rule = tuple[Predicate, ...]
+
+
+def anybody(actor: Actor, target: Target) -> bool:  # noqa: ARG001 -- one signature for all predicates
+    """Hold for everybody: what is public needs no account."""
+    return True
+
+
+def official(actor: Actor, target: Target) -> bool:  # noqa: ARG001 -- one signature for all predicates
+    """Hold for a signed-in official with at least one post today."""
+    return actor.kind == "official" and bool(actor.postings)
+
+
+def system(actor: Actor, target: Target) -> bool:  # noqa: ARG001 -- one signature for all predicates
+    """Hold for the command line and the workers: whoever operates the server."""
+    return actor.kind == "system"
+
+
+def self_only(actor: Actor, target: Target) -> bool:
+    """Hold when the account concerned is the actor's own."""
+    return actor.account_id is not None and actor.account_id == target.account_id
+
+
+def not_self(actor: Actor, target: Target) -> bool:
+    """Hold when the account concerned is somebody else's: nobody grants rights to oneself."""
+    return not self_only(actor, target)
+
+
+def holds(role: Role) -> Predicate:
+    """Return the predicate that holds when one of today's posts carries the role."""
+
+    def predicate(actor: Actor, target: Target) -> bool:  # noqa: ARG001 -- one signature for all predicates
+        return actor.kind == "official" and role in actor.roles
+
+    predicate.__name__ = f"holds_{role.value}"
+    return predicate
+
+
+def holds_in_government(role: Role) -> Predicate:
+    """Return the predicate that holds when a post in the target's government carries the role."""
+
+    def predicate(actor: Actor, target: Target) -> bool:
+        return actor.kind == "official" and any(
+            role in posting.roles and posting.government_id == target.government_id for posting in actor.postings
+        )
+
+    predicate.__name__ = f"holds_{role.value}_in_government"
+    return predicate
+
+
+STAFFING: Final = holds_in_government(Role.STAFFING_OFFICE)
+COORDINATION: Final = holds_in_government(Role.COORDINATION_OFFICE)
+LEGAL: Final = holds_in_government(Role.LEGAL_OFFICE)
+SYSTEM_ADMIN: Final = holds(Role.SYSTEM_ADMIN)
+SECURITY_ADMIN: Final = holds(Role.SECURITY_ADMIN)
+AUDIT_ADMIN: Final = holds(Role.AUDIT_ADMIN)
+
+# 003-7, 003-20, 003-24: the staffing office (001-4: the coordination office) checks, confirms and keeps the list;
+# the legal office may read what is proposed. The command line acts for whoever operates the server.
+PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
+    Permission.ACCOUNT_CREATE: ((SYSTEM_ADMIN,), (system,)),
+    Permission.ACCOUNT_DISABLE: ((SYSTEM_ADMIN, not_self), (system,)),
+    Permission.ACCOUNT_READ: ((SYSTEM_ADMIN,), (SECURITY_ADMIN,), (AUDIT_ADMIN,), (self_only,)),
+    Permission.ACCOUNT_RESET: ((SYSTEM_ADMIN, not_self), (system,)),
+    Permission.BATCH_CONFIRM: ((STAFFING,), (COORDINATION,), (system,)),
+    Permission.BATCH_DECIDE: ((STAFFING,), (COORDINATION,), (system,)),
+    Permission.BATCH_DISCARD: ((STAFFING,), (COORDINATION,), (system,)),
+    Permission.BATCH_PROPOSE: ((STAFFING,), (COORDINATION,), (system,)),
+    Permission.BATCH_READ: ((STAFFING,), (COORDINATION,), (LEGAL,), (system,)),
+    Permission.DESK_READ: ((official,),),
+    Permission.LIBRARY_READ: ((anybody,),),
+    Permission.POSTING_END: ((SECURITY_ADMIN, not_self), (system,)),
+    Permission.POSTING_GRANT: ((SECURITY_ADMIN, not_self), (system,)),
+    Permission.RECORD_READ: ((AUDIT_ADMIN,), (system,)),
+    Permission.SESSION_END: ((SECURITY_ADMIN,), (self_only,), (system,)),
+    Permission.TOKEN_ISSUE: ((SYSTEM_ADMIN,), (system,)),
+    Permission.TOKEN_READ: ((SYSTEM_ADMIN,), (AUDIT_ADMIN,), (system,)),
+    Permission.TOKEN_REVOKE: ((SYSTEM_ADMIN,), (SECURITY_ADMIN,), (system,)),
+}
+
+
+def allowed(actor: Actor, permission: Permission, target: Target | None = None) -> bool:
+    """Say whether the actor may carry out the operation on the target."""
+    about = target or Target()
+    return any(all(predicate(actor, about) for predicate in rule) for rule in PERMISSIONS[permission])
+
+
+def administrators_clash(roles: frozenset[str]) -> bool:
+    """Say whether the roles of one person hold more than one of the three administrators."""
+    return len(ADMINISTRATORS & roles) > 1
