@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import cast
+from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -13,8 +13,26 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.actors import ANONYMOUS, Actor
 from domain.profiles import Profile
 from resolvers.database import TIME_ZONE, Database
+from resolvers.keys import Keyring
 
 LOCAL = ZoneInfo(TIME_ZONE)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPolicy:
+    """How strictly officials sign in; set by the operator.
+
+    ``password_rules``: ``asvs`` asks for length and checks against common words, ``mlps3`` (GB/T 22239) asks for
+    kinds of characters and a change after ``password_days``; the two contradict each other, so one is chosen.
+    """
+
+    second_factor_required: bool = True
+    idle_minutes: int = 30
+    lifetime_hours: int = 12
+    password_rules: Literal["asvs", "mlps3"] = "asvs"
+    password_days: int = 90
+    attempts: int = 5
+    window_minutes: int = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +44,8 @@ class Context:
     profile: Profile
     actor: Actor = ANONYMOUS
     request_id: str = ""
+    keys: Keyring = field(default_factory=Keyring.ephemeral)
+    policy: AccessPolicy = AccessPolicy()
 
     @property
     def today(self) -> date:

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlmodel import select
 
 from domain.sort_keys import sort_key
+from domain.tables.base import key_of
 from domain.tables.bodies import Body, Government, Post, Unit
 from resolvers import record
 from resolvers.context import UnitOfWork
@@ -110,11 +111,11 @@ async def add_body(uow: UnitOfWork, new: NewBody) -> Body:
 
 async def add_unit(uow: UnitOfWork, body: Body, name: str, posts: tuple[NewPost, ...] = ()) -> Unit:
     """Enter a unit of a body together with its posts."""
-    unit = Unit(body_id=body.id, name=name, valid=_since(None))
+    unit = Unit(body_id=key_of(body), name=name, valid=_since(None))
     uow.session.add(unit)
     await uow.session.flush()
     for post in posts:
-        row = Post(unit_id=unit.id, name=post.name, duty=post.duty, roles=list(post.roles), valid=_since(None))
+        row = Post(unit_id=key_of(unit), name=post.name, duty=post.duty, roles=list(post.roles), valid=_since(None))
         uow.session.add(row)
     await uow.session.flush()
     told = {"unit": name, "posts": [{"name": post.name, "roles": list(post.roles)} for post in posts]}

@@ -1,7 +1,7 @@
 """What all tables share: constraint names, text enums with a CHECK, UTC time stamps, JSONB columns."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, ForeignKey, Identity, Text
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB
@@ -61,3 +61,14 @@ def reference_column(target: str, *, nullable: bool = False, index: bool = True)
         default=None if nullable else ...,
         sa_column=Column(BigInteger, ForeignKey(target), nullable=nullable, index=index),
     )
+
+
+class _Stored(Protocol):
+    id: int | None
+
+
+def key_of(row: _Stored) -> int:
+    """Return the id that the database drew for a row that has been flushed."""
+    if row.id is None:
+        raise ValueError("the row has not been flushed yet")
+    return row.id

@@ -1,0 +1,73 @@
+"""Keys: one secret, from which a key for each purpose is derived; sealing of fields and keyed hashes.
+
+A sealed field is bound to its place (table, column, row): pasted into another row it does not open.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+VERSION = b"\x01"
+KEY_ID_BYTES, NONCE_BYTES = 4, 12
+MINIMUM_SECRET_BYTES = 32
+
+
+class CannotOpen(ValueError):
+    """A sealed field is damaged, belongs elsewhere, or was sealed with another key."""
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """Derives keys from the instance's secret (at least 32 bytes) by HKDF-SHA256 (RFC 5869)."""
+
+    secret: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse a secret that is too short."""
+        if len(self.secret) < MINIMUM_SECRET_BYTES:
+            raise ValueError(f"the secret needs at least {MINIMUM_SECRET_BYTES} bytes")
+
+    @classmethod
+    def ephemeral(cls) -> "Keyring":
+        """Return a keyring that nobody else has and that ends with the process: for tests and tools."""
+        return cls(secrets.token_bytes(MINIMUM_SECRET_BYTES))
+
+    def derive(self, purpose: str) -> bytes:
+        """Return the 32-byte key of a purpose."""
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"yangguang/{purpose}".encode()).derive(self.secret)
+
+    def keyed_hash(self, purpose: str, text: str) -> bytes:
+        """Return a 32-byte HMAC-SHA256 that finds equal texts without telling them."""
+        return hmac.new(self.derive(f"hash/{purpose}"), text.encode(), hashlib.sha256).digest()
+
+    def seal(self, place: str, plain: bytes) -> bytes:
+        """Encrypt with AES-256-GCM, bound to its place ``table.column.row``."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        header = VERSION + self._key_id
+        return header + nonce + AESGCM(self._sealing_key).encrypt(nonce, plain, header + place.encode())
+
+    def open(self, place: str, sealed: bytes) -> bytes:
+        """Decrypt what was sealed for this place; raises ``CannotOpen``."""
+        header, rest = sealed[: 1 + KEY_ID_BYTES], sealed[1 + KEY_ID_BYTES :]
+        if header != VERSION + self._key_id:
+            raise CannotOpen("sealed with another key")
+        try:
+            nonce, body = rest[:NONCE_BYTES], rest[NONCE_BYTES:]
+            return AESGCM(self._sealing_key).decrypt(nonce, body, header + place.encode())
+        except (InvalidTag, ValueError) as error:
+            raise CannotOpen("damaged, or sealed for another place") from error
+
+    @cached_property
+    def _sealing_key(self) -> bytes:
+        return self.derive("seal")
+
+    @cached_property
+    def _key_id(self) -> bytes:
+        return self.derive("key-id")[:KEY_ID_BYTES]
