@@ -1,0 +1,85 @@
+"""The composition: one ASGI application out of portal, schema and resolvers. The only place where they meet."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from deploy import configuration
+from deploy.request_context import RequestContext
+from deploy.settings import Settings
+from domain.profiles import load_profiles
+from portal import errors, site
+from portal.headers import SecurityHeaders
+from portal.identity import Site
+from resolvers.context import AccessPolicy
+from resolvers.database import Database
+from resolvers.keys import Keyring
+
+DEMO_BANNER = "演示系统：城市、机构、人员和数据均为虚构，不是真实的政府信息。"
+SECOND_FACTOR_BANNER = "本系统未启用双因素登录，仅供试用，不得用于正式办理。"
+
+
+def access_policy(settings: Settings) -> AccessPolicy:
+    """Return how strictly officials sign in under these settings."""
+    return AccessPolicy(
+        second_factor_required=settings.second_factor,
+        idle_minutes=settings.session_idle_minutes,
+        lifetime_hours=settings.session_lifetime_hours,
+    )
+
+
+def public_site(settings: Settings) -> Site:
+    """Return what the site says of itself; the banners tell what a visitor must not be mistaken about."""
+    banners = (DEMO_BANNER,) if settings.demo_mode else ()
+    if not settings.second_factor:
+        banners = (*banners, SECOND_FACTOR_BANNER)
+    return Site(
+        secret=Keyring(settings.secret.encode()).derive("forms"),
+        public_url=settings.base_url,
+        secure_cookies=settings.site.startswith("https://"),
+        banners=banners,
+    )
+
+
+def create_app(settings: Settings | None = None) -> Starlette:
+    """Build the application. Without ``settings`` they are read from the environment (the web process does that).
+
+    Nothing is opened here; the database is connected when the server starts. Raises ``SettingsWrong`` or
+    ``ProfileError`` when what was given is wrong.
+    """
+    given = settings or configuration.load().settings
+    profile = load_profiles()[given.profile]
+    keys = Keyring(given.secret.encode())
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        url = given.database_url
+        if url is None:
+            raise RuntimeError(
+                "the web process was started without DATABASE_URL; start it with `python -m deploy serve`"
+            )
+        app.state.database = await Database.connect(
+            url.get_secret_value(),
+            pool_size=given.database_pool_size,
+            statement_timeout_ms=given.statement_timeout_ms,
+        )
+        try:
+            yield
+        finally:
+            await app.state.database.close()
+
+    app = Starlette(
+        routes=site.routes(),
+        exception_handlers=errors.exception_handlers(),
+        lifespan=lifespan,
+        middleware=[
+            Middleware(SecurityHeaders, https=given.site.startswith("https://")),
+            Middleware(TrustedHostMiddleware, allowed_hosts=list(given.hosts), www_redirect=False),
+            Middleware(RequestContext, profile=profile, keys=keys, policy=access_policy(given)),
+        ],
+    )
+    app.state.site = public_site(given)
+    return app
