@@ -1,0 +1,324 @@
+"""Every setting of the system: one typed class. Nothing else reads the environment.
+
+A setting comes from an environment variable, else from the file named by YANGGUANG_CONFIG, else from its default here.
+``title`` is what operators read (Chinese); ``description`` says what the setting does; units are in the names.
+Reading, messages and the list of settings are in ``deploy.configuration``.
+"""
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+PREFIX: Final = "YANGGUANG_"
+FILE_VARIABLE: Final = f"{PREFIX}CONFIG"
+"""The variable that names a settings file."""
+
+SECRET_CHARACTERS: Final = 32
+"""Fewest characters of the signing secret: 32 of base64 carry 192 bits."""
+
+_POSTGRES: Final = frozenset({"postgresql", "postgres", "postgresql+asyncpg"})
+_REDIS: Final = frozenset({"redis", "rediss", "unix"})
+
+Words = Annotated[tuple[str, ...], NoDecode]
+"""A list given as words between commas."""
+
+
+class Settings(BaseSettings):
+    """What can be set. Built by ``deploy.configuration.load``; frozen, so that a process has one opinion."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, populate_by_name=True
+    )
+
+    # Where data lie
+    state_dir: Path = Field(
+        default=Path(".state"),
+        title="数据目录",
+        description="Folder of everything this copy keeps: embedded databases, uploaded files, secrets, logs. Mode 0700.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="DATABASE_URL",
+        title="PostgreSQL 地址",
+        description="PostgreSQL 15 or newer for web and worker. Not set: the embedded PostgreSQL is started. A secret: it may hold a password.",
+    )
+    owner_database_url: SecretStr | None = Field(
+        default=None,
+        title="PostgreSQL 属主地址",
+        description="The same database as the owner of its tables, used by migrations only, so that web and worker can work with less. Not set: DATABASE_URL migrates too.",
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="REDIS_URL",
+        title="Redis / Valkey 地址",
+        description="Redis 7 or newer, or Valkey. Not set: the embedded Valkey is started. A secret: it may hold a password.",
+    )
+
+    # How it is reached
+    host: str = Field(
+        default="localhost",
+        title="监听地址",
+        description="Address to listen on: `localhost` (both loopback addresses, IPv4 and IPv6), `*` (every address of both), or one address.",
+    )
+    port: int = Field(default=8000, ge=1, le=65535, title="监听端口", description="TCP port of the web server.")
+    base_url: str = Field(
+        default="",
+        title="对外网址",
+        description="Address under which people reach the site, such as https://power.example.gov.cn, for permanent links, feeds and OIDC. Not set: http://localhost with the port.",
+    )
+    allowed_hosts: Words = Field(
+        default=(),
+        title="允许的主机名",
+        description="Host names that requests may carry, between commas. Not set: the host of base_url and the loopback names.",
+    )
+    trusted_proxies: Words = Field(
+        default=(),
+        title="可信反向代理",
+        description="Addresses or networks (CIDR), between commas, whose X-Forwarded-* headers are believed. Not set: nobody's.",
+    )
+
+    # Whose system it is
+    profile: str = Field(
+        default="xuzhou-2016",
+        pattern=r"^[a-z0-9-]+$",
+        title="地方规则包",
+        description="Name of the profile in domain/profiles that gives categories, limits and code schemes of the place.",
+    )
+    demo: bool | None = Field(
+        default=None,
+        title="演示城市",
+        description="Load the invented demo city into an empty embedded library and say so on every page. Not set: yes when the database is embedded. Never done to a database given by DATABASE_URL.",
+    )
+    embedded: bool = Field(
+        default=False,
+        title="内置数据库（由主进程设置）",
+        description="Set by `serve` for the processes it starts: DATABASE_URL is the embedded database. Not to be set by hand.",
+    )
+
+    # Secrets and access
+    secret_key: SecretStr | None = Field(
+        default=None,
+        title="签名密钥",
+        description="Secret that signs forms and one-time links, at least 32 characters. Needed with DATABASE_URL; with the embedded database it is made at first start and kept in the data folder (0600).",
+    )
+    second_factor_required: bool | None = Field(
+        default=None,
+        title="强制双因素登录",
+        description="Whether officials must sign in with a second factor (TOTP). Not set: yes, except in the demo city.",
+    )
+    session_idle_minutes: int = Field(
+        default=30, ge=1, le=1440, title="会话闲置时限（分钟）", description="Idle time after which a session ends."
+    )
+    session_lifetime_hours: int = Field(
+        default=12,
+        ge=1,
+        le=168,
+        title="会话最长时限（小时）",
+        description="Time after which a session ends in any case.",
+    )
+    oidc_issuer: str = Field(
+        default="",
+        title="OIDC 发行方",
+        description="Issuer address of an OpenID Connect provider. Not set: local accounts only.",
+    )
+    oidc_client_id: str = Field(default="", title="OIDC 客户端编号", description="Client identifier at the provider.")
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, title="OIDC 客户端密钥", description="Client secret at the provider."
+    )
+    oidc_name: str = Field(
+        default="统一身份认证", title="OIDC 显示名称", description="What the sign-in button of the provider says."
+    )
+
+    # Interface
+    introspection: bool = Field(
+        default=True,
+        title="GraphQL 自省",
+        description="Whether the GraphQL interface describes itself to everybody. Off: to nobody; the published SDL file says the same.",
+    )
+    graphiql: bool = Field(
+        default=True, title="GraphQL 试验页", description="Whether the GraphiQL page for developers is served."
+    )
+    rate_anonymous_per_minute: int = Field(
+        default=120,
+        ge=1,
+        title="匿名接口限速（次/分钟）",
+        description="Interface requests a minute from one address without a token.",
+    )
+    rate_token_per_minute: int = Field(
+        default=600, ge=1, title="令牌接口限速（次/分钟）", description="Interface requests a minute with one token."
+    )
+    rate_sign_in_per_minute: int = Field(
+        default=10, ge=1, title="登录限速（次/分钟）", description="Sign-in attempts a minute from one address."
+    )
+    upload_limit_bytes: int = Field(
+        default=50_000_000,
+        ge=1_000,
+        title="上传上限（字节）",
+        description="Largest file that may be uploaded, in bytes.",
+    )
+
+    # Running
+    web_processes: int = Field(
+        default=1, ge=1, le=64, title="网页进程数", description="Web processes that share the port."
+    )
+    database_pool_size: int = Field(
+        default=8,
+        ge=1,
+        le=200,
+        title="数据库连接数（每进程）",
+        description="Connections each process keeps to PostgreSQL, for reads; commands may use as many again.",
+    )
+    statement_timeout_ms: int = Field(
+        default=15_000,
+        ge=100,
+        title="单条查询时限（毫秒）",
+        description="Longest time one statement may take, in milliseconds.",
+    )
+    stop_seconds: int = Field(
+        default=10,
+        ge=1,
+        le=300,
+        title="停止等待（秒）",
+        description="How long running requests and jobs may take to finish at a stop.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", title="日志级别", description="Least grave entry that is logged."
+    )
+    log_format: Literal["auto", "json", "console"] = Field(
+        default="auto",
+        title="日志格式",
+        description="JSON lines or coloured text; `auto`: text on a terminal, else JSON.",
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        title="指标令牌",
+        description="Bearer token with which /metrics answers from elsewhere. Not set: it answers on loopback only.",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the environment, then the file it names: TOML by its suffix, else lines ``NAME=value``."""
+        del dotenv_settings, file_secret_settings
+        file = os.environ.get(FILE_VARIABLE)
+        if not file:
+            return init_settings, env_settings
+        if file.endswith(".toml"):
+            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+        return init_settings, env_settings, DotEnvSettingsSource(settings_cls, env_file=file)
+
+    @field_validator("allowed_hosts", "trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, given: Any) -> Any:
+        return [word.strip() for word in given.split(",") if word.strip()] if isinstance(given, str) else given
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for network in given:
+            try:
+                ipaddress.ip_network(network, strict=False)
+            except ValueError:
+                raise ValueError(f"“{network}”不是 IP 地址或网段") from None
+        return given
+
+    @field_validator("host")
+    @classmethod
+    def _address(cls, given: str) -> str:
+        if given not in {"localhost", "*"}:
+            try:
+                ipaddress.ip_address(given)
+            except ValueError:
+                raise ValueError("应为 localhost、* 或一个 IP 地址") from None
+        return given
+
+    @field_validator("base_url", "oidc_issuer")
+    @classmethod
+    def _site(cls, given: str) -> str:
+        parts = urlsplit(given)
+        if given and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("应为 http:// 或 https:// 开头的网址，不带参数")
+        return given.rstrip("/")
+
+    @field_validator("database_url", "owner_database_url")
+    @classmethod
+    def _postgres(cls, given: SecretStr | None) -> SecretStr | None:
+        return _with_scheme(given, _POSTGRES, "应为 postgresql:// 开头的地址")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, given: SecretStr | None) -> SecretStr | None:
+        return _with_scheme(given, _REDIS, "应为 redis://、rediss:// 或 unix:// 开头的地址")
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, given: SecretStr | None) -> SecretStr | None:
+        if given is not None and len(given.get_secret_value()) < SECRET_CHARACTERS:
+            raise ValueError(f"至少需要 {SECRET_CHARACTERS} 个字符")
+        return given
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        given = self.database_url is not None and not self.embedded
+        if given and self.secret_key is None:
+            raise ValueError(f"设置 DATABASE_URL 时必须同时设置 {PREFIX}SECRET_KEY")
+        if given and self.demo:
+            raise ValueError("演示城市只能装入内置数据库：设置 DATABASE_URL 时不能设置 YANGGUANG_DEMO=true")
+        if self.owner_database_url is not None and self.database_url is None:
+            raise ValueError(f"设置 {PREFIX}OWNER_DATABASE_URL 时必须同时设置 DATABASE_URL")
+        oidc = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
+        if any(oidc) and not all(oidc):
+            raise ValueError(f"{PREFIX}OIDC_ISSUER、{PREFIX}OIDC_CLIENT_ID、{PREFIX}OIDC_CLIENT_SECRET 必须同时设置")
+        return self
+
+    @property
+    def demo_mode(self) -> bool:
+        """Whether this is the demo city: the embedded database, unless ``demo`` says no."""
+        return (self.embedded or self.database_url is None) and self.demo is not False
+
+    @property
+    def second_factor(self) -> bool:
+        """Whether officials must use a second factor."""
+        return not self.demo_mode if self.second_factor_required is None else self.second_factor_required
+
+    @property
+    def site(self) -> str:
+        """The address people reach the site under, without a closing slash."""
+        return self.base_url or f"http://localhost:{self.port}"
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Host names that requests may carry."""
+        own = urlsplit(self.site).hostname or "localhost"
+        return self.allowed_hosts or tuple(dict.fromkeys((own, "localhost", "127.0.0.1", "::1")))
+
+    @property
+    def secret(self) -> str:
+        """The signing secret. Raises ``ValueError`` before the state folder has given one."""
+        if self.secret_key is None:
+            raise ValueError("no signing secret: settings of the embedded mode come from deploy.supervisor")
+        return self.secret_key.get_secret_value()
+
+
+def _with_scheme(given: SecretStr | None, schemes: frozenset[str], message: str) -> SecretStr | None:
+    if given is not None and urlsplit(given.get_secret_value()).scheme not in schemes:
+        raise ValueError(message)
+    return given
