@@ -1,0 +1,115 @@
+"""Fetching: one statement for a page, for rows by key, or for the children of many parents."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
+
+import asyncpg
+
+from resolvers.context import Context
+from resolvers.reading.cursors import decode, encode
+from resolvers.reading.declarations import Entity, Registry
+from resolvers.reading.paging import Page, PageRequest, Total
+from resolvers.reading.statements import Read, children_statement, keys_statement, page_statement
+
+Row = Mapping[str, Any]
+"""A row by column name."""
+
+PLAN_FOR_THE_VALUES: Final = "SET LOCAL plan_cache_mode = force_custom_plan"
+"""Plan each time for the values given. Only where it pays: it costs as much as a short read itself."""
+
+
+def cursor_scope(entity: Entity, order: str) -> str:
+    """Return what cursors of a list are bound to."""
+    return f"{entity.name}|{order}"
+
+
+def rows_of(records: list[asyncpg.Record]) -> list[Row]:
+    """Return asyncpg's records as what they are used as: mappings by column name."""
+    return cast(list[Row], records)
+
+
+async def run(ctx: Context, sql: str, values: Sequence[Any], *, custom: bool = False) -> list[Row]:
+    """Run one reading statement; ``custom`` plans it for its values, in a transaction of its own."""
+    async with ctx.db.reads.acquire() as connection:
+        if not custom:
+            return rows_of(await connection.fetch(sql, *values))
+        async with connection.transaction(readonly=True):
+            await connection.execute(PLAN_FOR_THE_VALUES)
+            return rows_of(await connection.fetch(sql, *values))
+
+
+async def fetch_page(ctx: Context, entity: Entity, read: Read, page: PageRequest) -> Page[Row]:
+    """Return one page of an entity in one statement. Raises ``InvalidInput`` for a wrong cursor or page size."""
+    page.checked()
+    order = entity.orders[read.order]
+    scope = cursor_scope(entity, read.order)
+    cursor = page.before if page.backward else page.after
+    position = None
+    if cursor is not None:
+        types = [entity.columns[name].type for name in order.columns]
+        position = decode(scope, cursor, types, field="before" if page.backward else "after")
+    sql, values = page_statement(ctx, entity, read, page, position)
+    custom = any(entity.filters[name].skewed for name in read.filters)
+    found = await run(ctx, sql, values, custom=custom)
+    total = None
+    if page.count:
+        bound = entity.total_bound
+        total = Total(min(found[0]["total_"], bound), found[0]["total_"] > bound)
+    rows = [row for row in found if row["found_"]]
+    return page_of(rows, page, [encode(scope, [row[name] for name in order.columns]) for row in rows], total)
+
+
+def page_of(rows: Sequence[Any], page: PageRequest, cursors: Sequence[str], total: Total | None) -> Page[Any]:
+    """Make a page of up to ``limit + 1`` rows in reading direction; the surplus row tells that there are more."""
+    more = len(rows) > page.limit
+    kept, marks = list(rows[: page.limit]), list(cursors[: page.limit])
+    if page.backward:
+        kept.reverse()
+        marks.reverse()
+        return Page(tuple(kept), tuple(marks), page.before is not None, more, total)
+    return Page(tuple(kept), tuple(marks), more, page.after is not None, total)
+
+
+async def fetch_by_keys(
+    ctx: Context, entity: Entity, read: Read, keys: Sequence[Any], column: str = ""
+) -> dict[Any, tuple[Row, ...]]:
+    """Return the rows for each key, in one statement; a key nobody has, or may see, is missing from the answer."""
+    name = column or entity.key
+    found: dict[Any, list[Row]] = {}
+    if keys:
+        sql, values = keys_statement(ctx, entity, read, name, list(dict.fromkeys(keys)))
+        for row in await run(ctx, sql, values):
+            found.setdefault(row[name], []).append(row)
+    return {key: tuple(rows) for key, rows in found.items()}
+
+
+async def fetch_children(
+    ctx: Context,
+    registry: Registry,
+    entity: Entity,
+    relation: str,
+    parents: Sequence[Any],
+    read: Read | None = None,
+    first: int | None = None,
+) -> dict[Any, Page[Row]]:
+    """Return the first children of every parent by one statement; ``parents`` are values of the local column.
+
+    Guards are the child's own. Every parent has a page, perhaps an empty one.
+    """
+    declared = entity.relations[relation]
+    target = registry[declared.target]
+    asked = read or Read()
+    order = asked.order or declared.order or next(iter(target.orders))
+    asked = Read(asked.columns, asked.filters, order, asked.scope, asked.valid_on, asked.recorded_at)
+    limit = {"belongs_to": 1, "has_many": declared.most}.get(declared.kind, first or PageRequest().limit)
+    page = PageRequest(first=limit)
+    grouped: dict[Any, list[Row]] = {parent: [] for parent in parents}
+    if grouped:
+        sql, values = children_statement(ctx, target, asked, declared.foreign, list(grouped), limit + 1)
+        for row in await run(ctx, sql, values):
+            grouped[row["parent_"]].append(row)
+    scope, columns = cursor_scope(target, order), target.orders[order].columns
+    return {
+        parent: page_of(rows, page, [encode(scope, [row[name] for name in columns]) for row in rows], None)
+        for parent, rows in grouped.items()
+    }
