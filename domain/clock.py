@@ -255,18 +255,31 @@ def _span_of(day: date, spans: tuple[_Span, ...]) -> _Span | None:
 
 
 # 民法典 art 202: months and years end on the matching day; where the month has none, on its last day.
+def period_end(start: date, limit: Countable) -> date:
+    """Return the last day of a period in days, months or years that no day off moves, such as a term of validity.
+
+    Raises ClockError for other units: they need a calendar or a moment.
+    """
+    if limit.unit not in ("day", "month", "year"):
+        raise ClockError(f"有效期不能以“{UNIT_NAMES[limit.unit]}”为单位")
+    return _matching(start, limit.value, limit.unit)
+
+
 def _advance(start: date, total: int, unit: LimitUnit, calendar: Calendar, skipped: int) -> date:
     """Return the day reached after so many units, and so many further days that do not count."""
     if unit == "workday":
         return calendar.working_day_after(start, total + skipped)
+    return _matching(start, total, unit) + timedelta(days=skipped)
+
+
+def _matching(start: date, total: int, unit: LimitUnit) -> date:
     if unit == "day":
-        return start + timedelta(days=total + skipped)
+        return start + timedelta(days=total)
     months = total * MONTHS_IN_YEAR if unit == "year" else total
     year, month = divmod(start.year * MONTHS_IN_YEAR + start.month - 1 + months, MONTHS_IN_YEAR)
     if year > date.max.year:
         raise OverflowError
-    matching = date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
-    return matching + timedelta(days=skipped)
+    return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
 
 
 def _weight(span: _Span, end: date, unit: LimitUnit, calendar: Calendar) -> int:

@@ -64,7 +64,13 @@ class Category(Worded):
     """A category of power (L1) with its two letters in item codes and its place in the regulation's own order."""
 
     letters: str = Field(pattern=r"^[A-Z]{2}$")
+    other_letters: tuple[str, ...] = ()
     order: int = Field(ge=1, le=99)
+
+    @cached_property
+    def every_letters(self) -> frozenset[str]:
+        """The letters new codes get, and those that other regions use for the same category."""
+        return frozenset((self.letters, *self.other_letters))
 
 
 class Level(Worded):

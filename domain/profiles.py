@@ -126,6 +126,10 @@ class Profile(Value):
         """Return the status that a list means by a word such as 在用 or 取消, or None."""
         return _by_word(self.statuses, text)
 
+    def clause_of(self, field: str) -> str:
+        """Return the clause that prescribes a field of an item, or the regulation's own if none does."""
+        return next((one.clause for one in self.elements if one.field == field), self.regulation.clause)
+
     def scheme(self, scheme_id: str) -> CodeScheme:
         """Return the code scheme with this id; KeyError if the profile does not have it."""
         return self.code_schemes[scheme_id]
