@@ -8,10 +8,10 @@ Reading the package's own TOML files is the only reading done in `domain/`.
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -32,6 +32,7 @@ from domain.profile_parts import (
     Regulation,
     Status,
     Task,
+    Worded,
 )
 from domain.values import Value
 
@@ -104,26 +105,26 @@ class Profile(Value):
         """Return the category with this code, or None if the profile does not have it."""
         return next((category for category in self.categories if category.code == code), None)
 
-    def category_of(self, text: str) -> Category | None:
-        """Return the category that a list means by a word such as 许可 or 行政许可, or None."""
+    def category_of(self, text: str) -> str | None:
+        """Return the code of the category that a list means by a word such as 许可 or 行政许可, or None."""
         return _by_word(self.categories, text)
 
     def level(self, code: str) -> Level | None:
         """Return the level with this code, or None."""
         return next((level for level in self.levels if level.code == code), None)
 
-    def level_of(self, text: str) -> Level | None:
-        """Return the level that a list means by a word such as 地州市级 or 市级, or None (also for a sentence)."""
+    def level_of(self, text: str) -> str | None:
+        """Return the code of the level that a list means by a word such as 地州市级 or 市级, or None (also for a sentence)."""
         return _by_word(self.levels, text)
 
-    def levels_of(self, text: str) -> tuple[Level, ...]:
-        """Return all levels named in a cell such as 自治区级、地州市级; empty if any part is not a level."""
+    def levels_of(self, text: str) -> tuple[str, ...]:
+        """Return the codes of all levels named in a cell such as 自治区级、地州市级; empty if any part is not a level."""
         found = [self.level_of(part) for part in re.split(r"[、,,;;/和及\n]", text) if SPACE.sub("", part)]
         known = [level for level in found if level is not None]
         return tuple(dict.fromkeys(known)) if len(known) == len(found) else ()
 
-    def status_of(self, text: str) -> Status | None:
-        """Return the status that a list means by a word such as 在用 or 取消, or None."""
+    def status_of(self, text: str) -> str | None:
+        """Return the code of the status that a list means by a word such as 在用 or 取消, or None."""
         return _by_word(self.statuses, text)
 
     def clause_of(self, field: str) -> str:
@@ -139,12 +140,9 @@ class Profile(Value):
         return self.offices[self.tasks[task].office] if task in self.tasks else None
 
 
-T = TypeVar("T", Category, Level, Status)
-
-
-def _by_word(entries: tuple[T, ...], text: str) -> T | None:
+def _by_word(entries: Iterable[Worded], text: str) -> str | None:
     wanted = SPACE.sub("", text)
-    return next((entry for entry in entries if wanted and wanted in entry.words), None)
+    return next((entry.code for entry in entries if wanted and wanted in entry.words), None)
 
 
 def _refuse_doubles(key: str, values: list[str]) -> None:
