@@ -13,9 +13,10 @@ from resolvers.context import UnitOfWork
 async def append(uow: UnitOfWork, stream: str, kind: str, body: dict[str, Any], *, body_code: str = "") -> Event:
     """Append one event to a stream such as ``batch:12``; the actor and the time are the context's.
 
-    ``kind`` is a stable code (``batch.confirmed``), not wording. The order within a stream is unique; two
-    writers of one stream at once make the later one fail, never overwrite.
+    ``kind`` is a stable code (``batch.confirmed``), not wording. The order within a stream is unique; of two
+    writers of one stream the second waits until the first has committed. There is no lock across streams.
     """
+    await uow.session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(stream, 0))))
     last = (await uow.session.exec(select(func.max(col(Event.seq))).where(col(Event.stream) == stream))).one()
     event = Event(
         stream=stream,

@@ -1,0 +1,67 @@
+"""Slowing down guesses without locking anybody out (ASVS 2.4.1, 6.3.1).
+
+Failures are counted under keyed hashes: of login and client together, and of a device that has signed in before.
+A stranger who guesses at somebody's login blocks only the stranger; the owner's own device has a count of its own.
+Neither logins nor addresses are stored.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from resolvers.context import Context, unit_of_work
+from resolvers.errors import TooMany
+
+COUNT = """
+INSERT INTO sign_in_throttle (key, failures, window_started_at) VALUES ($1, 1, $2)
+ON CONFLICT (key) DO UPDATE SET
+  failures = CASE WHEN sign_in_throttle.window_started_at > $3 THEN sign_in_throttle.failures + 1 ELSE 1 END,
+  window_started_at = CASE WHEN sign_in_throttle.window_started_at > $3
+                           THEN sign_in_throttle.window_started_at ELSE $2 END
+RETURNING failures
+"""
+BLOCK = "UPDATE sign_in_throttle SET blocked_until = $2 WHERE key = $1"
+CLEAR = "DELETE FROM sign_in_throttle WHERE key = $1"
+SWEEP = "DELETE FROM sign_in_throttle WHERE window_started_at < $1 AND coalesce(blocked_until, $1) <= $1"
+BLOCKED = "SELECT blocked_until FROM sign_in_throttle WHERE key = $1 AND blocked_until > $2 FOR UPDATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who knocks: the address as the web server saw it, and the mark of a device that signed in before, if any."""
+
+    address: str = ""
+    device: str = ""
+
+
+def throttle_key(ctx: Context, login: str, client: Client) -> bytes:
+    """Return the key under which failures of this client at this login are counted."""
+    where = f"device:{client.device}" if client.device else f"address:{client.address}"
+    return ctx.keys.keyed_hash("throttle", f"{login}\n{where}")
+
+
+async def take_attempt(ctx: Context, key: bytes) -> None:
+    """Count an attempt before it is looked at; raises ``TooMany`` when the key is or becomes blocked.
+
+    Counting first makes parallel guesses count one by one: fifty at once are fifty attempts. The attempt that
+    succeeds clears the count (``forgive``).
+    """
+    window = timedelta(minutes=ctx.policy.window_minutes)
+    async with unit_of_work(ctx, unrecorded="a count of attempts; failures are recorded by the sign-in") as uow:
+        connection = await uow.raw()
+        blocked: datetime | None = await connection.fetchval(BLOCKED, key, ctx.now)
+        if blocked is None:
+            failures = await connection.fetchval(COUNT, key, ctx.now, ctx.now - window)
+            if failures > ctx.policy.attempts:
+                blocked = ctx.now + window
+                await connection.execute(BLOCK, key, blocked)
+    if blocked is not None:
+        seconds = int((blocked - ctx.now).total_seconds())
+        raise TooMany("尝试次数过多，暂时不能从这里登录。", f"请在 {seconds // 60 + 1} 分钟后再试。", seconds)
+
+
+async def forgive(ctx: Context, key: bytes) -> None:
+    """Forget the failures under a key after a success, and sweep what is long over."""
+    async with unit_of_work(ctx, unrecorded="a count of attempts") as uow:
+        connection = await uow.raw()
+        await connection.execute(CLEAR, key)
+        await connection.execute(SWEEP, ctx.now - timedelta(days=1))
