@@ -10,7 +10,7 @@ from typing import Literal
 
 from domain.clock import period_end
 from domain.powers import BasisKind, Entrustment, LegalBasis, PowerContent
-from domain.profile_parts import AdmittedKinds, Severity
+from domain.profile_parts import AdmittedKinds, BasisRules, Severity
 from domain.profiles import Profile
 from domain.values import Value
 
@@ -158,7 +158,7 @@ def _bases(content: PowerContent, profile: Profile, day: date) -> Iterator[Findi
         reason = f"部分依据在{day}不具有效力:{_titles(dead)}"
         todo = "请删除或更新失效的依据"
         yield _finding("basis_partly_not_in_force", "attention", "bases", profile.basis.clause, reason, todo)
-    yield from _kinds(living, rules)
+    yield from _kinds(living, rules, profile.basis)
     if content.category == profile.basis.temporary_category:
         yield from _temporary_licence(living, rules, profile, day)
 
@@ -169,19 +169,25 @@ def in_force(basis: LegalBasis, day: date) -> bool:
     return begun and (basis.in_force_until is None or day < basis.in_force_until)
 
 
-def _kinds(living: list[LegalBasis], rules: AdmittedKinds) -> Iterator[Finding]:
+def _kinds(living: list[LegalBasis], rules: AdmittedKinds, basis_rules: BasisRules) -> Iterator[Finding]:
     kinds = {basis.kind for basis in living}
     if kinds & set(rules.admitted):
         return
     named = "、".join(KIND_NAMES[kind] for kind in KIND_NAMES if kind in kinds)
     wanted = "、".join(KIND_NAMES[kind] for kind in KIND_NAMES if kind in rules.admitted)
     note = f"({rules.note})" if rules.note else ""
+    todo = f"请核实,并补充{wanted}中的依据"
+    texts = (f"{basis.title}{basis.document_number}{basis.text}" for basis in living)
+    signs = [sign for text in texts if (sign := basis_rules.sign_of_legislation(text))]
     if kinds & set(rules.doubtful):
         reason = f"所列依据只有{named},无法确认其中有可以设定本事项的依据{note}"
-        yield _finding("basis_doubtful", "attention", "bases", rules.clause, reason, f"请核实,并补充{wanted}中的依据")
+        yield _finding("basis_doubtful", "attention", "bases", rules.clause, reason, todo)
+    elif signs:
+        reason = f"依据标为{named},但文中写有“{signs[0]}”,依据类型可能标错"
+        yield _finding("basis_doubtful", "attention", "bases", rules.clause, reason, "请核实并更正依据类型")
     else:
         reason = f"所列依据只有{named},不能作为本事项的设定依据{note}"
-        yield _finding("basis_not_admitted", "refuse", "bases", rules.clause, reason, f"请补充{wanted}中的依据")
+        yield _finding("basis_not_admitted", "refuse", "bases", rules.clause, reason, todo)
 
 
 # L10 (001-7; 行政许可法 art 15(1)): a licence that rests on nothing but a local government's rule is temporary and

@@ -262,6 +262,13 @@ class BasisRules(AdmittedKinds):
     temporary_kinds: tuple[str, ...]
     temporary_limit: Code
     temporary_clause: Clause
+    # What an act of legislation says of itself, such as 国务院令第503号: a list may have tagged it wrongly.
+    signs_of_legislation: tuple[Pattern, ...] = ()
+
+    def sign_of_legislation(self, text: str) -> str:
+        """Return the words by which a text shows itself to be legislation, or an empty string."""
+        matches = (re.search(sign, text) for sign in self.signs_of_legislation)
+        return next((match.group() for match in matches if match), "")
 
 
 class EntrustmentRules(Value):
