@@ -56,6 +56,25 @@ async def _prepare(owner_url: str, role: str) -> None:
         await connection.close()
 
 
+async def _grant_to_user_of(owner_url: str, application_url: str) -> None:
+    application = await asyncpg.connect(plain_url(application_url))
+    try:
+        role = await application.fetchval("SELECT quote_ident(current_user)")
+    finally:
+        await application.close()
+    owner = await asyncpg.connect(plain_url(owner_url))
+    try:
+        if role != await owner.fetchval("SELECT quote_ident(current_user)"):
+            await grant(owner, role)
+    finally:
+        await owner.close()
+
+
+def grant_to_user_of(owner_url: str, application_url: str) -> None:
+    """Give the role of the application's address its privileges, where owner and application are two roles."""
+    asyncio.run(_grant_to_user_of(owner_url, application_url))
+
+
 def prepare(owner_url: str, role: str = APPLICATION) -> None:
     """Create the application's role and give it its privileges, as the owner."""
     asyncio.run(_prepare(owner_url, role))

@@ -1,0 +1,5 @@
+"""``python -m deploy``: the command line."""
+
+from deploy.commands import main
+
+main()

@@ -1,0 +1,58 @@
+"""The command line. A command is a file's click command, named in the table below; it is imported when it is used.
+
+Messages and help are Chinese: operators read them. A refused start is one sentence, its advice, and an exit code.
+"""
+
+import importlib
+import importlib.util
+import sys
+from typing import Any, Final
+
+import click
+
+from deploy.refusals import StartRefused
+
+COMMANDS: Final = {
+    "serve": ("deploy.commands.serve", "serve_command"),
+    "web": ("deploy.commands.serve", "web_command"),
+    "worker": ("deploy.commands.serve", "worker_command"),
+    "migrate": ("deploy.commands.migrate", "migrate_command"),
+    "import": ("deploy.commands.lists", "import_command"),
+    "export": ("deploy.commands.lists", "export_command"),
+    "create-admin": ("deploy.commands.accounts", "create_admin_command"),
+    "check-config": ("deploy.commands.config", "check_config_command"),
+    "demo-reset": ("deploy.commands.demo", "demo_reset_command"),
+    "reference": ("deploy.commands.reference", "reference_command"),
+}
+"""Command → (module, name of the click command in it)."""
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported when they are asked for: a web process starts faster without the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the commands whose file is there."""
+        del ctx
+        return [name for name, (module, _) in COMMANDS.items() if importlib.util.find_spec(module) is not None]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module, attribute = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, turning a refused start into its sentence and its exit code."""
+        try:
+            return super().main(*args, **kwargs)
+        except StartRefused as refused:
+            click.echo(f"错误：{refused}", err=True)
+            click.echo(refused.advice, err=True)
+            sys.exit(refused.exit_code)
+
+
+@click.group(cls=Lazy, name="python -m deploy", help="阳光：行政权力公开运行系统的命令行。")
+def main() -> None:
+    """Hold the commands together."""

@@ -1,0 +1,118 @@
+"""Is it alive, is it ready, how does it do: ``/healthz``, ``/readyz`` and ``/metrics`` for whoever runs the system.
+
+``/healthz`` says that the process answers; ``/readyz`` that what it needs answers too; ``/metrics`` gives Prometheus
+figures, to this machine or to the holder of the token only.
+"""
+
+import asyncio
+import hmac
+import ipaddress
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from redis.asyncio import Redis
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Scope
+
+from deploy import migrating
+from resolvers.database import Database
+
+Check = Callable[[Request], Awaitable[None]]
+"""Returns when a thing that the service needs is well; raises otherwise."""
+
+CHECK_SECONDS: Final = 3.0
+
+REQUESTS: Final = Counter("yangguang_requests_total", "Finished HTTP requests", ["method", "route", "status"])
+SECONDS: Final = Histogram(
+    "yangguang_request_seconds",
+    "Time to answer an HTTP request",
+    ["route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+
+_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+
+
+def routes(*, needed: Mapping[str, Check], wished: Mapping[str, Check], metrics_token: str | None) -> list[BaseRoute]:
+    """Return the three routes. ``/readyz`` asks every check and answers by its name; only ``needed`` ones decide.
+
+    Redis is wished for: without it pages and interface go on, so a balancer must not take the process out.
+    """
+
+    async def healthz(_request: Request) -> Response:
+        return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+
+    async def readyz(request: Request) -> Response:
+        found = {name: await _well(check, request) for name, check in {**needed, **wished}.items()}
+        status = 200 if all(found[name] for name in needed) else 503
+        return JSONResponse({"ready": status == 200, **found}, status, headers={"Cache-Control": "no-store"})
+
+    async def metrics(request: Request) -> Response:
+        if not _may_read_metrics(request, metrics_token):
+            return PlainTextResponse("not found\n", 404)
+        return Response(_figures(), media_type=CONTENT_TYPE_LATEST)
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+
+
+async def _well(check: Check, request: Request) -> bool:
+    """Run a check with its time limit. The reason of a failure goes to nobody: the answer is public."""
+    try:
+        await asyncio.wait_for(check(request), CHECK_SECONDS)
+    except Exception:  # noqa: BLE001 - whatever is wrong, the answer is "not ready"
+        return False
+    return True
+
+
+def _may_read_metrics(request: Request, token: str | None) -> bool:
+    """Let the holder of the token read; without one this machine itself, but nobody through a proxy on it."""
+    if token is not None:
+        given = request.headers.get("authorization", "")
+        return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
+    if request.client is None or any(name in request.headers for name in _FORWARDED):
+        return False
+    try:
+        return ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
+
+
+def _figures() -> bytes:
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest(REGISTRY)
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return generate_latest(together)
+
+
+def route_of(scope: Scope) -> str:
+    """Return the path pattern that answered, for counting: never the path itself, of which there are endless ones."""
+    route = scope.get("route")
+    return str(getattr(route, "path", "") or "other")
+
+
+def database_check(database: Callable[[Request], Database]) -> Check:
+    """Return the check that the database answers and has this release's schema."""
+    wanted = migrating.head()
+
+    async def check(request: Request) -> None:
+        found = await database(request).reads.fetchval("SELECT version_num FROM alembic_version")
+        if found != wanted:
+            raise RuntimeError(f"the schema is {found}, not {wanted}")
+
+    return check
+
+
+def redis_check(url: str) -> Check:
+    """Return the check that Redis answers."""
+    client = Redis.from_url(url)
+
+    async def check(_request: Request) -> None:
+        await client.ping()
+
+    return check

@@ -1,0 +1,169 @@
+"""PostgreSQL and Redis for whoever needs them: those given by address, else the embedded ones, started or found running."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+import asyncpg
+from pydantic import SecretStr
+from redis import Redis
+from redis.exceptions import RedisError
+
+from deploy import migrating, roles
+from deploy.embedded import OWNER, Postgres, Valkey
+from deploy.refusals import SecondCopy, ServiceFailed
+from deploy.settings import Settings
+from deploy.state import StateFolder, StateLock
+from resolvers.database import plain_url
+
+OLDEST_POSTGRES: Final = 15
+OLDEST_REDIS: Final = 7
+
+
+@dataclass
+class Services:
+    """The servers in use. ``settings`` has every address and the signing secret filled in."""
+
+    state: StateFolder
+    settings: Settings
+    postgres: Postgres | None = None
+    valkey: Valkey | None = None
+    found_running: bool = field(default=False)
+
+    def start(self) -> None:
+        """Start what is not given by address, then check the versions of what is. Raises ``StartRefused``."""
+        if self.settings.database_url is None:
+            self._use_embedded_postgres()
+        else:
+            check_postgres(self.settings.database_url.get_secret_value())
+        if self.settings.redis_url is None:
+            self._use_embedded_valkey()
+        else:
+            check_redis(self.settings.redis_url.get_secret_value())
+
+    def stop(self) -> None:
+        """End what was started here; what was found running is left alone."""
+        if self.valkey is not None and not self.found_running:
+            self.valkey.stop()
+        if self.postgres is not None and not self.found_running:
+            self.postgres.stop()
+
+    def migrate(self) -> str:
+        """Bring the schema to this release and give the application's role its privileges. Returns the revision."""
+        owner = self.owner_url
+        revision = migrating.upgrade(owner)
+        if self.settings.embedded:
+            roles.prepare(owner)
+        elif self.settings.owner_database_url is not None and self.settings.database_url is not None:
+            roles.grant_to_user_of(owner, self.settings.database_url.get_secret_value())
+        return revision
+
+    @property
+    def owner_url(self) -> str:
+        """The address under which migrations run."""
+        url = self.settings.owner_database_url or self.settings.database_url
+        if url is None:
+            raise ServiceFailed("还没有可用的数据库。", "请先启动系统。")
+        return url.get_secret_value()
+
+    def _use_embedded_postgres(self) -> None:
+        logs, data = self.state.folder("logs"), self.state.path / "postgres"
+        self.postgres = Postgres(data, self.state.sockets(), log=logs / "postgres.log")
+        if not self.found_running:
+            self.postgres.start()
+            asyncio.run(_make_database(self.postgres.url("postgres")))
+        self._settle(
+            embedded=True,
+            database_url=SecretStr(self.postgres.url(user=roles.APPLICATION)),
+            owner_database_url=SecretStr(self.postgres.url()),
+            secret_key=self.settings.secret_key or SecretStr(self.state.secret_key()),
+        )
+
+    def _use_embedded_valkey(self) -> None:
+        logs, data = self.state.folder("logs"), self.state.path / "valkey"
+        self.valkey = Valkey(data, self.state.sockets(), log=logs / "valkey.log")
+        if not self.found_running:
+            self.valkey.start()
+        self._settle(redis_url=SecretStr(self.valkey.url()))
+
+    def _settle(self, **values: object) -> None:
+        self.settings = self.settings.model_copy(update=values)
+
+
+@contextmanager
+def available(settings: Settings) -> Iterator[Services]:
+    """Give a command the servers: of the system that is running on this state folder, else started for its time.
+
+    The schema is migrated when they are started here. Raises ``StartRefused``.
+    """
+    state = StateFolder.open(settings.state_dir)
+    lock: StateLock | None = None
+    try:
+        lock = StateLock(state)
+    except SecondCopy:
+        lock = None
+    services = Services(state, settings, found_running=lock is None)
+    try:
+        services.start()
+        if lock is not None:
+            services.migrate()
+        yield services
+    finally:
+        services.stop()
+        if lock is not None:
+            lock.release()
+
+
+async def _make_database(maintenance_url: str) -> None:
+    connection = await asyncpg.connect(maintenance_url)
+    try:
+        if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", OWNER):
+            await connection.execute(f"CREATE DATABASE {OWNER}")
+        await roles.create(connection)
+    finally:
+        await connection.close()
+
+
+def check_postgres(url: str) -> None:
+    """Refuse a PostgreSQL that cannot be reached, is too old or does not keep UTF-8. Raises ``ServiceFailed``."""
+    major, encoding = asyncio.run(_postgres_facts(url))
+    if major < OLDEST_POSTGRES:
+        raise ServiceFailed(
+            f"DATABASE_URL 指向的 PostgreSQL 版本是 {major}，需要 {OLDEST_POSTGRES} 或更新版本。",
+            "请升级 PostgreSQL 或改用内置数据库。",
+        )
+    if encoding != "UTF8":
+        raise ServiceFailed(
+            f"DATABASE_URL 指向的数据库编码是 {encoding}，需要 UTF8。", "请用 ENCODING 'UTF8' 新建数据库。"
+        )
+
+
+async def _postgres_facts(url: str) -> tuple[int, str]:
+    try:
+        connection = await asyncpg.connect(plain_url(url), timeout=10)
+    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise ServiceFailed(
+            f"无法连接 DATABASE_URL 指向的 PostgreSQL：{str(error) or type(error).__name__}。",
+            "请检查地址、账号、密码和网络。",
+        ) from error
+    try:
+        version = int(await connection.fetchval("SHOW server_version_num")) // 10_000
+        return version, str(await connection.fetchval("SHOW server_encoding"))
+    finally:
+        await connection.close()
+
+
+def check_redis(url: str) -> None:
+    """Refuse a Redis that cannot be reached or is too old; every Valkey is new enough. Raises ``ServiceFailed``."""
+    try:
+        with Redis.from_url(url, socket_timeout=10, socket_connect_timeout=10) as client:
+            facts = client.info("server")
+    except (RedisError, OSError, ValueError) as error:
+        raise ServiceFailed(f"无法连接 REDIS_URL 指向的 Redis：{error}。", "请检查地址、密码和网络。") from error
+    found = str(facts.get("redis_version", "0"))
+    if "valkey_version" not in facts and int(found.split(".", 1)[0]) < OLDEST_REDIS:
+        raise ServiceFailed(
+            f"REDIS_URL 指向的 Redis 版本是 {found}，需要 {OLDEST_REDIS} 或更新版本，或 Valkey。", "请升级 Redis。"
+        )

@@ -1,0 +1,164 @@
+"""``serve``: everything in order, from the state folder to the first page, and back down again.
+
+Order of the checks: folder, lock, port, servers, schema, demo city, web, worker. Each failure is one sentence.
+"""
+
+import asyncio
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+import click
+
+from deploy.children import start_web, start_worker
+from deploy.embedded import Postgres, Valkey
+from deploy.listening import listen, urls
+from deploy.refusals import ServiceFailed
+from deploy.services import Services
+from deploy.settings import Settings
+from deploy.state import StateFolder, StateLock
+from deploy.supervisor import Child, Supervisor
+from resolvers.database import plain_url
+
+READY_SECONDS: Final = 60.0
+ACCOUNTS_FILE: Final = "demo-accounts.txt"
+
+LoadDemoCity = Callable[[Settings, Path], None]
+"""Loads the demo city with these settings, writing accounts and passwords into the given file (0600)."""
+
+
+def serve(settings: Settings, *, load_demo_city: LoadDemoCity | None = None) -> None:
+    """Run the whole system until a signal ends it. Raises ``StartRefused`` when it cannot start."""
+    state = StateFolder.open(settings.state_dir)
+    lock = StateLock(state)
+    try:
+        listeners = listen(settings.host, settings.port)
+        lock.describe(f"进程号 {os.getpid()}，地址 {settings.site}")
+        _run(Services(state, settings), listeners, load_demo_city)
+    finally:
+        lock.release()
+
+
+def _run(services: Services, listeners: Sequence[socket.socket], load_demo_city: LoadDemoCity | None) -> None:
+    """Start everything, keep it alive, end it: web and worker first, the servers they need last."""
+    supervisor = Supervisor(stop_seconds=services.settings.stop_seconds)
+    supervisor.listen_for_signals()
+    servers: Sequence[Child] = ()
+    try:
+        services.start()
+        servers = _watched_servers(services)
+        services.migrate()
+        _fill_if_empty(services, load_demo_city)
+        for child in (*servers, *_processes(services, listeners)):
+            supervisor.add(child)
+        _wait_for_first_page(supervisor, listeners[0])
+        _announce(services, listeners)
+        supervisor.watch()
+        click.echo("正在停止……")
+    finally:
+        supervisor.stop(keep=servers)
+        services.stop()
+
+
+def _watched_servers(services: Services) -> Sequence[Child]:
+    """Return the embedded servers as children to be kept alive."""
+    running = (("postgres", services.postgres), ("valkey", services.valkey))
+    return [Child(name, _restart(server), server.process) for name, server in running if server is not None]
+
+
+def _restart(server: Postgres | Valkey) -> Callable[[], subprocess.Popen[bytes]]:
+    def start() -> subprocess.Popen[bytes]:
+        server.start()
+        if server.process is None:
+            raise ServiceFailed("内置服务没有启动。", "请查看数据目录中的 logs。")
+        return server.process
+
+    return start
+
+
+def _processes(services: Services, listeners: Sequence[socket.socket]) -> Sequence[Child]:
+    """Return web and worker as children. Several web processes keep their figures in one folder, made afresh."""
+    settings, more = services.settings, {}
+    if settings.web_processes > 1:
+        figures = services.state.path / "run" / "metrics"
+        shutil.rmtree(figures, ignore_errors=True)
+        figures.mkdir(mode=0o700, parents=True)
+        more = {"PROMETHEUS_MULTIPROC_DIR": str(figures)}
+    web = [
+        Child(f"web-{number}", lambda: start_web(settings, listeners, more))
+        for number in range(1, settings.web_processes + 1)
+    ]
+    return [*web, Child("worker", lambda: start_worker(settings))]
+
+
+def _fill_if_empty(services: Services, load_demo_city: LoadDemoCity | None) -> None:
+    """Load the demo city when the library is embedded and empty; never into a database given by address."""
+    wanted = services.postgres is not None and services.settings.demo_mode
+    if load_demo_city is None or not wanted or not asyncio.run(_is_empty(services.owner_url)):
+        return
+    click.echo("首次启动：正在装入演示城市……")
+    load_demo_city(services.settings, services.state.path / ACCOUNTS_FILE)
+
+
+async def _is_empty(url: str) -> bool:
+    """Say whether the library holds no government yet."""
+    connection = await asyncpg.connect(plain_url(url))
+    try:
+        return not await connection.fetchval("SELECT EXISTS (SELECT FROM government)")
+    finally:
+        await connection.close()
+
+
+def _wait_for_first_page(supervisor: Supervisor, listener: socket.socket) -> None:
+    """Wait until a web process answers; a process that ends before is a failed start. Raises ``ServiceFailed``."""
+    deadline = time.monotonic() + READY_SECONDS
+    web = [child for child in supervisor.children if child.name.startswith("web-")]
+    while not supervisor.stopping:
+        if _answers(listener):
+            return
+        ended = any(child.process is not None and child.process.poll() is not None for child in web)
+        if ended or time.monotonic() > deadline:
+            raise ServiceFailed("网页服务没有启动成功（原因见上方日志）。", "请根据日志改正后重新启动。")
+        time.sleep(0.05)
+
+
+def _answers(listener: socket.socket) -> bool:
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - only asked
+    connection = http.client.HTTPConnection(host, port, timeout=1)
+    try:
+        connection.request("GET", "/healthz", headers={"Host": "localhost"})
+        return connection.getresponse().status < http.client.INTERNAL_SERVER_ERROR
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def _announce(services: Services, listeners: Sequence[socket.socket]) -> None:
+    """Say where everything is."""
+    settings, state = services.settings, services.state
+    click.echo()
+    click.echo("阳光系统已启动。")
+    for url in urls(list(listeners)):
+        click.echo(f"  网址        {url}")
+    if settings.base_url:
+        click.echo(f"  对外网址    {settings.base_url}")
+    click.echo(f"  数据目录    {state.path}")
+    database = "内置 PostgreSQL" if services.postgres is not None else "由 DATABASE_URL 指定"
+    queue = "内置 Valkey" if services.valkey is not None else "由 REDIS_URL 指定"
+    click.echo(f"  数据库      {database}；队列 {queue}")
+    accounts = state.path / ACCOUNTS_FILE
+    if settings.demo_mode and accounts.exists():
+        click.echo(f"  演示账号    {accounts}（双因素登录已关闭，仅供演示）")
+        for line in accounts.read_text(encoding="utf-8").splitlines():
+            click.echo(f"    {line}")
+    click.echo("按 Ctrl-C 停止。")
+    click.echo()

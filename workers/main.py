@@ -1,0 +1,80 @@
+"""The worker process: arq as wake-up bus and clock. The truth about what is due is in PostgreSQL, never in Redis.
+
+arq ends when Redis drops the connection; the supervisor starts it again, so nothing here waits for Redis to return.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, Final, cast
+from zoneinfo import ZoneInfo
+
+from arq.connections import RedisSettings
+from arq.cron import CronJob, cron
+from arq.typing import WorkerCoroutine
+from arq.worker import Function, Worker
+
+from resolvers.database import TIME_ZONE, Database
+
+HEARTBEAT_KEY: Final = "yangguang:worker:alive"
+HEARTBEAT_SECONDS: Final = 30
+"""How long a heartbeat counts; it is written at second 0, 10, 20 … of every minute."""
+
+Job = Callable[[dict[str, Any]], Awaitable[object]]
+
+FUNCTIONS: Final[Sequence[Function]] = ()
+"""What can be queued. A noun's jobs are in a file of its name; they are listed here."""
+
+EVERY_MINUTE: Final[Sequence[Job]] = ()
+"""What looks once a minute for due work that is not recorded as done: a missed minute is caught up by the next."""
+
+
+async def heartbeat(ctx: dict[str, Any]) -> None:
+    """Say that the worker is alive, for whoever watches over it."""
+    await ctx["redis"].set(HEARTBEAT_KEY, datetime.now(UTC).isoformat(), ex=HEARTBEAT_SECONDS)
+
+
+def build_worker(*, database_url: str, redis_url: str, stop_seconds: int = 10, burst: bool = False) -> Worker:
+    """Return the worker with its jobs; ``burst`` ends it when nothing is queued (tests do that)."""
+
+    async def open_database(ctx: dict[str, Any]) -> None:
+        ctx["database"] = await Database.connect(database_url, pool_size=4)
+
+    async def close_database(ctx: dict[str, Any]) -> None:
+        await ctx["database"].close()
+
+    return Worker(
+        functions=list(FUNCTIONS),
+        cron_jobs=_cron_jobs(),
+        redis_settings=RedisSettings.from_dsn(redis_url),
+        on_startup=cast("Any", open_database),
+        on_shutdown=cast("Any", close_database),
+        timezone=cast("Any", ZoneInfo(TIME_ZONE)),
+        burst=burst,
+        health_check_interval=10,
+        keep_result=0,
+        job_completion_wait=stop_seconds,
+        job_serializer=lambda job: json.dumps(job, ensure_ascii=False).encode(),
+        job_deserializer=json.loads,
+    )
+
+
+def _cron_jobs() -> list[CronJob]:
+    beat = cron(cast("WorkerCoroutine", heartbeat), second=set(range(0, 60, 10)), run_at_startup=True, keep_result=0)
+    return [beat, *(cron(cast("WorkerCoroutine", job), second=0, keep_result=0) for job in EVERY_MINUTE)]
+
+
+def run_worker(*, database_url: str, redis_url: str, stop_seconds: int) -> None:
+    """Run the worker in this process until SIGTERM. Raises ``RedisError`` or ``OSError`` when Redis goes away."""
+
+    async def run() -> None:
+        worker = build_worker(database_url=database_url, redis_url=redis_url, stop_seconds=stop_seconds)
+        try:
+            await worker.async_run()
+        finally:
+            await worker.close()
+
+    with suppress(asyncio.CancelledError):  # arq's way to say that it was asked to end
+        asyncio.run(run())
