@@ -7,7 +7,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from deploy import configuration
+from deploy import configuration, health
+from deploy.logs import RequestLog
 from deploy.request_context import RequestContext
 from deploy.settings import Settings
 from domain.profiles import load_profiles
@@ -72,10 +73,11 @@ def create_app(settings: Settings | None = None) -> Starlette:
             await app.state.database.close()
 
     app = Starlette(
-        routes=site.routes(),
+        routes=[*health.watched(given), *site.routes()],
         exception_handlers=errors.exception_handlers(),
         lifespan=lifespan,
         middleware=[
+            Middleware(RequestLog),
             Middleware(SecurityHeaders, https=given.site.startswith("https://")),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(given.hosts), www_redirect=False),
             Middleware(RequestContext, profile=profile, keys=keys, policy=access_policy(given)),

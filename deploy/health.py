@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Scope
 
 from deploy import migrating
+from deploy.settings import Settings
 from resolvers.database import Database
 
 Check = Callable[[Request], Awaitable[None]]
@@ -36,6 +37,14 @@ SECONDS: Final = Histogram(
 )
 
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+
+
+def watched(settings: Settings) -> list[BaseRoute]:
+    """Return the routes for these settings: the database is needed, Redis is wished for."""
+    redis = {} if settings.redis_url is None else {"redis": redis_check(settings.redis_url.get_secret_value())}
+    token = settings.metrics_token and settings.metrics_token.get_secret_value()
+    needed = {"database": database_check(lambda request: request.app.state.database)}
+    return routes(needed=needed, wished=redis, metrics_token=token)
 
 
 def routes(*, needed: Mapping[str, Check], wished: Mapping[str, Check], metrics_token: str | None) -> list[BaseRoute]:
@@ -110,9 +119,9 @@ def database_check(database: Callable[[Request], Database]) -> Check:
 
 def redis_check(url: str) -> Check:
     """Return the check that Redis answers."""
-    client = Redis.from_url(url)
 
     async def check(_request: Request) -> None:
-        await client.ping()
+        async with Redis.from_url(url) as client:
+            await client.ping()
 
     return check

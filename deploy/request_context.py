@@ -24,7 +24,7 @@ class RequestContext:
                 db=scope["app"].state.database,
                 now=datetime.now(UTC),
                 profile=self.profile,
-                request_id=secrets.token_hex(8),
+                request_id=scope["state"].get("request_id") or secrets.token_hex(8),
                 keys=self.keys,
                 policy=self.policy,
             )
