@@ -1,9 +1,5 @@
-"""Search: what is found, and how the index follows the library."""
+"""Search in the library."""
 
-from collections.abc import Sequence
+from resolvers.reading.search_index import index_versions
 
-from resolvers.context import UnitOfWork
-
-
-async def index_versions(uow: UnitOfWork, version_ids: Sequence[int]) -> None:
-    """Index new versions in the transaction that adds them."""
+__all__ = ["index_versions"]
