@@ -54,6 +54,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     given = settings or configuration.load().settings
     profile = load_profiles()[given.profile]
     keys = Keyring(given.secret.encode())
+    https = given.site.startswith("https://")
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -78,9 +79,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
         lifespan=lifespan,
         middleware=[
             Middleware(RequestLog),
-            Middleware(SecurityHeaders, https=given.site.startswith("https://")),
+            Middleware(SecurityHeaders, https=https),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(given.hosts), www_redirect=False),
-            Middleware(RequestContext, profile=profile, keys=keys, policy=access_policy(given)),
+            Middleware(RequestContext, profile=profile, keys=keys, policy=access_policy(given), secure_cookies=https),
         ],
     )
     app.state.site = public_site(given)

@@ -1,31 +1,58 @@
 """The context of each request: who asks, when, under which request id. Put in ``request.state.context``."""
 
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from domain.actors import ANONYMOUS, Actor
 from domain.profiles import Profile
+from portal import session_cookie
+from resolvers import sessions, tokens
 from resolvers.context import AccessPolicy, Context
 from resolvers.keys import Keyring
 
+STATIC = "/static/"
+BEARER = "bearer "
+
 
 class RequestContext:
-    """ASGI middleware; this is where a request's time is taken, once."""
+    """ASGI middleware; this is where a request's time is taken, once, and its actor found.
 
-    def __init__(self, app: ASGIApp, *, profile: Profile, keys: Keyring, policy: AccessPolicy) -> None:
+    A bearer token speaks for an integrator and wins over a cookie; a session's cookie speaks for an official. The
+    live session, also one that still has to show its second factor, is in ``request.state.signed``.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, profile: Profile, keys: Keyring, policy: AccessPolicy, secure_cookies: bool
+    ) -> None:
         self.app = app
         self.profile, self.keys, self.policy = profile, keys, policy
+        self.secure_cookies = secure_cookies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Give the request its context and pass it on."""
         if scope["type"] == "http":
-            scope.setdefault("state", {})["context"] = Context(
+            ctx = Context(
                 db=scope["app"].state.database,
                 now=datetime.now(UTC),
                 profile=self.profile,
-                request_id=scope["state"].get("request_id") or secrets.token_hex(8),
+                request_id=secrets.token_hex(8),
                 keys=self.keys,
                 policy=self.policy,
             )
+            state = scope.setdefault("state", {})
+            actor, state["signed"] = await self._who(ctx, HTTPConnection(scope))
+            state["context"] = replace(ctx, actor=actor)
         await self.app(scope, receive, send)
+
+    async def _who(self, ctx: Context, connection: HTTPConnection) -> tuple[Actor, sessions.Signed | None]:
+        if connection.url.path.startswith(STATIC):
+            return ANONYMOUS, None
+        authorization = connection.headers.get("Authorization", "")
+        if authorization.lower().startswith(BEARER):
+            return await tokens.actor_of_token(ctx, authorization[len(BEARER) :].strip()), None
+        found = await sessions.signed(ctx, session_cookie.token_of(connection, secure=self.secure_cookies))
+        return (found.actor if found else ANONYMOUS), found
