@@ -42,7 +42,7 @@ _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 def watched(settings: Settings) -> list[BaseRoute]:
     """Return the routes for these settings: the database is needed, Redis is wished for."""
     redis = {} if settings.redis_url is None else {"redis": redis_check(settings.redis_url.get_secret_value())}
-    token = settings.metrics_token and settings.metrics_token.get_secret_value()
+    token = None if settings.metrics_token is None else settings.metrics_token.get_secret_value()
     needed = {"database": database_check(lambda request: request.app.state.database)}
     return routes(needed=needed, wished=redis, metrics_token=token)
 

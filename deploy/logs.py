@@ -53,8 +53,8 @@ def configure(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper())
-    for noisy in ("alembic", "arq", "uvicorn.error", "asyncio"):
-        logging.getLogger(noisy).setLevel(max(root.level, logging.WARNING))
+    for noisy, least in {"alembic": 30, "arq": 30, "uvicorn.error": 30, "asyncio": 30, "asyncpg.pool": 40}.items():
+        logging.getLogger(noisy).setLevel(max(root.level, least))
 
 
 class RequestLog:

@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     allowed_hosts: Words = Field(
         default=(),
         title="允许的主机名",
-        description="Host names that requests may carry, between commas. Not set: the host of base_url and the loopback names.",
+        description="Host names that requests may carry, between commas. Not set: the host of base_url, the address listened on and the loopback names; any when `host` is `*` and base_url is not set.",
     )
     trusted_proxies: Words = Field(
         default=(),
@@ -306,9 +306,13 @@ class Settings(BaseSettings):
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Host names that requests may carry."""
-        own = urlsplit(self.site).hostname or "localhost"
-        return self.allowed_hosts or tuple(dict.fromkeys((own, "localhost", "127.0.0.1", "::1")))
+        """Host names that requests may carry; an IPv6 address in brackets, as in a Host header."""
+        if self.allowed_hosts:
+            return self.allowed_hosts
+        if self.host == "*" and not self.base_url:
+            return ("*",)
+        own = (urlsplit(self.site).hostname or "localhost", self.host, "localhost", "127.0.0.1", "::1")
+        return tuple(dict.fromkeys(f"[{name}]" if ":" in name else name for name in own if name != "*"))
 
     @property
     def secret(self) -> str:
