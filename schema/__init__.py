@@ -1,0 +1,1 @@
+"""The GraphQL contract: types, arguments, errors and limits. It translates and never decides."""
