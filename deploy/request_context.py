@@ -35,15 +35,15 @@ class RequestContext:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Give the request its context and pass it on."""
         if scope["type"] == "http":
+            state = scope.setdefault("state", {})
             ctx = Context(
                 db=scope["app"].state.database,
                 now=datetime.now(UTC),
                 profile=self.profile,
-                request_id=secrets.token_hex(8),
+                request_id=state.get("request_id") or secrets.token_hex(8),
                 keys=self.keys,
                 policy=self.policy,
             )
-            state = scope.setdefault("state", {})
             actor, state["signed"] = await self._who(ctx, HTTPConnection(scope))
             state["context"] = replace(ctx, actor=actor)
         await self.app(scope, receive, send)

@@ -29,7 +29,7 @@ class AccessPolicy:
     second_factor_required: bool = True
     idle_minutes: int = 30
     lifetime_hours: int = 12
-    password_rules: Literal["asvs", "mlps3"] = "asvs"
+    password_rules: Literal["asvs", "mlps3"] = "asvs"  # noqa: S105 -- names a set of rules
     password_days: int = 90
     attempts: int = 5
     window_minutes: int = 15
