@@ -90,7 +90,8 @@ async def test_versions_and_events_cannot_be_changed_by_anybody(database: Databa
             with pytest.raises(DBAPIError) as refused:
                 async with owner.engine.begin() as connection:
                     await connection.execute(text(statement))
-            assert isinstance(refused.value.orig.__cause__, IntegrityConstraintViolationError), statement
+            cause = refused.value.orig and refused.value.orig.__cause__
+            assert isinstance(cause, IntegrityConstraintViolationError), statement
     finally:
         await owner.close()
 
