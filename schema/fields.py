@@ -1,9 +1,10 @@
-"""Fields that say what their domain value says: one title and one description everywhere.
+"""Fields that say what they are once: from the domain value they show, or from the resolver's docstring.
 
 `told(Fee, "basis", "003-13")` makes a field described by the domain's own title and description, with the clause.
+`@computed` makes one whose description is the function's docstring.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import strawberry
@@ -21,3 +22,15 @@ def words(model: type[Value], name: str, clause: str = "") -> str:
 def told(model: type[Value], name: str, clause: str = "", *, directives: Iterable[object] = ()) -> Any:
     """Return a GraphQL field read from the attribute of the same name, described by the domain field ``name``."""
     return strawberry.field(description=words(model, name, clause), directives=tuple(directives))
+
+
+def computed(
+    *directives: object, name: str | None = None, description: str = ""
+) -> Callable[[Callable[..., Any]], Any]:
+    """Return a decorator that makes a function a GraphQL field; its docstring is the field's description."""
+
+    def make(resolver: Callable[..., Any]) -> Any:
+        text = description or " ".join((resolver.__doc__ or "").split())
+        return strawberry.field(resolver=resolver, name=name, description=text, directives=directives)
+
+    return make

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Literal
+from typing import Literal
 from urllib.parse import quote
 
 import strawberry
 
 from domain import flows
 from domain.clock import UNIT_NAMES
-from schema.fields import told
+from schema.fields import computed, told
 
 
 @strawberry.enum(description="Unit in which a limit is counted (003-53: working days without statutory holidays).")
@@ -43,10 +43,10 @@ class Limit:
     clause: str = told(flows.Limit, "clause")
     note: str = told(flows.Limit, "note")
 
-    @strawberry.field(description="期限表述: the limit in words, such as 20个工作日.")
+    @computed()
     @staticmethod
     def text(root: strawberry.Parent[flows.Limit]) -> str:
-        """Say a limit in words."""
+        """期限表述: the limit in words, such as 20个工作日."""
         return "即时" if root.unit == "immediate" else f"{root.value}{UNIT_NAMES[root.unit]}"
 
 
@@ -84,7 +84,6 @@ class RiskPoint:
 
 
 ChartKind = Literal["external", "internal", "risk"]
-SVG: Final = "Path of the drawn chart on this site (image/svg+xml)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,38 +102,40 @@ def svg_path(drawn: Drawn) -> str:
     return f"/powers/{quote(drawn.item_code, safe='')}/charts/{drawn.kind}.svg"
 
 
-@strawberry.type(description="流程图: steps and transitions of an item, or of the generic chart it shares (003-14, 000-8).")
+@strawberry.type(
+    description="流程图: steps and transitions of an item, or of the generic chart it shares (003-14, 000-8)."
+)
 class Flow:
     """A flow of an item."""
 
-    @strawberry.field(description="流程名称: Name of the chart.")
+    @computed()
     @staticmethod
     def name(root: strawberry.Parent[Drawn]) -> str:
-        """Name of the flow."""
+        """流程名称: Name of the chart."""
         return root.flow.name if root.flow else ""
 
-    @strawberry.field(description="环节: The steps, in reading order (003-14).")
+    @computed()
     @staticmethod
     def steps(root: strawberry.Parent[Drawn]) -> list[Step]:
-        """Steps in order."""
+        """环节: The steps, in reading order (003-14)."""
         return list(root.flow.steps) if root.flow else []  # type: ignore[arg-type]
 
-    @strawberry.field(description="流转: The ways between steps; a straight line when the list names none.")
+    @computed()
     @staticmethod
     def transitions(root: strawberry.Parent[Drawn]) -> list[Transition]:
-        """Ways between steps."""
+        """流转: The ways between steps; a straight line when the list names none."""
         return list(root.flow.ways()) if root.flow else []  # type: ignore[arg-type]
 
-    @strawberry.field(description="通用图编码: Code of the generic chart; empty if the item has a chart of its own (000-8).")
+    @computed()
     @staticmethod
     def chart_code(root: strawberry.Parent[Drawn]) -> str:
-        """Code of the generic chart."""
+        """通用图编码: Code of the generic chart; empty if the item has a chart of its own (000-8)."""
         return root.chart_code
 
-    @strawberry.field(description=f"图: {SVG}")
+    @computed()
     @staticmethod
     def svg_path(root: strawberry.Parent[Drawn]) -> str:
-        """Path of the drawing."""
+        """图: Path of the drawn chart on this site (image/svg+xml)."""
         return svg_path(root)
 
 
@@ -142,20 +143,20 @@ class Flow:
 class RiskChart:
     """Risks of an item."""
 
-    @strawberry.field(description="风险点: The risk points in the order of the steps (000-8).")
+    @computed()
     @staticmethod
     def points(root: strawberry.Parent[Drawn]) -> list[RiskPoint]:
-        """Risk points."""
+        """风险点: The risk points in the order of the steps (000-8)."""
         return list(root.points)  # type: ignore[arg-type]
 
-    @strawberry.field(description="通用图编码: Code of the generic chart; empty if the item has its own (000-8).")
+    @computed()
     @staticmethod
     def chart_code(root: strawberry.Parent[Drawn]) -> str:
-        """Code of the generic chart."""
+        """通用图编码: Code of the generic chart; empty if the item has its own (000-8)."""
         return root.chart_code
 
-    @strawberry.field(description=f"图: {SVG}")
+    @computed()
     @staticmethod
     def svg_path(root: strawberry.Parent[Drawn]) -> str:
-        """Path of the drawing."""
+        """图: Path of the drawn chart on this site (image/svg+xml)."""
         return svg_path(root)

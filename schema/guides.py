@@ -87,7 +87,9 @@ class SupervisionMeasure:
     measures: str = told(domain.SupervisionMeasure, "measures", "000-10")
 
 
-@strawberry.type(description="其他规定内容: a further column of the published list, under the list's own header (003-13).")
+@strawberry.type(
+    description="其他规定内容: a further column of the published list, under the list's own header (003-13)."
+)
 class FurtherField:
     """A further column."""
 

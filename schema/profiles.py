@@ -13,7 +13,9 @@ class Category:
 
     code: str = strawberry.field(description="类别代码: stable code, such as licence.")
     name: str = strawberry.field(description="类别名称: name in the regulation, such as 行政许可 (003-3).")
-    letters: str = strawberry.field(description="类别字母: two letters in item codes, such as XK; empty if unknown here.")
+    letters: str = strawberry.field(
+        description="类别字母: two letters in item codes, such as XK; empty if unknown here."
+    )
     order: int = strawberry.field(description="次序: place in the regulation's own order.")
     clause: str = strawberry.field(description="条款: clause that names it, as file-article.")
 

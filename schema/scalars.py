@@ -28,9 +28,7 @@ def _day(value: Any) -> date:
 
 def _moment(value: Any) -> datetime:
     try:
-        if not isinstance(value, str):
-            raise ValueError
-        moment = datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(value if isinstance(value, str) else "")
         if moment.tzinfo is None or not FIRST_YEAR < moment.year <= LAST_YEAR:
             raise ValueError
     except (ValueError, OverflowError) as error:
@@ -58,7 +56,7 @@ DATE_TIME: Final[ScalarDefinition] = strawberry.scalar(
 )
 DECIMAL: Final[ScalarDefinition] = strawberry.scalar(
     name="Decimal",
-    description="An exact decimal number written as text, such as `\"1500.00\"`.",
+    description='An exact decimal number written as text, such as `"1500.00"`.',
     serialize=lambda amount: format(amount, "f"),
     parse_value=_no_input,
 )

@@ -1,0 +1,137 @@
+"""Documents: parsed, measured and validated once, then kept in a cache of bounded weight.
+
+The weight of an entry is the length of its text, since a syntax tree grows with it; long documents are not kept.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    StringValueNode,
+    Visitor,
+    parse,
+    specified_rules,
+    validate,
+    visit,
+)
+
+from schema.errors import INVALID, OPERATION, PARSE, label_refused_document, labelled_error
+from schema.limits import Limits, too_large, too_large_a_text
+
+MAX_ERRORS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A document that may run, or the errors why it may not."""
+
+    document: DocumentNode | None
+    errors: tuple[GraphQLError, ...] = ()
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """Return the operation to run; raises a labelled ``GraphQLError`` when the name does not settle it."""
+        definitions = self.document.definitions if self.document else ()
+        found = [one for one in definitions if isinstance(one, OperationDefinitionNode)]
+        if name:
+            found = [one for one in found if one.name and one.name.value == name]
+        if len(found) == 1:
+            return found[0]
+        if name:
+            raise labelled_error("operationName 指定的操作在查询文本中不存在，请核对名称。", OPERATION)
+        if found:
+            raise labelled_error("查询文本中有多个操作，请用 operationName 指明要执行哪一个。", OPERATION)
+        raise labelled_error("查询文本中没有可执行的操作。", OPERATION)
+
+
+class _Texts(Visitor):
+    """Finds string values that no database text can hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bad: list[StringValueNode] = []
+
+    def enter_string_value(self, node: StringValueNode, *_: object) -> None:
+        """Remember a bad value."""
+        if is_bad_text(node.value):
+            self.bad.append(node)
+
+
+def is_bad_text(text: str) -> bool:
+    """Say whether a text holds NUL or a lone surrogate, which UTF-8 and PostgreSQL cannot carry."""
+    return "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def bad_texts(value: object, path: str = "variables") -> Iterator[str]:
+    """Yield the paths of variables (or of their keys) that hold NUL or a lone surrogate."""
+    if isinstance(value, str):
+        if is_bad_text(value):
+            yield path
+    elif isinstance(value, dict):
+        for key, child in value.items():
+            if is_bad_text(key):
+                yield path
+            else:
+                yield from bad_texts(child, f"{path}.{key}")
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from bad_texts(child, f"{path}[{index}]")
+
+
+class Documents:
+    """The cache of prepared documents of one schema."""
+
+    def __init__(self, schema: GraphQLSchema, *, weight: int = 1_000_000, longest: int = 16_384) -> None:
+        self._schema = schema
+        self._weight, self._longest = weight, longest
+        self._kept: OrderedDict[tuple[str, Limits], Prepared] = OrderedDict()
+        self._held = 0
+
+    def prepare(self, text: str, limits: Limits) -> Prepared:
+        """Return the prepared document, from the cache if it is there."""
+        key = (text, limits)
+        if (known := self._kept.get(key)) is not None:
+            self._kept.move_to_end(key)
+            return known
+        prepared = _prepare(self._schema, text, limits)
+        if len(text) <= self._longest:
+            self._kept[key] = prepared
+            self._held += len(text)
+            while self._held > self._weight:
+                (dropped, _), _ = self._kept.popitem(last=False)
+                self._held -= len(dropped)
+        return prepared
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+
+def _prepare(schema: GraphQLSchema, text: str, limits: Limits) -> Prepared:
+    if (refusal := too_large_a_text(text, limits)) is not None:
+        return Prepared(None, (refusal,))
+    try:
+        document = parse(text, no_location=False, max_tokens=limits.tokens)
+        errors = _check(schema, document, limits)
+    except GraphQLError as error:
+        return Prepared(None, tuple(label_refused_document([error])))
+    except RecursionError:
+        return Prepared(None, (labelled_error("查询嵌套过深，无法解析，请减少嵌套层数。", PARSE, reason="DEPTH"),))
+    return Prepared(None, tuple(errors)) if errors else Prepared(document)
+
+
+def _check(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> list[GraphQLError]:
+    if (refusal := too_large(document, limits)) is not None:
+        return [refusal]
+    texts = _Texts()
+    visit(document, texts)
+    if texts.bad:
+        message = "字符串中含有 NUL 或不成对的代理字符，数据库无法保存，请删除。"
+        return [GraphQLError(message, texts.bad[:MAX_ERRORS], extensions={"code": INVALID})]
+    rules = specified_rules if limits.introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
+    return label_refused_document(validate(schema, document, rules, max_errors=MAX_ERRORS))

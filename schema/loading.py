@@ -1,0 +1,71 @@
+"""Loaders: whatever the nodes of one operation need of one entity is fetched by one statement.
+
+A loader lives as long as its operation; it is made when first asked for. Its key says entity, column and the days it
+is read at, so that one document can read two days side by side.
+"""
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from resolvers.context import Context
+from resolvers.reading.declarations import Entity
+from resolvers.reading.fetching import Row, fetch_by_keys
+from resolvers.reading.statements import Read
+
+Batch = Callable[[Context, Sequence[Any]], Awaitable[Sequence[Any]]]
+"""Fetches the values for keys, in the order of the keys."""
+
+
+class Loaders:
+    """The loaders of one operation."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._made: dict[Hashable, DataLoader[Any, Any]] = {}
+
+    def of(self, name: Hashable, batch: Batch) -> DataLoader[Any, Any]:
+        """Return the loader by this name; ``batch`` is what it fetches with."""
+        if name not in self._made:
+            ctx = self._ctx
+
+            async def load(keys: Sequence[Any]) -> list[Any]:
+                return list(await batch(ctx, keys))
+
+            self._made[name] = DataLoader(load_fn=load)
+        return self._made[name]
+
+    def one(self, entity: Entity, read: Read | None = None, column: str = "") -> DataLoader[Any, Row | None]:
+        """Return the loader of single rows of an entity by a unique column (its key, if none is named)."""
+        asked = read or Read()
+
+        async def batch(ctx: Context, keys: Sequence[Any]) -> list[Row | None]:
+            found = await fetch_by_keys(ctx, entity, asked, keys, column)
+            return [found[key][0] if key in found else None for key in keys]
+
+        return self.of(("one", entity.name, column, asked.scope, asked.valid_on, asked.recorded_at), batch)
+
+    def many(self, entity: Entity, column: str, read: Read | None = None) -> DataLoader[Any, tuple[Row, ...]]:
+        """Return the loader of all rows that share a value of a column."""
+        asked = read or Read()
+
+        async def batch(ctx: Context, keys: Sequence[Any]) -> list[tuple[Row, ...]]:
+            found = await fetch_by_keys(ctx, entity, asked, keys, column)
+            return [found.get(key, ()) for key in keys]
+
+        return self.of(("many", entity.name, column, asked.scope, asked.valid_on, asked.recorded_at), batch)
+
+
+@dataclass(slots=True)
+class Scope:
+    """What the fields of one operation share: who asks and when, the loaders, the prepared document."""
+
+    ctx: Context
+    loaders: Loaders
+    prepared: object = field(default=None, repr=False)
+
+
+Info: TypeAlias = strawberry.Info[Scope, None]

@@ -1,0 +1,148 @@
+"""HTTP requests read as GraphQL requests: media types, JSON, the three parameters. Anything else is `BadRequest`."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, NoReturn
+
+from starlette.datastructures import Headers, QueryParams
+from starlette.requests import ClientDisconnect, Request
+
+from schema.errors import REQUEST, labelled_error
+from schema.operations import Asked
+
+ANSWER: Final = "application/graphql-response+json"
+LEGACY: Final = "application/json"
+MAX_NESTING: Final = 64
+
+
+class BadRequest(Exception):
+    """A request that is no GraphQL request; ``status`` is the HTTP status to answer with."""
+
+    def __init__(self, message: str, status: int = 400, **headers: str) -> None:
+        super().__init__(message)
+        self.status, self.headers = status, headers
+        self.error = labelled_error(message, REQUEST)
+
+
+def best_media(accept: str | None) -> str | None:
+    """Return the media type to answer with, or None if the client takes neither.
+
+    The new type must be asked for by name or by `application/*`; `*/*` and no header at all mean the old one, since
+    old clients send those.
+    """
+    if not accept:
+        return LEGACY
+    weights: dict[str, float] = {}
+    for part in accept.split(","):
+        name, *parameters = [piece.strip().lower() for piece in part.split(";")]
+        weights[name] = _quality(parameters)
+    new = weights.get(ANSWER, 0.0)
+    old = max(weights.get(LEGACY, 0.0), weights.get("application/*", 0.0), weights.get("*/*", 0.0))
+    if weights.get(LEGACY) == 0.0:
+        old = 0.0
+    if new <= 0 and old <= 0:
+        return None
+    return ANSWER if new >= old else LEGACY
+
+
+def _quality(parameters: list[str]) -> float:
+    for parameter in parameters:
+        if parameter.startswith("q="):
+            try:
+                return min(max(float(parameter[2:]), 0.0), 1.0)
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Read the body, refusing one that is longer than the limit as soon as that is known."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise _too_long(limit)
+    parts = bytearray()
+    try:
+        async for chunk in request.stream():
+            parts += chunk
+            if len(parts) > limit:
+                raise _too_long(limit)
+    except ClientDisconnect as gone:
+        raise BadRequest("请求未发送完整。") from gone
+    return bytes(parts)
+
+
+def _too_long(limit: int) -> BadRequest:
+    return BadRequest(f"请求正文超过 {limit} 字节的上限，请精简查询或变量。", 413)
+
+
+def from_query(parameters: QueryParams) -> Asked:
+    """Read the parameters of a GET request; variables are JSON in a parameter."""
+    fields: dict[str, Any] = {}
+    for name in ("query", "operationName"):
+        if name in parameters:
+            fields[name] = parameters[name]
+    for name in ("variables", "extensions"):
+        if parameters.get(name):
+            fields[name] = decode(parameters[name], f"参数 {name}")
+    return _asked(fields)
+
+
+def from_body(headers: Headers, body: bytes) -> Asked:
+    """Read the JSON body of a POST request."""
+    media, *parameters = [piece.strip().lower() for piece in headers.get("content-type", "").split(";")]
+    charsets = {one[8:].strip('"') for one in parameters if one.startswith("charset=")}
+    if media != LEGACY or charsets - {"utf-8", "utf8"}:
+        raise BadRequest(f"Content-Type 须为 {LEGACY}（UTF-8）。", 415, Accept=LEGACY)
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"请求正文不是有效的 UTF-8（第 {error.start + 1} 字节）。") from error
+    fields = decode(text, "请求正文")
+    if isinstance(fields, list):
+        raise BadRequest("不支持批量请求，请每次发送一个操作。")
+    if not isinstance(fields, dict):
+        raise BadRequest("请求正文须为 JSON 对象。")
+    return _asked(fields)
+
+
+def _asked(fields: Mapping[str, Any]) -> Asked:
+    query = fields.get("query")
+    if not isinstance(query, str) or not query.strip():
+        raise BadRequest("缺少 query：请提供查询文本。")
+    for name, kind, words in (
+        ("operationName", str, "字符串"),
+        ("variables", dict, "JSON 对象"),
+        ("extensions", dict, "JSON 对象"),
+    ):
+        if fields.get(name) is not None and not isinstance(fields[name], kind):
+            raise BadRequest(f"{name} 须为{words}或 null。")
+    return Asked(query, fields.get("operationName"), fields.get("variables"))
+
+
+def decode(text: str, where: str) -> Any:
+    """Decode JSON strictly: no NaN or Infinity, no endless nesting; ``where`` names the place in the refusal."""
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise BadRequest(f"{where}嵌套过深。") from error
+    except ValueError as error:
+        raise BadRequest(f"{where}不是有效的 JSON：{error}。") from error
+    if _deeper_than(value, MAX_NESTING):
+        raise BadRequest(f"{where}嵌套超过 {MAX_NESTING} 层。")
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _deeper_than(value: Any, depth: int) -> bool:
+    if depth == 0:
+        return isinstance(value, dict | list)
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(_deeper_than(child, depth - 1) for child in children)
+
+
+def encode(body: Mapping[str, Any]) -> bytes:
+    """Encode an answer as UTF-8 JSON, Chinese unescaped; a lone surrogate would be replaced, never crash."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
