@@ -70,7 +70,11 @@ class CodeBook:
         """
         item_width, sub_width = self.widths
         number = self._mains.get((body, letters, main))
-        sub = self._free_sub((body, letters, number), 10**sub_width, is_sub_item=is_sub_item) if number is not None else None
+        sub = (
+            self._free_sub((body, letters, number), 10**sub_width, is_sub_item=is_sub_item)
+            if number is not None
+            else None
+        )
         if number is None or sub is None:
             number = self._last[(body, letters)] + 1
             sub = MAIN_ITEM + 1 if is_sub_item else MAIN_ITEM

@@ -8,6 +8,9 @@ from typing import Any, Literal
 from uuid import UUID
 
 LevelPolicy = Literal["keep", "attention"]
+# refuse: the row stays out; blocked: somebody has to mend the row before it can enter; attention: somebody has to
+# decide; note: only said.
+Severity = Literal["refuse", "blocked", "attention", "note"]
 Decision = Literal["accepted", "rejected", ""]
 
 # What is called while a long work goes on: the step's name, how much is done, of how much (0: not known yet).
@@ -50,14 +53,18 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """Something about a row: column, stable code, what is wrong, what to do, how grave, and the clause if any."""
+    """Something about a row: column, stable code, what is wrong, what to do, how grave, and the clause if any.
+
+    ``by`` tells who found it: the reading of the list (once), or the review (again with every evaluation).
+    """
 
     column: str
     code: str
     message: str
     advice: str = ""
-    severity: Literal["refuse", "attention", "note"] = "note"
+    severity: Severity = "note"
     clause: str = ""
+    by: Literal["list", "review"] = "review"
 
     def to_plain(self) -> dict[str, str]:
         """Return the JSON form that is kept with the row."""
@@ -68,6 +75,7 @@ class RowProblem:
             "advice": self.advice,
             "severity": self.severity,
             "clause": self.clause,
+            "by": self.by,
         }
 
     @classmethod
