@@ -88,7 +88,7 @@ def _category(content: PowerContent, profile: Profile) -> Iterator[Finding]:
             field="category",
             clause=profile.categories[0].clause,
             message_zh=f"“{profile.name}”没有“{content.category}”这一权力类别",
-            what_to_do=f"请改为下列类别之一:{names}",
+            what_to_do=f"请改为下列类别之一：{names}",
         )
 
 
@@ -99,11 +99,11 @@ def _code(content: PowerContent, profile: Profile) -> Iterator[Finding]:
         known = "、".join(profile.code_schemes)
         reason = f"没有名为“{content.scheme}”的编码规则"
         clause = profile.clause_of("code")
-        yield _finding("code_unfit", "refuse", "scheme", clause, reason, f"请选用下列编码规则之一:{known}")
+        yield _finding("code_unfit", "refuse", "scheme", clause, reason, f"请选用下列编码规则之一：{known}")
         return
     parts, reason_or_none = scheme.parts(content.code), scheme.check(content.code)
     if parts is None:
-        todo = "请核对编码,或者留空由系统按默认规则编号"
+        todo = "请核对编码，或者留空由系统按默认规则编号"
         yield _finding("code_unfit", "refuse", "code", scheme.source, reason_or_none or "", todo)
         return
     if reason_or_none is not None:
@@ -111,7 +111,7 @@ def _code(content: PowerContent, profile: Profile) -> Iterator[Finding]:
         yield _finding("code_suspicious", "attention", "code", scheme.source, reason_or_none, "请与发布单位核对编码")
     category = profile.category(content.category)
     if category is not None and parts.get("letters", category.letters) not in category.every_letters:
-        reason = f"编码中的类型“{parts['letters']}”与权力类别“{category.name}”({category.letters})不一致"
+        reason = f"编码中的类型“{parts['letters']}”与权力类别“{category.name}”（{category.letters}）不一致"
         yield _finding("code_of_other_category", "attention", "code", category.clause, reason, "请核对编码或权力类别")
 
 
@@ -120,13 +120,13 @@ def _level_and_status(content: PowerContent, profile: Profile) -> Iterator[Findi
         names = "、".join(level.name for level in profile.levels)
         reason = f"没有名为“{content.level}”的行使层级"
         clause = profile.levels[0].clause
-        yield _finding("level_unknown", "refuse", "level", clause, reason, f"请改为下列层级之一:{names}")
+        yield _finding("level_unknown", "refuse", "level", clause, reason, f"请改为下列层级之一：{names}")
     # L4 (003-21): the statuses are those of the regulation.
     if content.status not in {status.code for status in profile.statuses}:
         names = "、".join(status.name for status in profile.statuses)
         reason = f"“{profile.name}”没有“{content.status}”这一权力状态"
         clause = profile.statuses[0].clause
-        yield _finding("status_unknown", "refuse", "status", clause, reason, f"请改为下列状态之一:{names}")
+        yield _finding("status_unknown", "refuse", "status", clause, reason, f"请改为下列状态之一：{names}")
 
 
 # L9 (001-8): abstract policy making, internal administration and powers common to all bodies stay out.
@@ -135,8 +135,8 @@ def _exclusions(content: PowerContent, profile: Profile) -> Iterator[Finding]:
         for name in (content.name, content.sub_item):
             if not exclusion.excludes(name, content.category):
                 continue
-            todo = "请从清单中删除本事项;它确实直接面向公民、法人或其他组织的,请改用依据中的职权名称"
-            message = f"“{name}”:{exclusion.reason}"
+            todo = "请从清单中删除本事项；它确实直接面向公民、法人或其他组织的，请改用依据中的职权名称"
+            message = f"“{name}”：{exclusion.reason}"
             yield _finding("not_for_list", exclusion.severity, "name", exclusion.clause, message, todo)
 
 
@@ -150,12 +150,12 @@ def _bases(content: PowerContent, profile: Profile, day: date) -> Iterator[Findi
     living = [basis for basis in content.bases if in_force(basis, day)]
     dead = [basis for basis in content.bases if not in_force(basis, day)]
     if not living:
-        reason = f"所列依据在{day}均不具有效力:{_titles(dead)}"
-        todo = "请改列现行有效的依据;依据已废止的,请申请取消本事项"
+        reason = f"所列依据在{day}均不具有效力：{_titles(dead)}"
+        todo = "请改列现行有效的依据；依据已废止的，请申请取消本事项"
         yield _finding("basis_not_in_force", "refuse", "bases", profile.basis.clause, reason, todo)
         return
     if dead:
-        reason = f"部分依据在{day}不具有效力:{_titles(dead)}"
+        reason = f"部分依据在{day}不具有效力：{_titles(dead)}"
         todo = "请删除或更新失效的依据"
         yield _finding("basis_partly_not_in_force", "attention", "bases", profile.basis.clause, reason, todo)
     yield from _kinds(living, rules, profile.basis)
@@ -175,18 +175,18 @@ def _kinds(living: list[LegalBasis], rules: AdmittedKinds, basis_rules: BasisRul
         return
     named = "、".join(KIND_NAMES[kind] for kind in KIND_NAMES if kind in kinds)
     wanted = "、".join(KIND_NAMES[kind] for kind in KIND_NAMES if kind in rules.admitted)
-    note = f"({rules.note})" if rules.note else ""
-    todo = f"请核实,并补充{wanted}中的依据"
+    note = f"（{rules.note}）" if rules.note else ""
+    todo = f"请核实，并补充{wanted}中的依据"
     texts = (f"{basis.title}{basis.document_number}{basis.text}" for basis in living)
     signs = [sign for text in texts if (sign := basis_rules.sign_of_legislation(text))]
     if kinds & set(rules.doubtful):
-        reason = f"所列依据只有{named},无法确认其中有可以设定本事项的依据{note}"
+        reason = f"所列依据只有{named}，无法确认其中有可以设定本事项的依据{note}"
         yield _finding("basis_doubtful", "attention", "bases", rules.clause, reason, todo)
     elif signs:
-        reason = f"依据标为{named},但文中写有“{signs[0]}”,依据类型可能标错"
+        reason = f"依据标为{named}，但文中写有“{signs[0]}”，依据类型可能标错"
         yield _finding("basis_doubtful", "attention", "bases", rules.clause, reason, "请核实并更正依据类型")
     else:
-        reason = f"所列依据只有{named},不能作为本事项的设定依据{note}"
+        reason = f"所列依据只有{named}，不能作为本事项的设定依据{note}"
         yield _finding("basis_not_admitted", "refuse", "bases", rules.clause, reason, todo)
 
 
@@ -204,12 +204,12 @@ def _temporary_licence(
     ends = [period_end(basis.in_force_from, limit) for basis in temporary if basis.in_force_from is not None]
     if any(day <= end for end in ends):
         return
-    todo = "请改列法律、法规等依据;没有的,请申请取消本事项"
+    todo = "请改列法律、法规等依据；没有的，请申请取消本事项"
     if len(ends) == len(temporary):
-        reason = f"本许可只由地方政府规章设定,属于临时性许可,已于{max(ends)}满{limit.value}年"
+        reason = f"本许可只由地方政府规章设定，属于临时性许可，已于{max(ends)}满{limit.value}年"
         yield _finding("temporary_licence_expired", "refuse", "bases", clause, reason, todo)
     else:
-        reason = f"本许可只由地方政府规章设定,属于有效期{limit.value}年的临时性许可,但规章的施行日期未填写"
+        reason = f"本许可只由地方政府规章设定，属于有效期{limit.value}年的临时性许可，但规章的施行日期未填写"
         yield _finding("temporary_licence_undated", "attention", "bases", clause, reason, "请填写规章的施行日期")
 
 
@@ -219,8 +219,8 @@ def _entrustments(content: PowerContent, profile: Profile) -> Iterator[Finding]:
     for index, one in enumerate(content.entrustments):
         field = f"entrustments[{index}]"
         if one.entrusted_by and (clause := rules.no_re_entrustment.get(content.category)):
-            reason = f"“{one.entrusted_by}”受委托后又将本事项委托给“{one.entrusted}”,法律不允许再委托"
-            todo = "请撤销再委托;确需变更受委托组织的,由委托机关重新委托"
+            reason = f"“{one.entrusted_by}”受委托后又将本事项委托给“{one.entrusted}”，法律不允许再委托"
+            todo = "请撤销再委托；确需变更受委托组织的，由委托机关重新委托"
             yield _finding("re_entrusted", "refuse", f"{field}.entrusted_by", clause, reason, todo)
         if not one.written and (clause := rules.written.get(content.category)):
             reason = f"委托“{one.entrusted}”没有采用书面形式"

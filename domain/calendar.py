@@ -103,7 +103,7 @@ class StatutoryHolidays(Value):
     def days(self, year: int) -> dict[date, str]:
         """Return the statutory holidays of a year with their names; CalendarError if the table does not reach it."""
         if year not in self.table:
-            raise CalendarError(f"没有{year}年的日历;可用的年份到{max(self.table)}年为止")
+            raise CalendarError(f"没有{year}年的日历；可用的年份到{max(self.table)}年为止")
         found: dict[date, str] = {}
         starts = [(rule.name, date(year, rule.month, rule.day), rule.days) for rule in self.fixed]
         for rule in self.moving:
@@ -128,7 +128,7 @@ def provisional_year(year: int) -> CalendarYear:
     rule = statutory_holidays()
     days = {day: SpecialDay(kind="holiday", name=name) for day, name in rule.days(year).items()}
     return CalendarYear(
-        year=year, notice=f"{rule.title}({year}年放假通知尚未公布)", version=0, official=False, days=days
+        year=year, notice=f"{rule.title}（{year}年放假通知尚未公布）", version=0, official=False, days=days
     )
 
 
@@ -155,6 +155,39 @@ def notice_title(year: int) -> str:
     return f"国务院办公厅关于{year}年部分节假日安排的通知"
 
 
+class NoticeProblem(NamedTuple):
+    """A day of a notice that cannot be right, and why, in Chinese."""
+
+    day: date
+    reason: str
+
+
+def notice_problems(year: int, days: Mapping[date, SpecialDay]) -> tuple[NoticeProblem, ...]:
+    """Check what a notice says against the plain week and the rule on holidays, before it is loaded.
+
+    Days must lie in the year or in the December before; a make-up workday must be a weekend day, and no statutory
+    holiday (art 2) may be a working day.
+    """
+    problems = [
+        NoticeProblem(day, f"不在{year}年，也不在上一年12月")
+        for day in days
+        if day.year != year and (day.year, day.month) != (year - 1, CARRIED_MONTH)
+    ]
+    problems += [
+        NoticeProblem(day, "写为调休上班日，但当天本来就是工作日")
+        for day, special in days.items()
+        if special.kind == "make_up_workday" and day.weekday() <= FRIDAY
+    ]
+    rule = statutory_holidays()
+    if year in rule.table:
+        for day, name in rule.days(year).items():
+            special = days.get(day)
+            working = special.kind == "make_up_workday" if special else day.weekday() <= FRIDAY
+            if working:
+                problems.append(NoticeProblem(day, f"是{name}法定节日，通知却没有放假"))
+    return tuple(sorted(problems))
+
+
 class Calendar:
     """Official years plus local holidays; years ahead without a notice are filled in as provisional.
 
@@ -170,7 +203,7 @@ class Calendar:
                 raise CalendarError(f"{one.year}年的日历给出了两个版本")
             known[one.year] = one
         if not known:
-            raise CalendarError("日历是空的,请先载入放假通知")
+            raise CalendarError("日历是空的，请先载入放假通知")
         self.years: Mapping[int, CalendarYear] = dict(sorted(known.items()))
         self.local = {one.day: one for one in local}
         self.first_year, self.last_year = min(known), max(known)
@@ -182,7 +215,7 @@ class Calendar:
         if year in self.years:
             return self.years[year]
         if year < self.last_year:
-            raise CalendarError(f"没有{year}年的日历;可用的年份从{self.first_year}年开始")
+            raise CalendarError(f"没有{year}年的日历；可用的年份从{self.first_year}年开始")
         if year not in self._provisional:
             self._provisional[year] = provisional_year(year)
         return self._provisional[year]

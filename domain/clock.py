@@ -122,10 +122,10 @@ class Receipt:
         if self.unit == "immediate":
             words = f"{self.start:%Y-%m-%d}即时办理"
         if self.due is None:
-            return f"{words},计时暂停中,恢复后另行计算"
+            return f"{words}，计时暂停中，恢复后另行计算"
         end = f"{self.due_at:%Y-%m-%d %H:%M}" if self.due_at else f"{self.due:%Y-%m-%d}"
-        doubt = "(暂定:相关年度的放假通知尚未公布)" if self.provisional else ""
-        return f"{words},到{end}届满{doubt}"
+        doubt = "（暂定：相关年度的放假通知尚未公布）" if self.provisional else ""
+        return f"{words}，到{end}届满{doubt}"
 
     @cached_property
     def days(self) -> tuple[DayLine, ...]:
@@ -307,7 +307,7 @@ def _lines(receipt: Receipt) -> Iterator[DayLine]:
         return
     calendar, spans = receipt.calendar, _merged(receipt.pauses, after=receipt.start)
     immediate = receipt.unit == "immediate"
-    text = "即时办理" if immediate else "起算当日,不计入(民法典第201条)"
+    text = "即时办理" if immediate else "起算当日，不计入（民法典第201条）"
     yield DayLine(receipt.start, immediate, "start", int(immediate), text, calendar.official(receipt.start.year))
     last = receipt.due or next(date.fromordinal(span.first) for span in spans if span.last is None)
     number = 0
@@ -322,20 +322,20 @@ def _line(receipt: Receipt, day: Day, number: int, span: _Span | None) -> DayLin
     if receipt.unit == "workday" and not day.working:
         reason: Reason = "weekend" if day.kind == "weekend" else "holiday"
         name = day.name or f"周{WEEKDAYS[day.day.weekday()]}"
-        return DayLine(day.day, False, reason, number, f"{name},不计入", day.official)
+        return DayLine(day.day, False, reason, number, f"{name}，不计入", day.official)
     if span is not None:
         grounds = [one for one in receipt.pauses if one.first <= day.day and (one.last is None or day.day <= one.last)]
-        words = "、".join(dict.fromkeys(one.ground + (f"({one.by})" if one.by else "") for one in grounds))
-        return DayLine(day.day, False, "paused", number, f"暂停计时:{words}", day.official)
+        words = "、".join(dict.fromkeys(one.ground + (f"（{one.by}）" if one.by else "") for one in grounds))
+        return DayLine(day.day, False, "paused", number, f"暂停计时：{words}", day.official)
     if receipt.unmoved is not None and day.day > receipt.unmoved:
-        text = "期间最后一日逢休息日,顺延至此" if day.day == receipt.due else "期间最后一日逢休息日,顺延"
+        text = "期间最后一日逢休息日，顺延至此" if day.day == receipt.due else "期间最后一日逢休息日，顺延"
         return DayLine(day.day, False, "moved", number, text, day.official)
     counted = number + 1
-    extended = "(延长期限内)" if receipt.unit in ("workday", "day") and counted > receipt.value else ""
+    extended = "（延长期限内）" if receipt.unit in ("workday", "day") and counted > receipt.value else ""
     if receipt.unit != "workday":
         return DayLine(day.day, True, "calendar_day", counted, f"第{counted}日{extended}", day.official)
     if day.kind == "make_up_workday":
-        text = f"周{WEEKDAYS[day.day.weekday()]},{day.name or '调休上班'},第{counted}个工作日{extended}"
+        text = f"周{WEEKDAYS[day.day.weekday()]}，{day.name or '调休上班'}，第{counted}个工作日{extended}"
         return DayLine(day.day, True, "make_up_workday", counted, text, day.official)
     return DayLine(day.day, True, "workday", counted, f"第{counted}个工作日{extended}", day.official)
 
@@ -348,4 +348,4 @@ def _hour_lines(receipt: Receipt) -> Iterator[DayLine]:
     for day in receipt.calendar.days(receipt.start, receipt.due):
         midnight = datetime.combine(day.day + timedelta(days=1), datetime.min.time(), receipt.due_at.tzinfo)
         hours = int((min(midnight, receipt.due_at) - begun) / timedelta(hours=1))
-        yield DayLine(day.day, True, "calendar_day", hours, f"至当日止共{hours}小时,连续计算", day.official)
+        yield DayLine(day.day, True, "calendar_day", hours, f"至当日止共{hours}小时，连续计算", day.official)

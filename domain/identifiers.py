@@ -41,11 +41,11 @@ def usc_code(text: str) -> str:
     try:
         return str(uscc.validate(code))
     except InvalidLength as error:
-        raise IdentifierError("usc_code", text, f"统一社会信用代码应为18位,现为{len(code)}位") from error
+        raise IdentifierError("usc_code", text, f"统一社会信用代码应为18位，现为{len(code)}位") from error
     except InvalidFormat as error:
-        raise IdentifierError("usc_code", text, "统一社会信用代码含有不允许的字符(不使用 I、O、S、V、Z)") from error
+        raise IdentifierError("usc_code", text, "统一社会信用代码含有不允许的字符（不使用 I、O、S、V、Z）") from error
     except InvalidChecksum as error:
-        raise IdentifierError("usc_code", text, "统一社会信用代码的校验位不正确,请核对是否抄错") from error
+        raise IdentifierError("usc_code", text, "统一社会信用代码的校验位不正确，请核对是否抄错") from error
     except ValidationError as error:
         raise IdentifierError("usc_code", text, "统一社会信用代码有误") from error
 
@@ -55,10 +55,10 @@ def division_level(text: str) -> DivisionLevel:
     """Return the level of a six-digit administrative division code 行政区划代码, or raise IdentifierError."""
     code = normalised(text)
     if re.fullmatch(r"[1-9][0-9]{5}", code) is None:
-        raise IdentifierError("division", text, "行政区划代码应为6位数字,且首位不为0")
+        raise IdentifierError("division", text, "行政区划代码应为6位数字，且首位不为0")
     province, prefecture, county = code[:2], code[2:4], code[4:]
     if province == "00" or (prefecture == "00" and county != "00"):
-        raise IdentifierError("division", text, "行政区划代码的上级段为00,下级段不能再有编号")
+        raise IdentifierError("division", text, "行政区划代码的上级段为00，下级段不能再有编号")
     if prefecture == "00":
         return "province"
     return "prefecture" if county == "00" else "county"
@@ -101,7 +101,7 @@ def citizen_id(text: str, today: date | None = None) -> CitizenId:
     number = normalised(text)
     shown = f"{number[:3]}…"  # a refusal must not repeat the whole number in a log
     if re.fullmatch(r"[1-9]\d{16}[\dX]", number) is None:
-        raise IdentifierError("citizen_id", shown, "公民身份号码应为18位:17位数字加1位数字或X")
+        raise IdentifierError("citizen_id", shown, "公民身份号码应为18位：17位数字加1位数字或X")
     try:
         born = datetime.strptime(number[6:14], "%Y%m%d").replace(tzinfo=UTC).date()
     except ValueError as error:
@@ -109,7 +109,7 @@ def citizen_id(text: str, today: date | None = None) -> CitizenId:
     if today is not None and born > today:
         raise IdentifierError("citizen_id", shown, "公民身份号码中的出生日期晚于今天")
     if not mod_11_2.is_valid(number):
-        raise IdentifierError("citizen_id", shown, "公民身份号码的校验位不正确,请核对是否抄错")
+        raise IdentifierError("citizen_id", shown, "公民身份号码的校验位不正确，请核对是否抄错")
     return CitizenId(number=number, division=number[:6], born=born, male=int(number[16]) % 2 == 1)
 
 

@@ -5,6 +5,7 @@ article 17 paragraph 1 of the Xuzhou regulation) and LAW-ARTICLE for national la
 """
 
 import re
+import unicodedata
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal, Self
@@ -22,6 +23,11 @@ def _compiles(pattern: str) -> str:
     except re.error as error:
         raise ValueError(f"not a regular expression: {error}") from error
     return pattern
+
+
+def folded(text: str) -> str:
+    """Return a word of a list in the form in which words are compared: half width, without white space."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
 
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
@@ -56,8 +62,8 @@ class Worded(Value):
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """All words that mean this entry, without white space."""
-        return frozenset(re.sub(r"\s+", "", word) for word in (self.name, *self.aliases))
+        """All words that mean this entry, in the form in which words are compared."""
+        return frozenset(folded(word) for word in (self.name, *self.aliases))
 
 
 class Category(Worded):
@@ -122,14 +128,14 @@ class CodeScheme(Value):
         """Return None if the code fits the scheme, else the reason in Chinese. No known scheme has a check digit."""
         parts = self.parts(code)
         if parts is None:
-            return f"编码“{code}”不符合“{self.name}”的格式,应形如 {self.example}"
+            return f"编码“{code}”不符合“{self.name}”的格式，应形如 {self.example}"
         try:
             if "division" in parts:
                 division_level(parts["division"])
             if "usc" in parts:
                 usc_code(parts["usc"])
         except IdentifierError as error:
-            return f"编码“{code}”中的一段有误:{error.reason}"
+            return f"编码“{code}”中的一段有误：{error.reason}"
         return None
 
 
@@ -240,9 +246,10 @@ class Exclusion(Value):
 
     def excludes(self, name: str, category: str) -> bool:
         """Tell whether an item with this name and category code is a matter of this kind."""
-        if category in self.except_categories or self._pattern is None or not self._pattern.search(name):
+        words = folded(name)
+        if category in self.except_categories or self._pattern is None or not self._pattern.search(words):
             return False
-        return self._exception is None or not self._exception.search(name)
+        return self._exception is None or not self._exception.search(words)
 
 
 class AdmittedKinds(Value):

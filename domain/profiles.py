@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from domain.calendar import LocalHoliday
 from domain.profile_parts import (
     BasisRules,
     Catalogue,
@@ -33,10 +34,9 @@ from domain.profile_parts import (
     Status,
     Task,
     Worded,
+    folded,
 )
 from domain.values import Value
-
-SPACE = re.compile(r"\s+")
 
 
 class ProfileError(Exception):
@@ -70,6 +70,7 @@ class Profile(Value):
     platforms: dict[str, Platform] = Field(title="平台")
     catalogues: dict[str, Catalogue] = Field({}, title="列举")
     exclusions: dict[str, Exclusion] = Field({}, title="不列入清单的事项")
+    local_holidays: tuple[LocalHoliday, ...] = Field((), title="地方性节日")
     basis: BasisRules = Field(title="依据规则")
     entrustment: EntrustmentRules = Field(title="委托规则")
 
@@ -81,7 +82,7 @@ class Profile(Value):
         for kind in ("categories", "levels", "statuses"):
             _refuse_doubles(
                 f"{kind}.aliases",
-                [SPACE.sub("", word) for one in getattr(self, kind) for word in one.words],
+                [word for one in getattr(self, kind) for word in one.words],
             )
         if self.default_scheme not in self.code_schemes:
             raise ValueError(f"default_scheme names the unknown scheme {self.default_scheme!r}")
@@ -119,7 +120,9 @@ class Profile(Value):
 
     def levels_of(self, text: str) -> tuple[str, ...]:
         """Return the codes of all levels named in a cell such as 自治区级、地州市级; empty if any part is not a level."""
-        found = [self.level_of(part) for part in re.split(r"[、,,;;/和及\n]", text) if SPACE.sub("", part)]
+        if whole := self.level_of(text):
+            return (whole,)
+        found = [self.level_of(part) for part in re.split(r"[、，,；;/和及\n]", text) if folded(part)]
         known = [level for level in found if level is not None]
         return tuple(dict.fromkeys(known)) if len(known) == len(found) else ()
 
@@ -141,7 +144,7 @@ class Profile(Value):
 
 
 def _by_word(entries: Iterable[Worded], text: str) -> str | None:
-    wanted = SPACE.sub("", text)
+    wanted = folded(text)
     return next((entry.code for entry in entries if wanted and wanted in entry.words), None)
 
 
