@@ -16,7 +16,9 @@ from arq.cron import CronJob, cron
 from arq.typing import WorkerCoroutine
 from arq.worker import Function, Worker
 
+from domain.profiles import load_profiles
 from resolvers.database import TIME_ZONE, Database
+from workers.library import keep_library
 
 HEARTBEAT_KEY: Final = "yangguang:worker:alive"
 HEARTBEAT_SECONDS: Final = 30
@@ -27,7 +29,7 @@ Job = Callable[[dict[str, Any]], Awaitable[object]]
 FUNCTIONS: Final[Sequence[Function]] = ()
 """What can be queued. A noun's jobs are in a file of its name; they are listed here."""
 
-EVERY_MINUTE: Final[Sequence[Job]] = ()
+EVERY_MINUTE: Final[Sequence[Job]] = (keep_library,)
 """What looks once a minute for due work that is not recorded as done: a missed minute is caught up by the next."""
 
 
@@ -36,10 +38,13 @@ async def heartbeat(ctx: dict[str, Any]) -> None:
     await ctx["redis"].set(HEARTBEAT_KEY, datetime.now(UTC).isoformat(), ex=HEARTBEAT_SECONDS)
 
 
-def build_worker(*, database_url: str, redis_url: str, stop_seconds: int = 10, burst: bool = False) -> Worker:
+def build_worker(
+    *, database_url: str, redis_url: str, profile: str, stop_seconds: int = 10, burst: bool = False
+) -> Worker:
     """Return the worker with its jobs; ``burst`` ends it when nothing is queued (tests do that)."""
 
     async def open_database(ctx: dict[str, Any]) -> None:
+        ctx["profile"] = load_profiles()[profile]
         ctx["database"] = await Database.connect(database_url, pool_size=4)
 
     async def close_database(ctx: dict[str, Any]) -> None:
@@ -66,11 +71,13 @@ def _cron_jobs() -> list[CronJob]:
     return [beat, *(cron(cast("WorkerCoroutine", job), second=0, keep_result=0) for job in EVERY_MINUTE)]
 
 
-def run_worker(*, database_url: str, redis_url: str, stop_seconds: int) -> None:
+def run_worker(*, database_url: str, redis_url: str, profile: str, stop_seconds: int) -> None:
     """Run the worker in this process until SIGTERM. Raises ``RedisError`` or ``OSError`` when Redis goes away."""
 
     async def run() -> None:
-        worker = build_worker(database_url=database_url, redis_url=redis_url, stop_seconds=stop_seconds)
+        worker = build_worker(
+            database_url=database_url, redis_url=redis_url, profile=profile, stop_seconds=stop_seconds
+        )
         try:
             await worker.async_run()
         finally:
