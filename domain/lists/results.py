@@ -42,6 +42,9 @@ ProblemCode = Literal[
     "column_conflict",
     "orphan_rows",
     "truncated_text",
+    "filled_down",
+    "hidden_text",
+    "hidden_sheet",
 ]
 
 
@@ -84,6 +87,9 @@ class ListItem:
     # Keyword data of `PowerContent`; "category" and "level" are profile codes or "" when unknown.
     content: Mapping[str, Any]
     problems: tuple[Problem, ...] = ()
+    # Scheme of the code and code of the body, when the list gives them (our own export does).
+    scheme: str = ""
+    body_code: str = ""
 
     @property
     def row(self) -> int:
@@ -151,6 +157,8 @@ class ListReading:
     accounts: tuple[RowAccount, ...]
     sheets: tuple[SheetSummary, ...]
     notes: tuple[Note, ...]
+    # Body that the titles or the name of the file point to, for lists without a column for it; or "".
+    body_hint: str = ""
 
     @property
     def rows_read(self) -> int:

@@ -1,0 +1,383 @@
+"""From the joined texts of an entry to a `ListItem`: fields, category, level, limits, problems. Nothing is lost:
+what has no field, or is not understood, stays under its header in ``further``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from domain.flows import Limit
+from domain.lists.assembly import Entry
+from domain.lists.fields import GUIDE_FIELDS, read_field, read_json
+from domain.lists.headers import HeaderMapping, normalise
+from domain.lists.layout import Column, Header
+from domain.lists.limits import read_limit
+from domain.lists.results import ListItem, Problem, ProblemCode
+from domain.lists.rows import serials
+from domain.lists.texts import clean, code_text, compact, half_width, is_empty, mend, same, squeeze
+from domain.lists.words import Words, is_mark
+from domain.powers import Guide, PowerContent
+
+CategorySource = Literal["row", "section", "sheet", "title", "nowhere"]
+_HANDLED = frozenset(
+    ("serial", "code", "scheme", "body_code", "category", "level", "level_authority", "level_mark", "status")
+)
+_LIMITS = ("statutory_limit", "promised_limit")
+# Cells of further columns that say nothing; 无 is kept there, since in such a column it informs.
+_NOTHING = frozenset(("", "/", "／", "\\", "-", "－", "—", "——"))
+# Spreadsheet programs cut a cell at these lengths (characters).
+_CUT_LENGTHS = frozenset((255, 32767))
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the rows around an item say about it: sheet, category of the section, sheet or title, body."""
+
+    sheet: str
+    category_text: str = ""
+    category_from: CategorySource = "nowhere"
+    body_name: str = ""
+
+
+@dataclass(slots=True)
+class Draft:
+    """An item in the making."""
+
+    content: dict[str, Any] = field(default_factory=dict)
+    further: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    raw: dict[str, str] = field(default_factory=dict)
+
+    def report(self, column: str, code: ProblemCode, message: str, advice: str, blocking: bool = False) -> None:
+        """Add a problem."""
+        self.problems.append(Problem(column, code, message, advice, blocking))
+
+    def keep(self, header: str, text: str) -> None:
+        """Keep a text under its header; a second text under the same header gets a number."""
+        if squeeze(text) in _NOTHING:
+            return
+        name, number = header, 2
+        while name in self.further and not same(self.further[name], text):
+            name, number = f"{header}（{number}）", number + 1
+        self.further[name] = mend(text)
+
+
+def build_item(entry: Entry, header: Header, words: Words, around: Surroundings) -> ListItem:
+    """Make an item of an entry; never raises for content, whatever is wrong becomes a problem of the item."""
+    draft = Draft()
+    texts = _texts_by_field(entry, header, draft)
+    for name, (column, text) in texts.items():
+        draft.raw[name] = text
+        if name not in _HANDLED and name not in _LIMITS:
+            _read(draft, name, column.header, text, words.mapping)
+    category_text, source = _category(draft, texts, words, around)
+    _level(draft, texts, words)
+    _limits(draft, texts)
+    _status(draft, words)
+    serial = compact(half_width(texts["serial"][1])) if "serial" in texts else ""
+    code = code_text(texts["code"][1]) if "code" in texts else ""
+    _completeness(draft, header, around)
+    _rows_and_serials(draft, entry, header, serial)
+    _validated(draft, texts)
+    return ListItem(
+        sheet=around.sheet,
+        rows=tuple(entry.rows),
+        code=code,
+        serial=serial,
+        category_text=category_text,
+        category_from=source,
+        content=draft.content,
+        problems=tuple(draft.problems),
+        scheme=code_text(texts["scheme"][1]) if "scheme" in texts else "",
+        body_code=code_text(texts["body_code"][1]) if "body_code" in texts else "",
+    )
+
+
+def _texts_by_field(entry: Entry, header: Header, draft: Draft) -> dict[str, tuple[Column, str]]:
+    """One text per field: neighbours under one header and numbered columns are joined, doubles are kept apart."""
+    texts: dict[str, tuple[Column, str]] = {}
+    for column in header.columns:
+        text = entry.text(column.index)
+        if not column.field or column.field == "level_mark":
+            if column.field != "level_mark":
+                draft.keep(column.header, text)
+            continue
+        if column.field not in texts:
+            texts[column.field] = (column, text)
+            continue
+        first, before = texts[column.field]
+        if is_empty(text) or same(text, before):
+            continue
+        if is_empty(before):
+            texts[column.field] = (column, text)
+        elif _continues(first, column):
+            texts[column.field] = (first, f"{before}\n{text}")
+        else:
+            _keep_double(draft, first, column, text)
+    _marks(entry, header, texts)
+    for index in sorted(set(entry.texts) - set(header.by_index)):
+        draft.keep(f"第{index + 1}列（无表头）", entry.text(index))
+    return {name: (column, text) for name, (column, text) in texts.items() if clean(text)}
+
+
+def _continues(first: Column, column: Column) -> bool:
+    stem = normalise(first.header).rstrip("0123456789")
+    numbered = stem != normalise(first.header) and stem == normalise(column.header).rstrip("0123456789")
+    return numbered or (normalise(first.header) == normalise(column.header) and column.index == first.index + 1)
+
+
+def _keep_double(draft: Draft, first: Column, column: Column, text: str) -> None:
+    if normalise(first.header) != normalise(column.header):
+        draft.keep(column.header, text)
+        return
+    draft.keep(f"{column.header}（第{column.index + 1}列）", text)
+    draft.report(
+        column.header,
+        "column_conflict",
+        f"表中有两个“{column.header}”列，内容不同：采用第{first.index + 1}列，第{column.index + 1}列的内容另存于“其他规定内容”。",
+        "请核对哪一列有效。",
+    )
+
+
+def _marks(entry: Entry, header: Header, texts: dict[str, tuple[Column, str]]) -> None:
+    """Columns per level, marked or holding that level's authority → one level text."""
+    marked: list[tuple[Column, str]] = []
+    for column in header.columns:
+        text = entry.text(column.index)
+        if column.field == "level_mark" and clean(text) and is_mark(text) is not False:
+            marked.append((column, "" if is_mark(text) else text))
+    if not marked or "level" in texts:
+        return
+    names = [column.header.rsplit("·", 1)[-1] for column, _ in marked]
+    texts["level"] = (marked[0][0], "、".join(names))
+    said = [
+        f"{name}：{text}" if len(marked) > 1 else text for name, (_, text) in zip(names, marked, strict=True) if text
+    ]
+    if said and "authority" not in texts:
+        texts["authority"] = (marked[0][0], "\n".join(said))
+
+
+def _read(draft: Draft, name: str, header: str, text: str, mapping: HeaderMapping) -> None:
+    if name == "further":
+        kept = read_json(name, text)
+        if isinstance(kept, dict):
+            draft.further.update(kept)
+        return
+    if name == "fee_note" and read_json("fees", text):
+        draft.content["fees"] = read_json("fees", text)
+        return
+    try:
+        value = read_field(name, text, mapping)
+    except ValidationError as error:
+        draft.keep(header, text)
+        _invalid(draft, header, error)
+        return
+    if value is not None:
+        draft.content[name] = value
+    elif not is_empty(text):
+        draft.keep(header, text)
+
+
+def _category(
+    draft: Draft, texts: dict[str, tuple[Column, str]], words: Words, around: Surroundings
+) -> tuple[str, CategorySource]:
+    """The row's own category wins; else that of the section, the sheet or the title."""
+    column, text = texts.get("category", (None, ""))
+    header = column.header if column else "权力类型"
+    if is_empty(text):
+        code = words.category_within(around.category_text) if around.category_text else None
+        draft.content["category"] = code or ""
+        if code is None:
+            draft.report(
+                header, "missing_category", "没有写明权力类型，工作表名称和标题中也没有。", "请补充权力类型。", True
+            )
+        return around.category_text, around.category_from if code else "nowhere"
+    said = compact(text)
+    code = words.category(text) or words.category_within(said)
+    draft.content["category"] = code or ""
+    if code is None:
+        draft.report(
+            header,
+            "unknown_category",
+            f"权力类型“{said}”不在所用规则的类别之中。",
+            "请改为规则中的类别，或在映射文件中说明这个词。",
+            True,
+        )
+    around_code = words.category_within(around.category_text) if around.category_text else None
+    if code and around_code and code != around_code:
+        message = f"本行权力类型为“{said}”，而{_WHERE[around.category_from]}写的是“{compact(around.category_text)}”；以本行为准。"
+        draft.report(header, "category_conflict", message, "请核对权力类型。")
+    return said, "row"
+
+
+_WHERE = {"row": "本行", "section": "上方分类行", "sheet": "工作表名称", "title": "标题", "nowhere": "别处"}
+
+
+def _level(draft: Draft, texts: dict[str, tuple[Column, str]], words: Words) -> None:
+    column, text = texts.get("level") or texts.get("level_authority") or (None, "")
+    if column is None or is_empty(text):
+        return
+    reading = words.read_level(text)
+    authority = str(draft.content.get("authority", ""))
+    if authority and (same(authority, text) or same(authority, reading.authority)):
+        authority = ""
+    if reading.codes:
+        draft.content["level"] = reading.codes[0]
+        rest = reading.authority
+        if len(reading.codes) > 1:
+            draft.keep("行使层级", text)
+            draft.report(
+                column.header,
+                "several_levels",
+                f"一行写有多个层级：“{compact(text)[:40]}”；按第一个层级登记。",
+                "请核对，必要时按层级分别列出。",
+            )
+    else:
+        rest = reading.authority
+        draft.report(
+            column.header,
+            "unknown_level",
+            f"没有认出层级：“{compact(text)[:40]}”；文字已作为权限保留。",
+            "请补充行使层级。",
+        )
+    joined = "\n".join(part for part in (rest, authority) if part)
+    if joined:
+        draft.content["authority"] = joined
+
+
+def _limits(draft: Draft, texts: dict[str, tuple[Column, str]]) -> None:
+    for name in _LIMITS:
+        if name not in texts:
+            continue
+        column, text = texts[name]
+        limit = read_json(name, text) or read_limit(text, column.header)
+        if isinstance(limit, Limit):
+            draft.content[name] = limit
+        elif not is_empty(text):
+            draft.keep(column.header, text)
+            draft.report(
+                column.header,
+                "limit_not_understood",
+                f"没有认出唯一的期限：“{compact(text)[:40]}”；原文已保留。",
+                "请在审核时填写期限的数值和单位。",
+            )
+
+
+def _status(draft: Draft, words: Words) -> None:
+    text = draft.raw.get("status", "")
+    if is_empty(text):
+        return
+    code = words.status(text)
+    if code in ("in_use", "suspended", "cancelled"):
+        draft.content["status"] = code
+    else:
+        draft.keep("状态", text)
+        draft.report(
+            "状态",
+            "status_not_understood",
+            f"没有认出状态“{compact(text)[:20]}”；按在用登记，原文已保留。",
+            "请核对权力状态。",
+        )
+
+
+def _completeness(draft: Draft, header: Header, around: Surroundings) -> None:
+    content = draft.content
+    if "name" not in content:
+        draft.report("事项名称", "missing_name", "没有事项名称。", "请补充事项名称，或确认本行应并入上一事项。", True)
+    elif same(str(content["name"]), str(content.get("sub_item", ""))):
+        del content["sub_item"]
+    if "bases" not in content:
+        draft.report("实施依据", "missing_basis", "没有实施依据。", "请补充实施依据。")
+    if "body_name" not in content:
+        if around.body_name:
+            content["body_name"] = around.body_name
+        elif "body_name" in header.fields:
+            draft.report("行使主体", "missing_body", "没有行使主体。", "请补充行使主体。")
+
+
+def _rows_and_serials(draft: Draft, entry: Entry, header: Header, serial: str) -> None:
+    several = serials(serial)
+    if several:
+        message = f"序号写着“{serial}”：一行对应清单中的 {len(several)} 个序号，按一个事项登记。"
+        draft.report("序号", "several_serials", message, "请核对是否应分列为多个事项。")
+    if entry.loose:
+        rows = "、".join(str(row) for row in entry.loose)
+        draft.report(
+            "", "orphan_rows", f"第{rows}行没有事项名称，也没有合并单元格，已作为本事项的续行接上。", "请核对续行。"
+        )
+    names = {column.index: column.header for column in header.columns}
+    filled = [names[index] for index in sorted(entry.filled) if names.get(index) and index != header.index_of("name")]
+    if filled:
+        draft.report("", "filled_down", f"下列栏目空白，沿用上一行：{'、'.join(filled)}。", "请核对沿用的内容。")
+    for row, column, text in entry.hidden:
+        message = (
+            f"第{row}行合并单元格下藏有未显示的文字：“{compact(text)[:60]}…”（共{len(squeeze(text))}字），未采用。"
+        )
+        draft.report(names.get(column, f"第{column + 1}列"), "hidden_text", message, "请核对隐藏的文字是否应当保留。")
+    for name, text in draft.raw.items():
+        half = squeeze(text)
+        if len(half) >= 24 and len(half) % 2 == 0 and half[: len(half) // 2] == half[len(half) // 2 :]:
+            draft.report(name_of(name), "duplicated_text", "单元格中同一段文字出现两次。", "请删去重复的一段。")
+        if len(text) in _CUT_LENGTHS and not text.rstrip().endswith(("。", "；", ".", "）")):
+            draft.report(
+                name_of(name), "truncated_text", f"文字恰好 {len(text)} 字，可能被表格软件截断。", "请对照原件补全。"
+            )
+
+
+def name_of(name: str) -> str:
+    """Chinese title of a field, for problems."""
+    info = PowerContent.model_fields.get(name) or Guide.model_fields.get(name)
+    return info.title or name if info is not None else name
+
+
+def _validated(draft: Draft, texts: dict[str, tuple[Column, str]]) -> None:
+    """Make the content such that it builds; a field that does not fit moves under its header."""
+    guide = {name: draft.content.pop(name) for name in sorted(GUIDE_FIELDS) if name in draft.content}
+    if guide and "guide" not in draft.content:
+        draft.content["guide"] = Guide(**guide)
+    if draft.further:
+        draft.content["further"] = dict(draft.further)
+    stand_in = {"scheme": "-", "code": "-", "body": "-", "name": "-", "category": "-"}
+    for _ in range(3):
+        known = {name: value for name, value in draft.content.items() if value != ""}
+        try:
+            PowerContent(**{**stand_in, **known})
+            return
+        except ValidationError as error:
+            _move_aside(draft, error, texts)
+
+
+def _move_aside(draft: Draft, error: ValidationError, texts: dict[str, tuple[Column, str]]) -> None:
+    for name in dict.fromkeys(str(problem["loc"][0]) for problem in error.errors() if problem["loc"]):
+        draft.content.pop(name, None)
+        header = texts[name][0].header if name in texts else name_of(name)
+        further = {**draft.content.get("further", {}), **({header: texts[name][1]} if name in texts else {})}
+        if further:
+            draft.content["further"] = further
+        if name == "name":
+            draft.content["name"] = texts[name][1][:1000]
+            draft.report(header, "name_too_long", "事项名称超过 1000 字，已截取；全文另存。", "请核对事项名称。", True)
+    _invalid(draft, "", error)
+
+
+def _invalid(draft: Draft, header: str, error: ValidationError) -> None:
+    for problem in error.errors()[:3]:
+        place = "·".join(str(part) for part in problem["loc"])
+        column = header or name_of(place.split("·")[0])
+        draft.report(
+            column,
+            "invalid_field",
+            f"“{column}”的内容不符合要求（{problem['type']}），原文已保留。",
+            "请在审核时改正。",
+        )
+
+
+def duplicate_key(item: ListItem) -> tuple[str, ...]:
+    """What makes two items of one list the same: code, or body, category, level, name and sub-item."""
+    if item.code:
+        return ("code", item.code)
+    content = item.content
+    parts: Sequence[object] = [content.get(key, "") for key in ("body_name", "category", "level", "name", "sub_item")]
+    return tuple(squeeze(str(part)) for part in parts)
