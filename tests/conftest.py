@@ -5,17 +5,25 @@
 ``make_database``       makes further databases, also from a template of yours (for a module's seeded data)
 ``redis_url``           an empty Valkey database
 ``shared_data``         the folder of sample lists, or a skip that says so
+``serve_app``           serves an ASGI application on a free port and returns its address
+``browser``             a running Chromium (Playwright's async interface), or a skip that says so; in CI a failure
 Async tests need no mark: AnyIO runs them on asyncio. ``@pytest.mark.both_postgres`` runs a test on 18 and on 15.
 """
 
+import asyncio
 import itertools
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+import shutil
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import uvicorn
+from playwright.async_api import Browser, async_playwright
 from redis import Redis
+from starlette.types import ASGIApp
 
 from deploy import roles
 from deploy.embedded import OWNER
@@ -44,7 +52,10 @@ class _Carrier:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Hook into xdist where it is in use."""
+    """Forget settings of this shell, so that tests mean the same everywhere; hook into xdist where it is in use."""
+    for name in [name for name in os.environ if name.startswith("YANGGUANG_") or name in {"DATABASE_URL", "REDIS_URL"}]:
+        if name != "YANGGUANG_SHARED_DATA":
+            del os.environ[name]
     if config.pluginmanager.has_plugin("dsession"):
         config.pluginmanager.register(_Carrier())
 
@@ -153,6 +164,48 @@ def redis_url(request: pytest.FixtureRequest, servers: Servers, worker_id_or_mai
     with Redis.from_url(url) as client:
         client.flushdb()
     return url
+
+
+@pytest.fixture
+async def serve_app() -> AsyncIterator[Callable[[ASGIApp], Awaitable[str]]]:
+    """Give a function that serves an application, lifespan included, on a free port of 127.0.0.1 until the test ends."""
+    running: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
+
+    async def serve(app: ASGIApp) -> str:
+        listener = socket.create_server(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, lifespan="on", access_log=False, log_config=None))
+        running.append((server, asyncio.create_task(server.serve(sockets=[listener]))))
+        while not server.started:  # noqa: ASYNC110 - uvicorn has a flag, no event
+            await asyncio.sleep(0.01)
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    yield serve
+    for server, task in running:
+        server.should_exit = server.force_exit = True
+        await task
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Give the path of Chromium."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        message = "browser tests need Chromium (Debian: apt install chromium)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return path
+
+
+@pytest.fixture(scope="session")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """Give a running Chromium; a test opens its own context (``await browser.new_context()``) and closes it."""
+    async with async_playwright() as playwright:
+        # The sandbox needs rights that root in a container has not; the pages are our own.
+        arguments = ["--no-sandbox", "--disable-dev-shm-usage"] if os.geteuid() == 0 else ["--disable-dev-shm-usage"]
+        launched = await playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield launched
+        await launched.close()
 
 
 @pytest.fixture(scope="session")
