@@ -163,30 +163,59 @@ def _merged(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, An
     return {**parent, **child, **both}
 
 
-def _document(files: Mapping[str, str], file: str, seen: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Parse one file and lay it over the file it extends."""
+def _parsed(files: Mapping[str, str], file: str) -> dict[str, Any]:
     try:
-        document = tomllib.loads(files[file])
+        return tomllib.loads(files[file])
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(file, "(file)", f"not TOML: {error}") from error
-    parent = document.pop("extends", None)
-    if parent is None:
-        return document
-    if f"{parent}.toml" not in files or file in seen:
-        raise ProfileError(file, "extends", f"no such profile to extend: {parent!r}")
-    return _merged(_document(files, f"{parent}.toml", (*seen, file)), document)
+
+
+def _chain(files: Mapping[str, str], file: str) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """Return a file with the files it rests on, itself first, each with its own document."""
+    chain: list[tuple[str, dict[str, Any]]] = []
+    here: str | None = file
+    while here is not None:
+        document = _parsed(files, here)
+        parent = document.pop("extends", None)
+        chain.append((here, document))
+        following = None if parent is None else f"{parent}.toml"
+        if following is not None and (following not in files or following in {name for name, _ in chain}):
+            raise ProfileError(here, "extends", f"no such profile to extend: {parent!r}")
+        here = following
+    return tuple(chain)
+
+
+def _holder(chain: tuple[tuple[str, dict[str, Any]], ...], key: tuple[int | str, ...]) -> str:
+    """Return the file in which a key stands: the nearest of those that hold the most of its path."""
+
+    def depth(document: Any) -> int:
+        for number, part in enumerate(key):
+            held = isinstance(document, dict) and part in document
+            listed = isinstance(document, list) and isinstance(part, int) and part < len(document)
+            if not (held or listed):
+                return number
+            document = document[part]
+        return len(key)
+
+    return max(chain, key=lambda one: depth(one[1]))[0]
 
 
 def parse_profiles(files: Mapping[str, str]) -> dict[str, Profile]:
     """Build profiles from the texts of TOML files by file name; a wrong file raises ProfileError."""
     found: dict[str, Profile] = {}
-    for file in sorted(file for file in files if not file.startswith("_")):
+    chains = {file: _chain(files, file) for file in sorted(files) if not file.startswith("_")}
+    # What others rest on is checked first, so that a fault is told of the file that has it.
+    for file, chain in sorted(chains.items(), key=lambda one: len(one[1])):
+        merged: dict[str, Any] = {}
+        for _, document in reversed(chain):
+            merged = _merged(merged, document)
         try:
-            profile = Profile.model_validate(_document(files, file))
+            profile = Profile.model_validate(merged)
         except ValidationError as error:
             first = error.errors()[0]
             key = ".".join(str(part) for part in first["loc"]) or "(file)"
-            raise ProfileError(file, key, first["msg"].removeprefix("Value error, ")) from error
+            reason = first["msg"].removeprefix("Value error, ")
+            raise ProfileError(_holder(chain, first["loc"]), key, reason) from error
         if file != f"{profile.id}.toml":
             raise ProfileError(file, "id", f"the file must be called {profile.id}.toml")
         found[profile.id] = profile
