@@ -86,7 +86,7 @@ def _without_name(line: Line, header: Header, fresh: Mapping[int, str], name: in
     return "sub" if len(identity) > 1 and content * 3 >= columns else "append"
 
 
-def begin(line: Line, header: Header, above: Entry | None, fill_down: bool) -> Entry:
+def begin(line: Line, header: Header, above: Entry | None, *, fill_down: bool) -> Entry:
     """A new item from a row: its own texts, what hangs into it, and (`fill_down`) what the item above says."""
     entry = Entry([line.number], {})
     for column, text in line.fresh().items():
@@ -97,11 +97,11 @@ def begin(line: Line, header: Header, above: Entry | None, fill_down: bool) -> E
     if fill_down and above is not None:
         name = header.index_of("name")
         without_merges = name is not None and name not in line.hanging
-        for column in header.columns:
-            wanted = column.field == "name" or (without_merges and column.field and column.field not in _OWN)
-            if wanted and column.index not in entry.texts and above.text(column.index):
-                entry.texts[column.index] = list(above.texts[column.index])
-                entry.filled.add(column.index)
+        for place in header.columns:
+            wanted = place.field == "name" or (without_merges and place.field and place.field not in _OWN)
+            if wanted and place.index not in entry.texts and above.text(place.index):
+                entry.texts[place.index] = list(above.texts[place.index])
+                entry.filled.add(place.index)
     _note_hidden(entry, line)
     return entry
 

@@ -31,14 +31,18 @@ _KINDS = frozenset(get_args(BasisKind))
 _NUMBER = "一二三四五六七八九十百千零〇两0-9"
 _TAG = re.compile(
     r"【\s*(?P<a>[^【】]{1,16}?)\s*】|(?P<l>^|\n|[。；]\s*)[［\[〔〖]\s*(?P<b>[^［］\[\]〔〕〖〗\d]{1,16}?)\s*[］\]〕〗]",
-    re.M,
+    re.MULTILINE,
 )
 _TAG_WORD = re.compile(r"(法律|法规|规章|文件|决定|条例|规定|解释|依据|标准|方案)$")
 _TITLE = re.compile(r"《")
 _ARTICLE = re.compile(
     rf"第\s*[{_NUMBER}]+\s*条(之[一二三四五六七八九十])?(\s*第\s*[{_NUMBER}]+\s*款)?"
     rf"(\s*第?\s*[（(]?\s*[{_NUMBER}]+\s*[)）]?\s*项)?"
+    # 第三十、三十二、三十四条 and 第三十九至第五十条: the first of them.
+    rf"|(?P<first>第\s*[{_NUMBER}]+)(?=\s*[、，,至到—~-]\s*第?\s*[{_NUMBER}]+[第{_NUMBER}、，,至到和及—~\s-]*条)"
 )
+# The number of a point before a tag or law belongs to what follows it.
+_DANGLING = re.compile(r"(?:^|(?<=[\n。；;]))\s*(?P<point>[（(]?[一二三四五六七八九十\d]{1,3}[)）.．、])\s*$")
 _DOCUMENT_NUMBER = re.compile(
     r"[\u4e00-\u9fff]{1,14}[〔\[［（(【]\s*\d{4}\s*[〕\]］）)】]\s*第?\s*\d+\s*号"
     r"|(?:中华人民共和国)?(?:国务院|主席|[\u4e00-\u9fff]{2,12}?(?:部|局|总局|委员会|委|署|政府|会|行))?令\s*"
@@ -47,8 +51,8 @@ _DOCUMENT_NUMBER = re.compile(
 )
 # A further law of an untagged text, or of the same tag: at a line start, or numbered after a sentence.
 _NEXT_LAW = re.compile(
-    r"(?:^|(?<=\n))(?=(?:[（(]?[一二三四五六七八九十\d]{1,3}[)）.．、]\s*)?《)|(?<=[。；;])(?=\s*\d{1,2}[.．、]\s*《)",
-    re.M,
+    r"(?:^|(?<=\n))(?=(?:[（(]?[一二三四五六七八九十\d]{1,3}[)）.．、]\s*)?《)|(?<=[。；;条款项])(?=\s*\d{1,2}[.．、]\s*《)",
+    re.MULTILINE,
 )
 
 
@@ -63,9 +67,15 @@ def split_bases(text: str, tags: Mapping[str, str]) -> tuple[LegalBasis, ...]:
             start = match.start() + len(match["l"] or "")
             cuts.append((start, match.end(), kind, spelling))
     parts: list[LegalBasis] = []
+    point = ""
     for (_, begin, kind, spelling), (end, *_rest) in pairwise([*cuts, (len(text), len(text), "", "")]):
         kept = "" if not spelling or normalise(spelling) == CANONICAL_TAGS[kind] else f"【{spelling}】"
-        parts += _laws(kind, kept + text[begin:end].strip())
+        segment = text[begin:end]
+        dangling = _DANGLING.search(segment) if end < len(text) else None
+        if dangling:
+            segment = segment[: dangling.start()]
+        parts += _laws(kind, kept + point + segment.strip())
+        point = dangling["point"] if dangling else ""
     return tuple(parts)
 
 
@@ -114,8 +124,8 @@ def _basis(kind: str, text: str) -> LegalBasis:
     return LegalBasis(
         kind=cast(BasisKind, kind),
         title=title,
-        article=re.sub(r"\s+", "", article[0]) if article else "",
-        document_number=re.sub(r"\s+", "", number[0]) if number else "",
+        article=re.sub(r"\s+", "", f"{article['first']}条" if article["first"] else article[0]) if article else "",
+        document_number=re.sub(r"\s+|^[日月年由经以和及原]+", "", number[0]) if number else "",
         text=text,
         in_force_from=None,
         in_force_until=None,
@@ -136,7 +146,9 @@ def _title(text: str) -> tuple[str, int]:
             if depth == 0 or text[position + 1 : position + 2] in ("（", "(", "第", "的", "。", "\n", ""):
                 inner = text[opening.end() : position].strip("《》 ")
                 return re.sub(r"\s+", "", inner), position + 1
-    return "", 0
+    # The closing mark was forgotten: the title ends where its bracket, article or line begins.
+    unclosed = re.match(r"[^《》（(\n]{2,60}?(?=[（(\n]|第[^《》\n]{1,6}条)", text[opening.end() :])
+    return (re.sub(r"\s+", "", unclosed[0]), opening.end() + unclosed.end()) if unclosed else ("", 0)
 
 
 def law_key(text: str) -> str:

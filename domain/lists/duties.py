@@ -7,7 +7,7 @@ from domain.lists.texts import is_empty, mend, split_points, strip_point, tokens
 from domain.powers import ResponsibilityMatter
 
 _HEADING = re.compile(
-    r"(?:^|(?<=\n)|(?<=[。；;)）])\s*)"
+    r"(?:^|(?<=\n)|(?<=[。；;)）…:： ])\s*)"
     r"(?P<number>(?:\d{1,2}|[一二三四五六七八九十]{1,3})[.．、]\s*|[（(][一二三四五六七八九十\d]{1,2}[)）]\s*)?"
     r"(?P<name>[\u4e00-\u9fff、和与及（）()]{2,16}(?:责任|阶段|环节))\s*(?P<end>[:：])"
 )
@@ -19,7 +19,7 @@ def split_responsibilities(text: str) -> tuple[ResponsibilityMatter, ...]:
     Where unnumbered headings exist they alone divide the text, and numbered ones are points under them.
     """
     text = mend(text)
-    found = [match for match in _HEADING.finditer(text)]
+    found = list(_HEADING.finditer(text))
     plain = [match for match in found if not match["number"]]
     headings = plain or found
     matters: list[ResponsibilityMatter] = []

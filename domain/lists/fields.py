@@ -80,7 +80,8 @@ TEXT_FIELDS = frozenset(name for name, info in PowerContent.model_fields.items()
 @cache
 def adapter(field: str) -> TypeAdapter[Any]:
     """The validator of one field of the content."""
-    return TypeAdapter(PowerContent.model_fields[field].annotation)
+    annotation: Any = PowerContent.model_fields[field].annotation
+    return TypeAdapter(annotation)
 
 
 def read_json(field: str, text: str) -> Any | None:

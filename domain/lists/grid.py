@@ -51,37 +51,43 @@ def sheet_lines(sheet: Sheet) -> Iterator[Line]:
             yield Line(number, row, _NOTHING, _NO_SPANS, _NOTHING)
             continue
         yield _merged_line(number, list(row), open_merges, beginning or [])
-        open_merges += [(merge, row[merge.left]) for merge in beginning or [] if merge.left < len(row)]
+        open_merges += [(merge, row[merge.left]) for merge in beginning or [] if 0 <= merge.left < len(row)]
+
+
+class _Covering:
+    """The cells of one row while its merged ranges are laid over them."""
+
+    def __init__(self, cells: list[str]) -> None:
+        self.cells = cells
+        self.hanging: dict[int, str] = {}
+        self.spans: dict[int, int] = {}
+        self.hidden: dict[int, str] = {}
+        self._taken: set[int] = set()
+
+    def lay(self, merge: Merge, text: str, *, begins: bool) -> None:
+        """Blank out what the range covers; a range over cells that are taken already is left out."""
+        columns = range(max(merge.left, 0), min(merge.right + 1, len(self.cells)))
+        if not columns or not self._taken.isdisjoint(columns):
+            return
+        self._taken.update(columns)
+        if len(columns) > 1:
+            self.spans[columns[0]] = len(columns)
+        if not begins:
+            self.hanging[columns[0]] = text
+        for column in columns[1:] if begins else columns:
+            if clean(self.cells[column]) and not same(self.cells[column], text):
+                self.hidden[column] = self.cells[column]
+            self.cells[column] = ""
 
 
 def _merged_line(number: int, cells: list[str], reaching: list[tuple[Merge, str]], beginning: list[Merge]) -> Line:
-    hanging: dict[int, str] = {}
-    spans: dict[int, int] = {}
-    hidden: dict[int, str] = {}
-    taken: set[int] = set()
-
-    def cover(merge: Merge, text: str, keep_first: bool) -> None:
-        columns = range(max(merge.left, 0), min(merge.right + 1, len(cells)))
-        if any(column in taken for column in columns):
-            return
-        taken.update(columns)
-        if len(columns) > 1:
-            spans[columns[0]] = len(columns)
-        for column in columns:
-            if keep_first and column == columns[0]:
-                continue
-            if clean(cells[column]) and not same(cells[column], text):
-                hidden[column] = cells[column]
-            cells[column] = ""
-
+    covering = _Covering(cells)
     for merge, text in reaching:
-        if merge.left < len(cells) and not any(c in taken for c in range(merge.left, merge.right + 1)):
-            cover(merge, text, keep_first=False)
-            hanging[merge.left] = text
+        covering.lay(merge, text, begins=False)
     for merge in beginning:
-        if merge.left < len(cells):
-            cover(merge, cells[merge.left], keep_first=True)
-    return Line(number, tuple(cells), hanging, spans, hidden)
+        if 0 <= merge.left < len(cells):
+            covering.lay(merge, cells[merge.left], begins=True)
+    return Line(number, tuple(cells), covering.hanging, covering.spans, covering.hidden)
 
 
 def plain_lines(rows: Iterable[tuple[int, tuple[str, ...]]]) -> Iterator[Line]:

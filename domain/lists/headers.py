@@ -11,13 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.lists.texts import clean, half_width
-from domain.powers import PowerContent
+from domain.powers import Guide, PowerContent
 
 # Fields that a mapping may name: those of the content, and those that the reader turns into content.
-READER_FIELDS = frozenset(
-    ("serial", "body_code", "level_authority", "level_mark", "conditions", "materials", "steps", "review_points")
-    + ("results", "hours")
-)
+READER_FIELDS = frozenset(("serial", "body_code", "level_authority", "level_mark", *Guide.model_fields))
 FIELDS = (frozenset(PowerContent.model_fields) - {"body", "further"}) | READER_FIELDS | {"further"}
 
 _NOISE = re.compile(r"[\s\"'“”‘’*＊:：]+")
@@ -135,7 +132,7 @@ def _parse(text: str, name: str) -> dict[str, Any]:
         raise MappingError(f"{name}: not a TOML file: {error}") from error
     unknown = set(document) - {"fields", "patterns", "known", "spans", "long", "tags", "values"}
     if unknown:
-        raise MappingError(f"{name}: unknown table {sorted(unknown)[0]!r}")
+        raise MappingError(f"{name}: unknown table {min(unknown)!r}")
     for key, value in document.items():
         if not isinstance(value, dict):
             raise MappingError(f"{name}: [{key}] is not a table")

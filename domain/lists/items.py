@@ -1,5 +1,6 @@
-"""From the joined texts of an entry to a `ListItem`: fields, category, level, limits, problems. Nothing is lost:
-what has no field, or is not understood, stays under its header in ``further``.
+"""From the joined texts of an entry to a `ListItem`: fields, category, level, limits, problems.
+
+Nothing is lost: what has no field, or is not understood, stays under its header in ``further``.
 """
 
 from collections.abc import Sequence
@@ -50,7 +51,7 @@ class Draft:
     problems: list[Problem] = field(default_factory=list)
     raw: dict[str, str] = field(default_factory=dict)
 
-    def report(self, column: str, code: ProblemCode, message: str, advice: str, blocking: bool = False) -> None:
+    def report(self, column: str, code: ProblemCode, message: str, advice: str, *, blocking: bool = False) -> None:
         """Add a problem."""
         self.problems.append(Problem(column, code, message, advice, blocking))
 
@@ -191,7 +192,11 @@ def _category(
         draft.content["category"] = code or ""
         if code is None:
             draft.report(
-                header, "missing_category", "没有写明权力类型，工作表名称和标题中也没有。", "请补充权力类型。", True
+                header,
+                "missing_category",
+                "没有写明权力类型，工作表名称和标题中也没有。",
+                "请补充权力类型。",
+                blocking=True,
             )
         return around.category_text, around.category_from if code else "nowhere"
     said = compact(text)
@@ -203,7 +208,7 @@ def _category(
             "unknown_category",
             f"权力类型“{said}”不在所用规则的类别之中。",
             "请改为规则中的类别，或在映射文件中说明这个词。",
-            True,
+            blocking=True,
         )
     around_code = words.category_within(around.category_text) if around.category_text else None
     if code and around_code and code != around_code:
@@ -285,7 +290,9 @@ def _status(draft: Draft, words: Words) -> None:
 def _completeness(draft: Draft, header: Header, around: Surroundings) -> None:
     content = draft.content
     if "name" not in content:
-        draft.report("事项名称", "missing_name", "没有事项名称。", "请补充事项名称，或确认本行应并入上一事项。", True)
+        draft.report(
+            "事项名称", "missing_name", "没有事项名称。", "请补充事项名称，或确认本行应并入上一事项。", blocking=True
+        )
     elif same(str(content["name"]), str(content.get("sub_item", ""))):
         del content["sub_item"]
     if "bases" not in content:
@@ -344,9 +351,10 @@ def _validated(draft: Draft, texts: dict[str, tuple[Column, str]]) -> None:
         known = {name: value for name, value in draft.content.items() if value != ""}
         try:
             PowerContent(**{**stand_in, **known})
-            return
         except ValidationError as error:
             _move_aside(draft, error, texts)
+        else:
+            return
 
 
 def _move_aside(draft: Draft, error: ValidationError, texts: dict[str, tuple[Column, str]]) -> None:
@@ -358,7 +366,9 @@ def _move_aside(draft: Draft, error: ValidationError, texts: dict[str, tuple[Col
             draft.content["further"] = further
         if name == "name":
             draft.content["name"] = texts[name][1][:1000]
-            draft.report(header, "name_too_long", "事项名称超过 1000 字，已截取；全文另存。", "请核对事项名称。", True)
+            draft.report(
+                header, "name_too_long", "事项名称超过 1000 字，已截取；全文另存。", "请核对事项名称。", blocking=True
+            )
     _invalid(draft, "", error)
 
 

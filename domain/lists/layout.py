@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from domain.lists.grid import Line
 from domain.lists.headers import HeaderMapping, Match, normalise
@@ -65,13 +66,13 @@ def header_at(lines: Sequence[Line], mapping: HeaderMapping) -> Header | None:
 
 
 def is_number_row(line: Line) -> bool:
-    """A row of column numbers below a header: 1 2 3 4 … or (1) (2) … or A B C …"""
+    """A row of column numbers below a header: 1 2 3, or (1) (2), or A B C."""
     texts = [normalise(text).strip("()") for text in line.fresh().values()]
     if len(texts) < 4:
         return False
     if all(text.isdecimal() for text in texts):
         numbers = [int(text) for text in texts]
-        return all(after - before == 1 for before, after in zip(numbers, numbers[1:], strict=False))
+        return all(after - before == 1 for before, after in pairwise(numbers))
     return texts == [chr(ord("A") + place) for place in range(len(texts))]
 
 
@@ -88,7 +89,8 @@ def _is_below(parent: Line, child: Line) -> bool:
     """Whether `child` holds sub-headers of `parent`: short texts only under cells that span several columns."""
     fresh = child.fresh()
     above = parent.fresh()
-    if not fresh or len(above) + len(parent.hanging) < 2:
+    # One text across the whole row is a title, not a parent of sub-headers.
+    if not fresh or len({normalise(text) for text in above.values()}) + len(parent.hanging) < 2:
         return False
     wide = _wide_columns(parent)
     under_wide = 0
@@ -163,7 +165,8 @@ def _match_path(path: Sequence[str], mapping: HeaderMapping) -> Match | None:
 def _columns(found: Sequence[tuple[int, str, Match | None]], mapping: HeaderMapping) -> list[Column]:
     columns: list[Column] = []
     run: tuple[str, str, int] = ("", "", 0)
-    for index, header, match in found:
+    for index, header, recognised in found:
+        match = recognised
         if not header:
             # A blank to the right of a header that is known to cover several columns belongs to it.
             text, field, place = run

@@ -1,4 +1,4 @@
-"""Reading a time limit from words: 20个工作日, 5日, 三个月, 即办, 自受理之日起20个工作日内 …
+"""Reading a time limit from words: 20个工作日, 5日, 三个月, 即办, 自受理之日起20个工作日内.
 
 What is not understood gives None, and the caller keeps the words: a wrong limit is worse than none.
 """

@@ -18,7 +18,7 @@ from domain.lists.layout import Header
 from domain.lists.longform import long_columns, read_long
 from domain.lists.records import read_objects
 from domain.lists.results import ListItem, ListReading, Note, Problem, RecordReading, RowAccount, SheetSummary
-from domain.lists.rows import claimed_count
+from domain.lists.rows import claimed_count, serials
 from domain.lists.sheets import Sheet, Workbook
 from domain.lists.tables import Walk, find_header, walk
 from domain.lists.texts import compact
@@ -74,7 +74,7 @@ def read_sheet(sheet: Sheet, words: Words) -> SheetReading:
         has_header = True
     else:
         has_header = find_header(sheet_lines(sheet), words.mapping)
-        steps = list(walk(sheet_lines(sheet), state, has_header))
+        steps = list(walk(sheet_lines(sheet), state, has_header=has_header))
     items = tuple(step.item for step in steps if step.item is not None)
     if not sheet.visible:
         items = tuple(_from_hidden_sheet(item) for item in items)
@@ -84,7 +84,7 @@ def read_sheet(sheet: Sheet, words: Words) -> SheetReading:
         items,
         accounts,
         _summary(sheet, state.headers, items, claimed),
-        tuple(_notes(sheet, state, items, claimed, has_header)),
+        tuple(_notes(sheet, state, items, claimed, has_header=has_header)),
         tuple(state.titles),
     )
 
@@ -106,12 +106,12 @@ def read_rows(
     state = Walk(sheet, words, _sheet_surroundings(sheet, words))
     has_header = find_header(plain_lines(first), mapping)
     last: RecordReading | None = None
-    for step in walk(plain_lines(chain(first, source)), state, has_header):
+    for step in walk(plain_lines(chain(first, source)), state, has_header=has_header):
         if last is not None:
             yield last
         last = step
     if last is not None:
-        notes = _notes(Sheet(sheet, ()), state, (), None, has_header)
+        notes = _notes(Sheet(sheet, ()), state, (), None, has_header=has_header)
         yield replace(last, notes=tuple(notes))
 
 
@@ -138,7 +138,8 @@ def _mark_duplicates(items: list[ListItem]) -> tuple[ListItem, ...]:
             place = f"工作表“{earlier.sheet}”第{earlier.row}行"
             message = f"与{place}的事项重复（{'编码' if item.code else '主体、类型、层级、名称'}相同）。"
             problem = Problem("事项名称", "duplicate_in_list", message, "请确认保留哪一行，或补充子项名称加以区分。")
-            item = replace(item, problems=(*item.problems, problem))
+            marked.append(replace(item, problems=(*item.problems, problem)))
+            continue
         marked.append(item)
     return tuple(marked)
 
@@ -164,7 +165,7 @@ def _summary(sheet: Sheet, headers: list[Header], items: tuple[ListItem, ...], c
 
 
 def _notes(
-    sheet: Sheet, state: Walk, items: tuple[ListItem, ...], claimed: int | None, has_header: bool
+    sheet: Sheet, state: Walk, items: tuple[ListItem, ...], claimed: int | None, *, has_header: bool
 ) -> Iterator[Note]:
     if not sheet.visible:
         yield Note(
@@ -177,9 +178,9 @@ def _notes(
             f"工作表“{sheet.name}”没有认出表头，其中的文字未读入。请检查表头，或在映射文件中补充表头的写法。",
         )
     if claimed is not None:
-        serials = {item.serial for item in items}
-        if claimed not in (len(items), len(serials)):
-            message = f"工作表名称写明 {claimed} 项，读到 {len(items)} 个事项（{len(serials)} 个序号）。"
+        numbers = {number for item in items for number in serials(item.serial) or (item.serial,)}
+        if claimed not in (len(items), len(numbers)):
+            message = f"工作表名称写明 {claimed} 项，读到 {len(items)} 个事项（{len(numbers)} 个序号）。"
             yield Note(sheet.name, "count_differs", message)
     yield from state.notes
     unrecognised = [column.header for header in state.headers for column in header.columns if not column.recognised]

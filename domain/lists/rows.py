@@ -104,7 +104,7 @@ def is_note(text: str) -> bool:
 
 
 def starts_part(text: str) -> bool:
-    """Whether a text begins like a heading: 一、…, （一）…, 第一部分 …"""
+    """Whether a text begins like a heading: 一、, （一）, 第一部分."""
     return bool(
         re.match(r"^(?:第?[一二三四五六七八九十]+[、.．部章节篇]|[（(][一二三四五六七八九十]+[)）])", compact(text))
     )

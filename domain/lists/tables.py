@@ -51,7 +51,7 @@ class Walk:
         """Finish the open item: it and the accounts of the rows since then."""
         if self.entry is not None and self.header is not None:
             entry, self.above, self.entry = self.entry, self.entry, None
-            self._set_stray_aside(entry)
+            self._set_stray_aside(entry, self.header)
             item = build_item(entry, self.header, self.words, self.around)
             yield RecordReading(RowAccount(self.sheet, item.row, "item", item.row), item)
             if self.section is not None:
@@ -60,9 +60,8 @@ class Walk:
             yield RecordReading(account)
         self.pending.clear()
 
-    def _set_stray_aside(self, entry: Entry) -> None:
-        assert self.header is not None
-        known = self.header.by_index
+    def _set_stray_aside(self, entry: Entry, header: Header) -> None:
+        known = header.by_index
         for column in [column for column in entry.texts if column not in known]:
             text = compact(entry.text(column))
             if len(text) <= 12 and column > max(known) and self.words.category(text):
@@ -79,7 +78,7 @@ class Walk:
         self.section = None
 
 
-def walk(lines: Iterable[Line], state: Walk, has_header: bool = True) -> Iterator[RecordReading]:
+def walk(lines: Iterable[Line], state: Walk, *, has_header: bool = True) -> Iterator[RecordReading]:
     """Give the account of every row, in order within an item, with the item on its first row."""
     window: deque[Line] = deque()
     source = iter(lines)
@@ -101,7 +100,7 @@ def walk(lines: Iterable[Line], state: Walk, has_header: bool = True) -> Iterato
         elif state.header is None:
             yield RecordReading(_before_table(state, window.popleft()))
         else:
-            yield from _take_row(state, window.popleft())
+            yield from _take_row(state, window.popleft(), state.header)
             if len(state.pending) > _LONGEST_WAIT:
                 yield from state.finish()
     yield from state.finish()
@@ -168,7 +167,7 @@ def _without_table(state: Walk, line: Line) -> RowAccount:
 
 
 def _before_table(state: Walk, line: Line) -> RowAccount:
-    """Rows above the first header: titles, and lines such as 填报单位：…"""
+    """Rows above the first header: titles, and lines such as 填报单位：."""
     if line.is_blank or not line.fresh():
         return state.account(line, "blank")
     found = single_text(line, None)
@@ -192,27 +191,26 @@ def _take_category(state: Walk, text: str, source: str) -> bool:
     return True
 
 
-def _take_row(state: Walk, line: Line) -> Iterator[RecordReading]:
-    assert state.header is not None
+def _take_row(state: Walk, line: Line, header: Header) -> Iterator[RecordReading]:
     if line.is_blank:
         state.pending.append(state.account(line, "blank"))
         return
-    single = only_text(line, state.header)
+    single = only_text(line, header)
     if single is None:
-        single = _heading_in_name(state, line)
+        single = _heading_in_name(state, line, header)
     if single is not None:
         yield from state.finish()
         yield RecordReading(_take_single(state, line, single[0]))
         return
-    verdict = decide(line, state.header, state.entry)
+    verdict = decide(line, header, state.entry)
     if verdict in ("item", "sub"):
         if state.entry is None and state.above is None and len(line.fresh()) < 2 and not line.hanging:
-            name = state.header.index_of("name")
+            name = header.index_of("name")
             if name is None or not line.text(name).strip():
                 yield RecordReading(state.account(line, "unassigned", "只有一个单元格有文字，无法归入事项"))
                 return
         yield from state.finish()
-        state.entry = begin(line, state.header, state.above, fill_down=verdict == "sub")
+        state.entry = begin(line, header, state.above, fill_down=verdict == "sub")
     elif verdict in ("append", "covered") and state.entry is not None:
         extend(state.entry, line)
         reason = "合并单元格所占的行" if verdict == "covered" else "文字接续上一行"
@@ -226,12 +224,11 @@ def _take_row(state: Walk, line: Line) -> Iterator[RecordReading]:
         state.pending.append(state.account(line, role, f"合计或说明行：{text[:80]}" if fresh else ""))
 
 
-def _heading_in_name(state: Walk, line: Line) -> tuple[str, int, bool] | None:
-    """A heading that stands alone in the name column: a category, or （一）…, 一、…"""
-    assert state.header is not None
+def _heading_in_name(state: Walk, line: Line, header: Header) -> tuple[str, int, bool] | None:
+    """A heading that stands alone in the name column: a category, or （一） and the like."""
     fresh = line.fresh()
-    name = state.header.index_of("name")
-    if name is None or set(fresh) != {name} or line.hanging or state.header.index_of("serial") is None:
+    name = header.index_of("name")
+    if name is None or set(fresh) != {name} or line.hanging or header.index_of("serial") is None:
         return None
     text = fresh[name]
     heading = len(text) <= 40 and (state.words.category(heading_words(text)) or starts_part(text))

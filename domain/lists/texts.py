@@ -9,12 +9,14 @@ import re
 import unicodedata
 from itertools import pairwise
 
-_CJK = r"\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_CJK = r"\u2e80-\u2fff\u3005-\u3007\u3040-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _PUNCTUATION = "，。；：、！？（）《》〈〉【】〔〕［］「」『』“”‘’…—·"
 _SPACES = re.compile(r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\x00-\x08\x0e-\x1f\x7f]|_x000[dD]_")
 _NEAR_PUNCTUATION = re.compile(rf" (?=[{_PUNCTUATION}])|(?<=[{_PUNCTUATION}]) ")
 _BETWEEN_CJK = re.compile(rf"(?<=[{_CJK}{_PUNCTUATION}]) +(?=[{_CJK}{_PUNCTUATION}])")
+# Blanks that typing left inside dates and article numbers: 12 月8 日, 第 30 条.
+_IN_DATE = re.compile(r"(?<=\d) (?=[年月日号条款项元万])|(?<=[年月第]) (?=\d)")
 _SENTENCE_END = re.compile(r"[。；;！!？?：:…]$|[。；！？][”’」』）)》]$")
 _CHINESE_NUMBER = "一二三四五六七八九十百零〇"
 _POINT = re.compile(
@@ -25,6 +27,8 @@ _OPENING = re.compile(
     rf"{_POINT.pattern}|[【〖]|[［\[〔](?![\d]).{{1,10}}[］\]〕]|第[{_CHINESE_NUMBER}千\d]+[条章节款](?![的规第、，,和至]) ?"
     rf"|[{_CJK}]{{2,12}}责任[:：]|《[^《》]{{2,60}}》(?=[（(第]|$)"
 )
+# A longer line was not broken to fit a column: its end is meant.
+_WIDEST_WRAPPED = 120
 # After these an article number continues the sentence: 违反本法第二十条、⏎第二十一条.
 _JOINING = (
     "，",
@@ -114,15 +118,17 @@ def code_text(text: str) -> str:
 def mend(text: str) -> str:
     """Prose with its real paragraphs: lines broken inside a sentence are joined, numbered points stay lines."""
     lines = [line for line in clean(text).split("\n") if line]
-    wrapped = _is_wrapped(lines)
+    narrow = _is_narrow(lines)
+    widest = max((_width(line) for line in lines), default=0)
     paragraphs: list[str] = []
     for index, line in enumerate(lines):
         ahead = line + (lines[index + 1] if len(line) < 8 and index + 1 < len(lines) else "")
-        if paragraphs and not _begins_paragraph(paragraphs[-1], ahead):
+        full = narrow or widest * 0.7 <= _width(lines[index - 1]) <= _WIDEST_WRAPPED
+        if paragraphs and full and not _begins_paragraph(paragraphs[-1], ahead):
             paragraphs[-1] = _glue(paragraphs[-1], line)
         else:
             paragraphs.append(line)
-    return "\n".join(_tidy(paragraph, wrapped) for paragraph in paragraphs)
+    return "\n".join(_tidy(paragraph, narrow=narrow) for paragraph in paragraphs)
 
 
 def units(text: str) -> str:
@@ -180,17 +186,22 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(token for token in stripped if token))
 
 
-def _tidy(paragraph: str, wrapped: bool) -> str:
-    paragraph = _NEAR_PUNCTUATION.sub("", paragraph)
-    return _BETWEEN_CJK.sub("", paragraph) if wrapped else paragraph
+def _tidy(paragraph: str, *, narrow: bool) -> str:
+    paragraph = _IN_DATE.sub("", _NEAR_PUNCTUATION.sub("", paragraph))
+    return _BETWEEN_CJK.sub("", paragraph) if narrow else paragraph
 
 
-def _is_wrapped(lines: list[str]) -> bool:
-    """Whether the cell was wrapped by hand: many lines, nearly all as short as the column was narrow."""
+def _is_narrow(lines: list[str]) -> bool:
+    """Whether the cell was wrapped by hand in a narrow column: many lines, nearly all of them short."""
     if len(lines) < 4:
         return False
     lengths = sorted(len(line) for line in lines)
     return lengths[len(lengths) // 2] <= 16 and lengths[-1] <= 40
+
+
+def _width(line: str) -> int:
+    """Width in half-width columns."""
+    return sum(1 if character.isascii() else 2 for character in line)
 
 
 def _begins_paragraph(before: str, line: str) -> bool:

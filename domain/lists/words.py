@@ -10,33 +10,24 @@ from domain.lists.rows import heading_words
 from domain.lists.texts import compact, half_width, mend
 
 _SEPARATORS = re.compile(r"[、，,;；/／\n]|和|及|与|或")
-_SENTENCE = re.compile(r"^(?P<word>[^。；;，,：:\n（(]{1,12}?)\s*[。；;，,：:\n]\s*(?P<rest>.+)$", re.S)
+_SENTENCE = re.compile(r"^(?P<word>[^。；;，,：:\n（(]{1,12}?)\s*[。；;，,：:\n]\s*(?P<rest>.+)$", re.DOTALL)
 _YES = frozenset(("√", "✓", "✔", "☑", "●", "○", "◆", "是", "有", "Y", "y", "1", "v", "V", "√。"))
 _NO = frozenset(("×", "✗", "✘", "否", "无", "N", "n", "0", "/", "-", "—", ""))
-
-
-class Coded(Protocol):
-    """An entry of a profile that has a code."""
-
-    @property
-    def code(self) -> str:
-        """The code under which the library keeps it."""
-        ...
 
 
 class Vocabulary(Protocol):
     """What the reader asks of a profile (`domain.profiles.Profile` fits)."""
 
-    def category_of(self, text: str) -> Coded | None:
-        """The category that a list means by a word such as 许可 or 行政许可, or None."""
+    def category_of(self, text: str) -> str | None:
+        """Code of the category that a list means by a word such as 许可 or 行政许可, or None."""
         ...
 
-    def level_of(self, text: str) -> Coded | None:
-        """The level that a list means by a word such as 地州市级, or None."""
+    def level_of(self, text: str) -> str | None:
+        """Code of the level that a list means by a word such as 地州市级, or None."""
         ...
 
-    def status_of(self, text: str) -> Coded | None:
-        """The status that a list means by a word such as 在用, or None."""
+    def status_of(self, text: str) -> str | None:
+        """Code of the status that a list means by a word such as 在用, or None."""
         ...
 
 
@@ -63,7 +54,7 @@ class Words:
                 return given[normalise(words)]
             found = self.vocabulary.category_of(words)
             if found is not None:
-                return found.code
+                return found
         return None
 
     def category_within(self, text: str) -> str | None:
@@ -83,7 +74,7 @@ class Words:
                 return given[normalise(words)]
             found = self.vocabulary.level_of(words)
             if found is not None:
-                return found.code
+                return found
         return None
 
     def read_level(self, text: str) -> LevelReading:
@@ -114,7 +105,7 @@ class Words:
     def status(self, text: str) -> str | None:
         """Code of the state that a word names."""
         found = self.vocabulary.status_of(compact(text))
-        return found.code if found is not None else self.mapping.values["status"].get(normalise(text))
+        return found if found is not None else self.mapping.values["status"].get(normalise(text))
 
 
 def is_mark(text: str) -> bool | None:
