@@ -5,21 +5,35 @@ more, read like the list was read, and compared field by field: where the cell s
 document's value is taken; where it does not, somebody edited the cell, and the cell wins.
 """
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from domain.published_table import EXACT_HEADER, TOLD_HEADERS
+from domain.published_table import TOLD_HEADERS
 
 PARTED = ("guide", "further")
+# White space, invisible characters and Excel's own escapes may be changed on the way through a spreadsheet.
+FRAGILE = re.compile(r"[\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\x7f-\x9f\ufffe\uffff]|_(?=x)")
+
+
+def armoured(json_text: str) -> str:
+    """Return canonical JSON text in which no character can be lost or changed by a spreadsheet program."""
+    return FRAGILE.sub(lambda found: f"\\u{ord(found[0]):04x}", json_text)
+
+
+def exact_document(text: str) -> dict[str, Any] | None:
+    """Return the document in an exact cell, or None when the text is none (somebody edited it)."""
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
 
 
 def without_told(said: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a row says without the columns of our export that only tell what the document holds."""
-    further = {
-        header: text
-        for header, text in (said.get("further") or {}).items()
-        if header not in TOLD_HEADERS and header != EXACT_HEADER
-    }
+    further = {header: text for header, text in (said.get("further") or {}).items() if header not in TOLD_HEADERS}
     kept = {field: value for field, value in said.items() if field != "further"}
     return {**kept, "further": further} if further else kept
 

@@ -24,6 +24,8 @@ LEVEL_GROUP = "实施层级及权限"
 # A cell of a workbook holds 32,767 characters at most.
 CELL_CHARACTERS = 32_767
 CUT_MARK = "…（以下略，全文见“结构化数据”工作表）"
+# A text that a spreadsheet program would take for a formula gets a mark in front, as spreadsheet programs do it.
+FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 GRADES = {"high": "高", "medium": "中", "low": "低"}
 
 
@@ -214,3 +216,8 @@ def cut(text: str, most: int = CELL_CHARACTERS) -> str:
 def parts(text: str, most: int = CELL_CHARACTERS) -> list[str]:
     """Return a text in parts that fit into cells."""
     return [text[start : start + most] for start in range(0, max(len(text), 1), most)]
+
+
+def harmless(text: str) -> str:
+    """Return a text that no spreadsheet program takes for a formula when it opens a CSV file."""
+    return f"'{text}" if text.startswith(FORMULA_BEGINS) else text
