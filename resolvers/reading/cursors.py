@@ -51,7 +51,7 @@ READERS: Final[dict[str, Callable[[Any], Any]]] = {
 
 
 def _check(scope: str, payload: bytes) -> bytes:
-    return hashlib.blake2b(payload, digest_size=_CHECK_BYTES, key=scope.encode()[:64]).digest()
+    return hashlib.blake2b(scope.encode() + b"\0" + payload, digest_size=_CHECK_BYTES).digest()
 
 
 def encode(scope: str, values: Sequence[Any]) -> str:

@@ -77,7 +77,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order over columns, all in one direction; the last one makes it unique."""
+    """An order over columns, all in one direction, that together tell every row from every other."""
 
     columns: tuple[str, ...]
     descending: bool = False
@@ -102,6 +102,7 @@ class Relation:
 class Entity:
     """An entity: ``source`` is a FROM clause over aliases, ``key`` the column that identifies a row.
 
+    ``unique`` are further sets of columns of which each identifies a row within every scope.
     ``scopes`` are predicates of which a read must choose one (such as the state now, or as known at a time).
     ``guard`` says who may see a row; it stands in every statement.
     """
@@ -115,6 +116,7 @@ class Entity:
     filters: Mapping[str, Filter] = field(default_factory=dict)
     relations: Mapping[str, Relation] = field(default_factory=dict)
     scopes: Mapping[str, str] = field(default_factory=dict)
+    unique: tuple[tuple[str, ...], ...] = ()
     total_bound: int = TOTAL_BOUND
 
     @property
@@ -168,8 +170,9 @@ def _check_entity(entity: Entity) -> None:
     fragments |= {f"{name} guard": one.guard for name, one in entity.columns.items() if one.guard is not None}
     for place, sql in fragments.items():
         _check_fragment(entity, place, sql)
-    if entity.key not in entity.columns:
-        raise WrongDeclaration(entity.name, "key", f"there is no column {entity.key}")
+    for column_name in (entity.key, *(column for columns in entity.unique for column in columns)):
+        if column_name not in entity.columns:
+            raise WrongDeclaration(entity.name, "key", f"there is no column {column_name}")
     for name, one in entity.filters.items():
         _check_filter(entity, name, one)
     if not entity.orders:
@@ -200,8 +203,8 @@ def _check_order(entity: Entity, name: str, order: Order) -> None:
             raise WrongDeclaration(entity.name, name, f"orders by {column_name}, which can be NULL")
         if column.type not in READERS:
             raise WrongDeclaration(entity.name, name, f"no cursor can hold the type {column.type} of {column_name}")
-    if order.columns[-1] != entity.key:
-        raise WrongDeclaration(entity.name, name, f"does not end in the key {entity.key}, so it is not unique")
+    if not any(set(columns) <= set(order.columns) for columns in ((entity.key,), *entity.unique)):
+        raise WrongDeclaration(entity.name, name, f"holds neither the key {entity.key} nor another unique set")
 
 
 def _check_relations(entity: Entity, entities: Mapping[str, Entity]) -> None:

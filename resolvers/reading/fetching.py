@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from resolvers.context import Context
 from resolvers.reading.cursors import decode, encode
@@ -13,6 +14,9 @@ from resolvers.reading.statements import Read, children_statement, keys_statemen
 
 Row = Mapping[str, Any]
 """A row by column name."""
+
+ReadConnection = asyncpg.Connection | PoolConnectionProxy
+"""A connection of the pool for reads."""
 
 PLAN_FOR_THE_VALUES: Final = "SET LOCAL plan_cache_mode = force_custom_plan"
 """Plan each time for the values given. Only where it pays: it costs as much as a short read itself."""

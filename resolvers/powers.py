@@ -1,0 +1,156 @@
+"""Reading the power library: lists, one item on a day as known at a time, its versions and what changed between them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from domain.difference import FieldDifference
+from domain.difference import difference as compare
+from domain.powers import Chart, PowerContent
+from resolvers.bodies import body_by_code, government_by_id
+from resolvers.context import Context
+from resolvers.errors import NotFound
+from resolvers.facets import facets
+from resolvers.power_search import find_powers
+from resolvers.power_views import (
+    NOW,
+    AsOf,
+    ChartView,
+    FacetCount,
+    Facets,
+    Period,
+    Power,
+    PowerFilter,
+    PowerOrder,
+    PowerRow,
+    VersionRow,
+)
+from resolvers.reading import Page, PageRequest, Read, fetch_by_keys, fetch_children, fetch_page
+from resolvers.reading.library import CHART, LIBRARY, POWER, VERSION
+from resolvers.reading.rows import ROW_COLUMNS, period_of, power_row
+
+__all__ = [
+    "AsOf",
+    "FacetCount",
+    "Facets",
+    "FieldDifference",
+    "Period",
+    "Power",
+    "PowerFilter",
+    "PowerOrder",
+    "PowerRow",
+    "VersionRow",
+    "difference",
+    "facets",
+    "list_powers",
+    "power",
+    "version",
+    "versions",
+]
+
+FULL = (*ROW_COLUMNS, "reason", "digest", "batch_id", "content", "law_ids", "law_positions")
+CHARTS = {"external": "external_chart", "internal": "internal_chart", "risk": "risk_chart"}
+"""Kinds of charts and the fields that name a generic one."""
+
+
+async def list_powers(
+    ctx: Context,
+    where: PowerFilter = PowerFilter(),
+    page: PageRequest = PageRequest(),
+    at: AsOf = NOW,
+    order: PowerOrder | None = None,
+) -> Page[PowerRow]:
+    """Return a page of items in the state ``at``; ordered by relevance when something is searched, else by code.
+
+    Raises ``InvalidInput`` for a wrong cursor or page size. Cancelled items are listed under their status.
+    """
+    if where.search:
+        return await find_powers(ctx, where, page, at, order or "relevance")
+    known = "code" if order in (None, "relevance") else str(order)
+    read = Read(ROW_COLUMNS, where.declared(), known, at.scope, at.valid_on, at.recorded_at)
+    return (await fetch_page(ctx, POWER, read, page)).map(power_row)
+
+
+async def power(ctx: Context, code: str = "", *, item_id: int | None = None, at: AsOf = NOW) -> Power:
+    """Return an item by code or id in the state ``at``. Raises ``NotFound`` when it did not exist then.
+
+    A code that several governments or schemes use names the item that was entered first.
+    """
+    filters: dict[str, Any] = {"code": code} if item_id is None else {"item": item_id}
+    read = Read((*FULL, "known_from", "known_until"), filters, "code", at.scope, at.valid_on, at.recorded_at)
+    found = (await fetch_page(ctx, POWER, read, PageRequest(first=1))).rows
+    if not found:
+        raise NotFound("权力事项")
+    return await _whole(ctx, found[0], (period_of(found[0]),), at)
+
+
+async def version(ctx: Context, code: str, no: int) -> Power:
+    """Return one version of an item by its permanent number. Raises ``NotFound``."""
+    read = Read((*FULL, "valid_from"), {"code": code, "no": no}, "number")
+    found = (await fetch_page(ctx, VERSION, read, PageRequest(first=1))).rows
+    if not found:
+        raise NotFound("事项版本")
+    periods = await _periods(ctx, [found[0]["version_id"]])
+    held = periods[found[0]["version_id"]]
+    row = dict(found[0]) | {"valid_until": held[-1].valid_until if held else None}
+    return await _whole(ctx, row, held, NOW)
+
+
+async def versions(ctx: Context, code: str) -> tuple[VersionRow, ...]:
+    """Return the history of an item, the newest version first. Raises ``NotFound`` for an unknown code."""
+    columns = ("item_id", "version_id", "no", "code", "name", "status", "change", "reason", "recorded_at")
+    item = (await fetch_page(ctx, VERSION, Read(("item_id",), {"code": code}, "number"), PageRequest(last=1))).rows
+    if not item:
+        raise NotFound("权力事项")
+    one = item[0]["item_id"]
+    read = Read((*columns, "batch_id", "digest"))
+    found = (await fetch_children(ctx, LIBRARY, POWER, "versions", [one], read))[one].rows
+    periods = await _periods(ctx, [row["version_id"] for row in found])
+    return tuple(
+        VersionRow(**{name: row[name] for name in (*columns, "batch_id", "digest")}, periods=periods[row["version_id"]])
+        for row in found
+    )
+
+
+async def difference(ctx: Context, code: str, from_no: int, to_no: int) -> tuple[FieldDifference, ...]:
+    """Return what changed between two versions of an item, field by field. Raises ``NotFound``."""
+    before, after = await version(ctx, code, from_no), await version(ctx, code, to_no)
+    return compare(before.content, after.content)
+
+
+async def _periods(ctx: Context, version_ids: Sequence[int]) -> dict[int, tuple[Period, ...]]:
+    """Return the periods of versions, the oldest first."""
+    pages = await fetch_children(ctx, LIBRARY, VERSION, "periods", version_ids)
+    return {key: tuple(map(period_of, page.rows)) for key, page in pages.items()}
+
+
+async def _whole(ctx: Context, row: Mapping[str, Any], periods: tuple[Period, ...], at: AsOf) -> Power:
+    """Add to a version's row what it refers to: body, government, laws, charts."""
+    content = PowerContent.model_validate(row["content"])
+    laws = dict(zip(row["law_positions"], row["law_ids"], strict=True))
+    return Power(
+        row=power_row(row),
+        reason=row["reason"],
+        digest=row["digest"],
+        batch_id=row["batch_id"],
+        content=content,
+        body=await body_by_code(ctx, row["body_code"]),
+        government=await government_by_id(ctx, row["government_id"]),
+        periods=periods,
+        law_ids=tuple(laws.get(number) for number in range(1, len(content.bases) + 1)),
+        charts=await _charts(ctx, content, row["government_id"], at),
+    )
+
+
+async def _charts(ctx: Context, content: PowerContent, government_id: int, at: AsOf) -> dict[str, ChartView]:
+    """Return the generic charts that the content names, by kind; no statement when it names none."""
+    named = {kind: code for kind, field in CHARTS.items() if (code := getattr(content, field))}
+    if not named:
+        return {}
+    filters = {"government_id": government_id, "known": at.recorded_at or ctx.now}
+    found = await fetch_by_keys(ctx, CHART, Read(filters=filters), list(named.values()), "code")
+    newest = {code: max(rows, key=lambda row: int(row["no"])) for code, rows in found.items()}
+    return {
+        kind: ChartView(code, row["no"], row["recorded_at"], Chart.model_validate(row["content"]))
+        for kind, code in named.items()
+        if (row := newest.get(code))
+    }

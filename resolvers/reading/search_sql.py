@@ -1,0 +1,137 @@
+"""The SQL of a search: how a query in normal form becomes predicates, ranks and gram queries; values are parameters."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from domain.search_text import SHORT_NAME, Query, leading_grams, term_grams
+from resolvers.reading.search_index import dimension_token
+from resolvers.reading.statements import Statement
+
+TIERS: Final = 7
+"""Ranks: 0 code, 1 name, 2 beginning of name or code, 3 in a short name, 4 in a name or code, 5 body or law, 6 other."""
+
+EXACT_CODE, EXACT_NAME, LEADING, SHORT, NAMED, NEAR, OTHER = range(TIERS)
+NAME: Final = ("name_key", "sub_key")
+NAMED_FIELDS: Final = (*NAME, "code_key")
+NEAR_FIELDS: Final = (*NAMED_FIELDS, "near_key")
+ALL_FIELDS: Final = (*NEAR_FIELDS, "other_key")
+DIMENSIONS: Final = {"body": "body_code", "category": "category", "status": "status", "level": "level"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A search: its query, the values of its filters by dimension, and filters that no gram knows."""
+
+    query: Query
+    dimensions: Mapping[str, Sequence[object]]
+    law_article: tuple[int, str] | None = None
+    updated_since: Any = None
+
+
+def _quoted(lexeme: str) -> str:
+    """Return a lexeme as the text form of a tsquery wants it."""
+    escaped = lexeme.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
+
+
+def _all(lexemes: Iterable[str]) -> str:
+    return " & ".join(_quoted(lexeme) for lexeme in lexemes)
+
+
+def _any(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else "(" + " | ".join(f"({part})" for part in parts) + ")"
+
+
+def _fields(term: str, prefixes: str) -> str:
+    """Return the gram query for a term in any of the fields; only codes are plain ASCII, so others skip them."""
+    return _any([_all(term_grams(prefix, term)) for prefix in prefixes if prefix != "c" or term.isascii()])
+
+
+def gram_query(asked: Asked, tier: int | None = None) -> str:
+    """Return the tsquery text that finds every version of a tier (None: of any), and some that are none."""
+    terms, phrase = asked.query.terms, asked.query.phrase
+    if tier == EXACT_NAME:
+        parts = [_all(leading_grams(phrase))]
+    elif tier == LEADING:
+        leading = [_all(leading_grams(phrase))]
+        parts = [_any([*leading, _all(term_grams("c", phrase))] if phrase.isascii() else leading)]
+    elif tier == SHORT:
+        parts = [_quoted("#short"), *(_fields(term, "n") for term in terms)]
+    elif tier == NAMED:
+        parts = [_fields(term, "nc") for term in terms]
+    else:
+        parts = [_fields(term, "ncx") for term in terms]
+    for dimension, values in asked.dimensions.items():
+        parts.append(_any([_quoted(dimension_token(dimension, value)) for value in values]))
+    return " & ".join(parts)
+
+
+class SearchSql:
+    """The predicates of one search over ``power_search s``, bound to one statement."""
+
+    def __init__(self, statement: Statement, asked: Asked) -> None:
+        self.statement = statement
+        self.asked = asked
+        self._terms = [statement.add(term, "text") for term in asked.query.terms]
+        several = len(self._terms) > 1
+        self._phrase = statement.add(asked.query.phrase, "text") if several else self._terms[0]
+
+    def _everywhere(self, fields: Sequence[str]) -> str:
+        """Return the predicate that every term is in one of the fields."""
+        found = [" OR ".join(f"strpos(s.{field}, {term}) > 0" for field in fields) for term in self._terms]
+        return " AND ".join(f"({one})" for one in found)
+
+    @property
+    def tier(self) -> str:
+        """The expression of a version's tier; NULL when it does not match. This, not the grams, decides."""
+        phrase = self._phrase
+        leading = " OR ".join(f"starts_with(s.{field}, {phrase})" for field in NAMED_FIELDS)
+        return (
+            f"CASE WHEN s.code_key = {phrase} THEN {EXACT_CODE}"
+            f" WHEN s.name_key = {phrase} OR s.sub_key = {phrase} THEN {EXACT_NAME}"
+            f" WHEN {leading} THEN {LEADING}"
+            f" WHEN s.length <= {SHORT_NAME} AND {self._everywhere(NAME)} THEN {SHORT}"
+            f" WHEN {self._everywhere(NAMED_FIELDS)} THEN {NAMED}"
+            f" WHEN {self._everywhere(NEAR_FIELDS)} THEN {NEAR}"
+            f" WHEN {self._everywhere(ALL_FIELDS)} THEN {OTHER} END"
+        )
+
+    @property
+    def matches(self) -> str:
+        """The predicate that a version matches at all."""
+        return self._everywhere(ALL_FIELDS)
+
+    def grams(self, tier: int | None = None) -> str:
+        """Return the predicate that the index answers."""
+        if tier == EXACT_CODE:
+            return f"s.code_key = {self._phrase}"
+        return f"s.tokens @@ {self.statement.add(gram_query(self.asked, tier), 'tsquery')}"
+
+    def filters(self) -> str:
+        """Return the predicate of all filters, over columns: it decides, with or without grams."""
+        parts = ["true"]
+        for dimension, values in self.asked.dimensions.items():
+            if dimension == "law":
+                law = self.statement.add(values[0], "bigint")
+                parts.append(
+                    f"EXISTS (SELECT 1 FROM power_basis b WHERE b.version_id = s.version_id AND b.law_id = {law})"
+                )
+            elif dimension == "government":
+                parts.append(f"s.government_id = ANY({self.statement.add(list(values), 'bigint[]')})")
+            else:
+                listed = self.statement.add(list(values), "text[]")
+                parts.append(f"s.{DIMENSIONS[dimension]} = ANY({listed})")
+        if self.asked.law_article is not None:
+            law = self.statement.add(self.asked.law_article[0], "bigint")
+            article = self.statement.add(self.asked.law_article[1], "text")
+            parts.append(
+                "EXISTS (SELECT 1 FROM power_basis b WHERE b.version_id = s.version_id"
+                f" AND b.law_id = {law} AND b.article = {article})"
+            )
+        if self.asked.updated_since is not None:
+            since = self.statement.add(self.asked.updated_since, "timestamptz")
+            parts.append(
+                f"EXISTS (SELECT 1 FROM power_version w WHERE w.id = s.version_id AND w.recorded_at >= {since})"
+            )
+        return " AND ".join(parts)
