@@ -85,13 +85,14 @@ async def power(ctx: Context, code: str = "", *, item_id: int | None = None, at:
 
 async def version(ctx: Context, code: str, no: int) -> Power:
     """Return one version of an item by its permanent number. Raises ``NotFound``."""
-    read = Read((*FULL, "valid_from"), {"code": code, "no": no}, "number")
+    read = Read(tuple(name for name in FULL if name in VERSION.columns), {"code": code, "no": no}, "number")
     found = (await fetch_page(ctx, VERSION, read, PageRequest(first=1))).rows
     if not found:
         raise NotFound("事项版本")
     periods = await _periods(ctx, [found[0]["version_id"]])
     held = periods[found[0]["version_id"]]
-    row = dict(found[0]) | {"valid_until": held[-1].valid_until if held else None}
+    days = {"valid_from": held[-1].valid_from, "valid_until": held[-1].valid_until}
+    row = dict(found[0]) | days
     return await _whole(ctx, row, held, NOW)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from domain.search_text import SHORT_NAME, Query, leading_grams, term_grams
@@ -73,9 +74,18 @@ class SearchSql:
     def __init__(self, statement: Statement, asked: Asked) -> None:
         self.statement = statement
         self.asked = asked
-        self._terms = [statement.add(term, "text") for term in asked.query.terms]
-        several = len(self._terms) > 1
-        self._phrase = statement.add(asked.query.phrase, "text") if several else self._terms[0]
+
+    @cached_property
+    def _terms(self) -> list[str]:
+        """The placeholders of the terms, added when a predicate first needs them."""
+        return [self.statement.add(term, "text") for term in self.asked.query.terms]
+
+    @cached_property
+    def _phrase(self) -> str:
+        """The placeholder of the phrase, added when a predicate first needs it."""
+        if len(self._terms) == 1:
+            return self._terms[0]
+        return self.statement.add(self.asked.query.phrase, "text")
 
     def _everywhere(self, fields: Sequence[str]) -> str:
         """Return the predicate that every term is in one of the fields."""
