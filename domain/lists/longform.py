@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from domain.lists.assembly import Entry
+from domain.lists.draft import Surroundings
 from domain.lists.headers import HeaderMapping, normalise
-from domain.lists.items import Surroundings, build_item
+from domain.lists.items import build_item
 from domain.lists.records import object_header
 from domain.lists.results import RecordReading, RowAccount
 from domain.lists.words import Words

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any
 
+from domain.lists.checks import duplicate_key
+from domain.lists.draft import Surroundings
 from domain.lists.grid import plain_lines, sheet_lines
 from domain.lists.headers import HeaderMapping
-from domain.lists.items import Surroundings, duplicate_key
 from domain.lists.layout import Header
 from domain.lists.longform import long_columns, read_long
 from domain.lists.records import read_objects

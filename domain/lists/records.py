@@ -7,8 +7,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from domain.lists.assembly import Entry
+from domain.lists.draft import Surroundings, name_of
 from domain.lists.fields import adapter
-from domain.lists.items import Surroundings, build_item, name_of
+from domain.lists.items import build_item
 from domain.lists.layout import NUMBERED_FIELDS, Column, Header
 from domain.lists.results import ListItem, Problem, RecordReading, RowAccount
 from domain.lists.words import Words

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from domain.lists.assembly import Entry, begin, decide, extend, only_text
+from domain.lists.draft import Surroundings
 from domain.lists.grid import Line
 from domain.lists.headers import HeaderMapping
-from domain.lists.items import Surroundings, build_item
+from domain.lists.items import build_item
 from domain.lists.layout import MAXIMAL_HEADER_ROWS, Header, header_at, is_number_row
 from domain.lists.results import Note, RecordReading, RowAccount, RowRole
 from domain.lists.rows import claimed_count, heading_words, is_serial, single_meaning, single_text, starts_part
