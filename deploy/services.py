@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from redis import Redis
 from redis.exceptions import RedisError
 
-from deploy import migrating, roles
+from deploy import calendars, migrating, roles
 from deploy.embedded import OWNER, Postgres, Valkey
 from deploy.refusals import SecondCopy, ServiceFailed
 from deploy.settings import Settings
@@ -51,13 +51,17 @@ class Services:
             self.postgres.stop()
 
     def migrate(self) -> str:
-        """Bring the schema to this release and give the application's role its privileges. Returns the revision."""
+        """Bring the schema to this release, give the application's role its privileges, complete the calendar.
+
+        Returns the revision.
+        """
         owner = self.owner_url
         revision = migrating.upgrade(owner)
         if self.settings.embedded:
             roles.prepare(owner)
         elif self.settings.owner_database_url is not None and self.settings.database_url is not None:
             roles.grant_to_user_of(owner, self.settings.database_url.get_secret_value())
+        calendars.complete(owner, self.settings.profile)
         return revision
 
     @property

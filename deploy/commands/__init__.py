@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "import": ("deploy.commands.lists", "import_command"),
     "export": ("deploy.commands.lists", "export_command"),
     "create-admin": ("deploy.commands.accounts", "create_admin_command"),
+    "calendar": ("deploy.commands.calendar", "calendar_command"),
     "check-config": ("deploy.commands.config", "check_config_command"),
     "demo-reset": ("deploy.commands.demo", "demo_reset_command"),
     "reference": ("deploy.commands.reference", "reference_command"),
