@@ -7,7 +7,7 @@ article 17 paragraph 1 of the Xuzhou regulation) and LAW-ARTICLE for national la
 import re
 import unicodedata
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -25,6 +25,7 @@ def _compiles(pattern: str) -> str:
     return pattern
 
 
+@lru_cache(maxsize=1024)
 def folded(text: str) -> str:
     """Return a word of a list in the form in which words are compared: half width, without white space."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
@@ -246,10 +247,10 @@ class Exclusion(Value):
 
     def excludes(self, name: str, category: str) -> bool:
         """Tell whether an item with this name and category code is a matter of this kind."""
-        words = folded(name)
-        if category in self.except_categories or self._pattern is None or not self._pattern.search(words):
+        if self._pattern is None or not name or category in self.except_categories:
             return False
-        return self._exception is None or not self._exception.search(words)
+        words = folded(name)
+        return bool(self._pattern.search(words)) and not (self._exception and self._exception.search(words))
 
 
 class AdmittedKinds(Value):
