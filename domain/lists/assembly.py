@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from domain.lists.grid import Line
 from domain.lists.layout import Header
 from domain.lists.rows import is_note, is_serial, is_total, nothing_but_serial, single_text
-from domain.lists.texts import is_empty
+from domain.lists.texts import is_empty, same
 
 # Columns whose change under a merged name makes another item.
 _IDENTITY = ("level", "level_authority", "body_name", "body_code")
@@ -78,10 +78,11 @@ def _without_name(line: Line, header: Header, fresh: Mapping[int, str], name: in
     identity = [column for column in map(header.index_of, _IDENTITY) if column is not None and column in fresh]
     content = sum(1 for column in fresh if column != serial)
     columns = max(1, sum(1 for column in header.columns if column.field not in ("serial", "remarks")))
+    numbered = serial is not None and serial in fresh and is_serial(fresh[serial])
     if merged:
         whole = content * 2 >= columns and header.index_of("category") in fresh
-        return "sub" if identity or whole else "append"
-    if serial is not None and serial in fresh and is_serial(fresh[serial]):
+        return "sub" if identity or whole or numbered else "append"
+    if numbered:
         return "sub" if len(identity) > 1 and content * 2 < columns else "item"
     return "sub" if len(identity) > 1 and content * 3 >= columns else "append"
 
@@ -110,8 +111,9 @@ def extend(entry: Entry, line: Line) -> None:
     """Join a continuation row to its item: each text goes on with the text of its column."""
     entry.rows.append(line.number)
     for column, text in line.fresh().items():
-        if not is_empty(text) or column not in entry.texts:
-            entry.texts.setdefault(column, []).append(text)
+        before = entry.texts.setdefault(column, [])
+        if not before or not (is_empty(text) or any(same(text, part) for part in before)):
+            before.append(text)
     if line.fresh() and not line.hanging:
         entry.loose.append(line.number)
     _note_hidden(entry, line)

@@ -15,7 +15,7 @@ from domain.lists.headers import HeaderMapping
 from domain.lists.items import build_item
 from domain.lists.layout import MAXIMAL_HEADER_ROWS, Header, header_at, is_number_row
 from domain.lists.results import Note, RecordReading, RowAccount, RowRole
-from domain.lists.rows import claimed_count, heading_words, is_serial, single_meaning, single_text, starts_part
+from domain.lists.rows import claimed_count, heading_words, is_note, is_serial, single_meaning, single_text, starts_part
 from domain.lists.texts import compact
 from domain.lists.words import Words
 
@@ -232,7 +232,8 @@ def _heading_in_name(state: Walk, line: Line, header: Header) -> tuple[str, int,
     if name is None or set(fresh) != {name} or line.hanging or header.index_of("serial") is None:
         return None
     text = fresh[name]
-    heading = len(text) <= 40 and (state.words.category(heading_words(text)) or starts_part(text))
+    short = len(text) <= 40
+    heading = is_note(text) or (short and (starts_part(text) or state.words.category(heading_words(text)) is not None))
     return (text, name, False) if heading else None
 
 

@@ -29,6 +29,8 @@ _OPENING = re.compile(
 )
 # A longer line was not broken to fit a column: its end is meant.
 _WIDEST_WRAPPED = 120
+# Only in wider cells than this does a line that ends early show that its end is meant.
+_NARROWEST_FREE = 40
 # After these an article number continues the sentence: 违反本法第二十条、⏎第二十一条.
 _JOINING = (
     "，",
@@ -117,13 +119,22 @@ def code_text(text: str) -> str:
 
 def mend(text: str) -> str:
     """Prose with its real paragraphs: lines broken inside a sentence are joined, numbered points stay lines."""
+    before, mended = text, _mend(text)
+    # Joining changes how wide the lines are; the form that is kept is the one that mending leaves as it is.
+    while mended != before:
+        before, mended = mended, _mend(mended)
+    return mended
+
+
+def _mend(text: str) -> str:
     lines = [line for line in clean(text).split("\n") if line]
     narrow = _is_narrow(lines)
     widest = max((_width(line) for line in lines), default=0)
+    enough = widest * 0.7 if widest > _NARROWEST_FREE else 0
     paragraphs: list[str] = []
     for index, line in enumerate(lines):
         ahead = line + (lines[index + 1] if len(line) < 8 and index + 1 < len(lines) else "")
-        full = narrow or widest * 0.7 <= _width(lines[index - 1]) <= _WIDEST_WRAPPED
+        full = narrow or enough <= _width(lines[index - 1]) <= _WIDEST_WRAPPED
         if paragraphs and full and not _begins_paragraph(paragraphs[-1], ahead):
             paragraphs[-1] = _glue(paragraphs[-1], line)
         else:
