@@ -4,6 +4,7 @@ A row that names a body of another government (自治区农业农村厅 in a cit
 the list's own body with its own level, and a person decides.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,17 +14,28 @@ from domain.body_names import BodyNames, KnownBody, NamedBody
 
 Doubt = Literal["", "unknown_body", "other_level_body", "missing_body"]
 LAST_NUMBER = 999
+# 地州市商务主管部门 names a kind of body, not a body.
+GENERIC = re.compile(r"(?:主管|有关|相关|职能)(?:部门|机关|机构)$")
 
 
 @dataclass(frozen=True, slots=True)
 class BodyGroup:
-    """Rows of one file that say the same about their body; ``numbers`` are the body numbers in their own codes."""
+    """Rows of one file that say the same about their body; ``numbers`` are the body numbers in their own codes.
+
+    ``hint`` is the body that the file's title names.
+    """
 
     file: str
     text: str
     given: str
     rows: int
     numbers: frozenset[str] = frozenset()
+    hint: str = ""
+
+    @property
+    def name(self) -> str:
+        """What names the body: the text, unless it only says "the department in charge" or nothing at all."""
+        return self.hint if self.hint and (not self.text.strip() or GENERIC.search(self.text)) else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +104,7 @@ def choose(
 
 def _named(names: BodyNames, group: BodyGroup) -> NamedBody:
     """A code that the row itself gives wins over the name beside it, if the government has that body."""
-    return NamedBody(code=group.given) if group.given in names.numbers else names.find(group.text)
+    return NamedBody(code=group.given) if group.given in names.numbers else names.find(group.name)
 
 
 def _doubt(named: NamedBody, group: BodyGroup) -> Doubt:
@@ -100,7 +112,7 @@ def _doubt(named: NamedBody, group: BodyGroup) -> Doubt:
         return ""
     if named.other_level:
         return "other_level_body"
-    return "unknown_body" if group.text.strip() else "missing_body"
+    return "unknown_body" if group.name.strip() else "missing_body"
 
 
 def _own_bodies(groups: Iterable[BodyGroup], found: Mapping[BodyGroup, NamedBody]) -> dict[str, str]:
@@ -112,9 +124,7 @@ def _own_bodies(groups: Iterable[BodyGroup], found: Mapping[BodyGroup, NamedBody
     return {file: counter.most_common(1)[0][0] for file, counter in counts.items()}
 
 
-def _proposals(
-    names: BodyNames, groups: Sequence[BodyGroup], used: frozenset[str]
-) -> tuple[ProposedBody, ...]:
+def _proposals(names: BodyNames, groups: Sequence[BodyGroup], used: frozenset[str]) -> tuple[ProposedBody, ...]:
     """Make one proposal of all names with the same core, numbered by the list's own codes or counted on."""
     cores: dict[str, list[BodyGroup]] = defaultdict(list)
     for group in groups:
@@ -129,9 +139,9 @@ def _proposals(
         if not number:
             continue
         taken.add(number)
-        texts = tuple(dict.fromkeys(group.text.strip() for group in same))
-        name = names.full_name(max(texts, key=len))
-        aliases = tuple(text for text in texts if text != name)
+        name = names.full_name(max((group.name.strip() for group in same), key=len))
+        texts = dict.fromkeys(text.strip() for group in same for text in (group.text, group.name))
+        aliases = tuple(text for text in texts if text not in ("", name))
         proposals.append(ProposedBody(number, name, aliases, sum(group.rows for group in same)))
     return tuple(proposals)
 

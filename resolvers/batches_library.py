@@ -15,6 +15,7 @@ GOVERNMENT = """
 SELECT id, division_code, name, short_name, level FROM government
 WHERE division_code = $1 AND valid @> $2::date
 """
+GOVERNMENT_BY_ID = "SELECT id, division_code, name, short_name, level FROM government WHERE id = $1"
 BODIES = """
 SELECT code, number, name, short_name, aliases FROM body WHERE government_id = $1 AND valid @> $2::date ORDER BY code
 """
@@ -62,6 +63,17 @@ async def government_of(connection: asyncpg.Connection, division_code: str, day:
     return GovernmentFacts(**row)
 
 
+async def government_by_id(connection: asyncpg.Connection, government_id: int) -> GovernmentFacts:
+    """Return a government that is known to exist."""
+    (row,) = await connection.fetch(GOVERNMENT_BY_ID, government_id)
+    return GovernmentFacts(**row)
+
+
+async def revision_of(connection: asyncpg.Connection) -> int:
+    """Return the library's revision as this transaction sees it."""
+    return int(await connection.fetchval("SELECT revision FROM library_head WHERE id = 1"))
+
+
 async def body_names(
     connection: asyncpg.Connection, government: GovernmentFacts, profile: Profile, day: date
 ) -> BodyNames:
@@ -88,7 +100,7 @@ async def held_items(connection: asyncpg.Connection, government: GovernmentFacts
             row["scheme"],
             row["code"],
             bytes(row["digest"]),
-            identity(row, row["body"], government.level),
+            identity(dict(row), row["body"], government.level),
             row["later"],
         )
         async for row in connection.cursor(HELD, government.id, day, prefetch=FETCH_ROWS)

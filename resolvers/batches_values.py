@@ -134,7 +134,7 @@ class BatchView:
     @property
     def rows(self) -> int:
         """How many source rows were read; every one of them has one fate."""
-        return sum(count for fate, count in self.counts.items() if not fate.startswith("_"))
+        return sum(self.counts.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +198,11 @@ class Enters:
 
     new: int = 0
     changed: int = 0
+    identical: int = 0
     cancelled: int = 0
     bodies: int = 0
     refused: int = 0
     undecided: int = 0
     rejected: int = 0
+    other: int = 0
     by_body: Mapping[str, int] = field(default_factory=dict)
