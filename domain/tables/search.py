@@ -22,7 +22,12 @@ class PowerSearch(SQLModel, table=True):
 
     __tablename__ = "power_search"
     __table_args__ = (
-        Index("ix_power_search_tokens", "tokens", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+        Index(
+            "ix_power_search_tokens",
+            "tokens",
+            postgresql_using="gin",
+            postgresql_with={"gin_pending_list_limit": "65536"},
+        ),
         Index("ix_power_search_scatter", "scatter", "item_id", "version_id"),
         Index("ix_power_search_code", "code_key"),
         Index("ix_power_search_body", "body_code", "version_id"),

@@ -10,8 +10,6 @@ from domain.search_text import Searchable, searchable, tokens
 from resolvers.context import UnitOfWork
 
 CHUNK: Final = 2000
-BULK: Final = 20_000
-"""From so many new versions on, if they outnumber what is there, the index is built after the load."""
 
 CONTENTS: Final = """
 SELECT v.id, v.content::text AS content, i.government_id, b.name AS body_name, b.short_name, b.aliases,
@@ -45,20 +43,15 @@ WHERE s.body_code = ANY($1::text[]) AND upper_inf(p.recorded) GROUP BY 1, 2, 3, 
 async def index_versions(uow: UnitOfWork, versions: Sequence[int]) -> None:
     """Make new versions findable and count the library again where they touch it.
 
-    Runs after their periods are recorded, in the same transaction. A large first load is indexed at its end; search
-    then waits for the load.
+    Runs after their periods are recorded, in the same transaction.
     """
     if not versions:
         return
     connection = await uow.raw()
-    bulk = len(versions) >= BULK and len(versions) > await connection.fetchval("SELECT count(*) FROM power_search")
-    if bulk:
-        await connection.execute("SELECT power_search_begin_load()")
     ordered = sorted(versions)
     for start in range(0, len(ordered), CHUNK):
         await _add(connection, ordered[start : start + CHUNK])
-    if bulk:
-        await connection.execute("SELECT power_search_end_load()")
+    await connection.execute("SELECT power_search_merge()")
     await _count(connection, versions)
 
 

