@@ -1,13 +1,23 @@
 """Discretion benchmarks: violation, basis, tiers with typed conditions and ranges (003-15, 000-9, 004-7)."""
 
+from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
+from strawberry import UNSET
 
 from domain import benchmarks as domain
-from schema.fields import told
+from resolvers import benchmarks
+from resolvers.power_views import AsOf
+from schema.fields import computed, told, words
+from schema.loading import Info
+from schema.paging import After, Before, Connection, First, Last, given, page_request
+from schema.sources import Placed, Source, item_of, of_value
+
+if TYPE_CHECKING:
+    from schema.powers import PowerItem
 
 
 @strawberry.enum(description="Unit of a fine (003-15).")
@@ -26,6 +36,10 @@ class WindowUnit(Enum):
     DAY = strawberry.enum_value("day", description="日: calendar days.")
     MONTH = strawberry.enum_value("month", description="个月: months.")
     YEAR = strawberry.enum_value("year", description="年: years.")
+
+
+def _of(name: str, clause: str = "") -> Any:
+    return of_value(name, words(domain.DiscretionBenchmark, name, clause))
 
 
 @strawberry.type(description="罚款幅度: a range of fines, both ends included (003-15).")
@@ -98,12 +112,37 @@ class DiscretionTier:
     measure: str = told(domain.DiscretionTier, "measure", "003-15")
 
 
+async def _item(root: strawberry.Parent[Placed], info: Info) -> Any:
+    """权力事项: the item that the benchmark belongs to; null if the item does not exist on the day."""
+    return await item_of(root, info)
+
+
 @strawberry.type(description="裁量基准: the discretion benchmark for one violation (003-15, 000-9, 004-7).")
 class DiscretionBenchmark:
-    """A benchmark inside an item."""
+    """A benchmark of an item."""
 
-    violation: str = told(domain.DiscretionBenchmark, "violation", "003-15")
-    basis: str = told(domain.DiscretionBenchmark, "basis", "003-15")
-    range_text: str = told(domain.DiscretionBenchmark, "range_text")
-    range: FineRange | None = told(domain.DiscretionBenchmark, "range", "003-15")
-    tiers: list[DiscretionTier] = told(domain.DiscretionBenchmark, "tiers", "003-15")
+    violation: str = _of("violation", "003-15")
+    basis: str = _of("basis", "003-15")
+    range_text: str = _of("range_text")
+    range: FineRange | None = _of("range", "003-15")
+    tiers: list[DiscretionTier] = _of("tiers", "003-15")
+    position: int = strawberry.field(description="序号: place among the item's benchmarks, from 1.")
+    item: Annotated["PowerItem", strawberry.lazy("schema.powers")] | None = computed()(_item)
+
+
+async def list_benchmarks(  # noqa: PLR0913, PLR0917 - filters, day and paging of one list
+    info: Info,
+    search: Annotated[str, strawberry.argument(description="检索: part of the violation's name.")] = "",
+    body: Annotated[str, strawberry.argument(description="机构代码: code of the responsible body.")] = "",
+    code: Annotated[str, strawberry.argument(description="权力编码: code of the item.")] = "",
+    as_of: Annotated[date | None, strawberry.argument(description="基准日期: items in force on this day.")] = UNSET,
+    first: First = UNSET,
+    after: After = UNSET,
+    last: Last = UNSET,
+    before: Before = UNSET,
+) -> Connection[DiscretionBenchmark]:
+    """裁量基准: discretion benchmarks of the items in force on a day, by item code (003-15, 004-7)."""
+    where, at = benchmarks.BenchmarkFilter(search, body, code), AsOf(given(as_of))
+    page = page_request(info, first, after, last, before)
+    found = await benchmarks.list_benchmarks(info.context.ctx, where, page, at)
+    return Connection(page=found.map(lambda row: Placed(row.benchmark, Source("BenchmarkRow", row, at), row.position)))

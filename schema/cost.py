@@ -29,6 +29,7 @@ from graphql import (
     VariableNode,
     get_named_type,
 )
+from strawberry import UNSET
 from strawberry.schema_directive import Location
 
 from schema.limits import DEFAULT_PAGE, MAX_PAGE
@@ -53,7 +54,7 @@ class ListSize:
 
     assumed_size: int = strawberry.field(description="Entries assumed where no argument says how many.")
     slicing_arguments: list[str] | None = strawberry.field(
-        description="Arguments that say how many entries are asked for.", default=None
+        description="Arguments that say how many entries are asked for.", default=UNSET
     )
 
 

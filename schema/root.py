@@ -5,22 +5,55 @@ from typing import Final
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from schema import library
+from schema.benchmarks import DiscretionBenchmark, list_benchmarks
+from schema.bodies import Body, Government, list_bodies, list_governments, one_body
 from schema.calendar import CalendarDay, Deadline
+from schema.cost import PAGED, Cost, ListSize
+from schema.facets import Facets, power_facets
 from schema.fields import computed
+from schema.laws import Law, LegalBasis, list_bases, list_laws
+from schema.library import (
+    CALENDAR_SIZE,
+    Library,
+    about_library,
+    calendar_days,
+    count_deadline,
+    list_categories,
+    list_levels,
+)
+from schema.node import Node
+from schema.nodes import NODES_SIZE, many_nodes, one_node
 from schema.operations import PreparedOperation, Runner
+from schema.paging import Connection
+from schema.powers import PowerItem, compare_versions, list_items, list_versions, one_item
 from schema.profiles import Category, Level
 from schema.scalars import SCALARS
+from schema.versions import FieldDifference, PowerVersion, list_changes
 
 
 @strawberry.type(description="查询: everything here is public and read only.")
 class Query:
     """The root of all queries."""
 
-    categories: list[Category] = computed()(library.categories)
-    levels: list[Level] = computed()(library.levels)
-    calendar: list[CalendarDay] = computed(library.CALENDAR_SIZE)(library.calendar)
-    deadline: Deadline = computed()(library.deadline)
+    power_items: Connection[PowerItem] = computed(PAGED)(list_items)
+    power_item: PowerItem | None = computed()(one_item)
+    power_item_facets: Facets = computed(Cost(weight=20))(power_facets)
+    versions: list[PowerVersion] = computed(ListSize(assumed_size=5))(list_versions)
+    diff: list[FieldDifference] | None = computed(ListSize(assumed_size=10))(compare_versions)
+    changes: Connection[PowerVersion] = computed(PAGED)(list_changes)
+    benchmarks: Connection[DiscretionBenchmark] = computed(PAGED)(list_benchmarks)
+    legal_bases: Connection[LegalBasis] = computed(PAGED)(list_bases)
+    laws: Connection[Law] = computed(PAGED)(list_laws)
+    bodies: Connection[Body] = computed(PAGED)(list_bodies)
+    body: Body | None = computed()(one_body)
+    governments: list[Government] = computed()(list_governments)
+    categories: list[Category] = computed()(list_categories)
+    levels: list[Level] = computed()(list_levels)
+    library: Library = computed()(about_library)
+    calendar: list[CalendarDay] = computed(CALENDAR_SIZE)(calendar_days)
+    deadline: Deadline = computed()(count_deadline)
+    node: Node | None = computed()(one_node)
+    nodes: list[Node | None] = computed(NODES_SIZE)(many_nodes)
 
 
 schema: Final = strawberry.Schema(

@@ -1,0 +1,59 @@
+"""`node` and `nodes`: every type that has a global id, and how it is fetched again; one statement for each type."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+
+import strawberry
+
+from resolvers.reading.declarations import Entity
+from resolvers.reading.library import BODY, GOVERNMENT, LAW, UNIT, VERSION
+from resolvers.reading.published import POST
+from resolvers.reading.statements import Read
+from schema.cost import ListSize
+from schema.loading import Info
+from schema.node import MAX_IDS, Fetch, Node, fetch_nodes, integer_key
+from schema.powers import read_item_key
+from schema.sources import VERSION_READ, Source, load_item, rows_of
+
+NODES_SIZE: Final = ListSize(assumed_size=20)
+
+
+def _by_number(kind: str, entity: Entity, read: Read) -> Fetch:
+    async def fetch(info: Info, keys: Sequence[str]) -> list[Source | None]:
+        rows = await info.context.loaders.one(entity, read).load_many([integer_key(key) for key in keys])
+        return [None if row is None else Source(kind, row) for row in rows]
+
+    return fetch
+
+
+async def _items(info: Info, keys: Sequence[str]) -> list[Any]:
+    states = [read_item_key(key) for key in keys]
+    return list(await asyncio.gather(*(load_item(info, item_id, at) for item_id, at in states)))
+
+
+FETCHERS: Final[dict[str, Fetch]] = {
+    "PowerItem": _items,
+    "PowerVersion": _by_number("PowerVersion", VERSION, VERSION_READ),
+    "Body": _by_number("Body", BODY, rows_of(BODY)),
+    "Government": _by_number("Government", GOVERNMENT, rows_of(GOVERNMENT)),
+    "Unit": _by_number("Unit", UNIT, rows_of(UNIT)),
+    "Post": _by_number("Post", POST, rows_of(POST)),
+    "Law": _by_number("Law", LAW, rows_of(LAW)),
+}
+
+
+async def one_node(
+    info: Info, id_: Annotated[strawberry.ID, strawberry.argument(name="id", description="全局标识: a global id.")]
+) -> Node | None:
+    """节点: anything with a global id; null if it is not there, or not to be seen."""
+    found: Node | None = (await fetch_nodes(info, [id_], FETCHERS, "id"))[0]
+    return found
+
+
+async def many_nodes(
+    info: Info,
+    ids: Annotated[list[strawberry.ID], strawberry.argument(description=f"全局标识: up to {MAX_IDS} global ids.")],
+) -> list[Node | None]:
+    """节点: many by their ids, in their order; null for each that is not there, or not to be seen."""
+    return await fetch_nodes(info, ids, FETCHERS, "ids")

@@ -1,0 +1,194 @@
+"""Sources: what the fields of a type read from. A type only declares; its data are a row, and content on demand.
+
+Every field that shows a column, a relation or a part of the content is made here and carries a `Shows` in its
+metadata: which column or relation of the type's entity it is. Reads can be compiled from that, and a wrong name stops
+the program at start.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import strawberry
+
+from resolvers.power_views import NOW, AsOf
+from resolvers.reading.declarations import Entity
+from resolvers.reading.library import POWER, VERSION
+from resolvers.reading.published import PUBLISHED
+from resolvers.reading.rows import ROW_COLUMNS
+from resolvers.reading.statements import Read
+from schema.contents import Loaded, load_content
+from schema.loading import Info
+from schema.node import ID_WORDS, global_id
+
+
+@dataclass(frozen=True, slots=True)
+class Shows:
+    """What a field shows of its type's entity."""
+
+    what: Literal["column", "relation", "content"]
+    name: str
+
+
+class Source:
+    """A row of a type: ``kind`` is the GraphQL type, ``at`` the two days an item was read at."""
+
+    __slots__ = ("at", "kind", "loaded", "row")
+
+    def __init__(self, kind: str, row: Any, at: AsOf = NOW) -> None:
+        self.kind, self.row, self.at = kind, row, at
+        self.loaded: Loaded | None = None
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a column, whether the row is a value of a use-case or a plain row."""
+        return self.row[name] if hasattr(self.row, "keys") else getattr(self.row, name)
+
+
+Root = strawberry.Parent[Source]
+
+
+class FromSource:
+    """What every type over sources has: it knows its own sources. ``entity`` is where its rows come from."""
+
+    @classmethod
+    def is_type_of(cls, obj: Any, _info: Any) -> bool:
+        """Recognise a source of this type."""
+        return isinstance(obj, Source) and obj.kind == cls.__name__
+
+
+def column(name: str, description: str, *directives: object) -> Any:
+    """Return a field that shows a column of the row."""
+
+    def resolve(root: Root) -> Any:
+        return root[name]
+
+    return strawberry.field(
+        resolver=resolve, description=description, directives=directives, metadata={"shows": Shows("column", name)}
+    )
+
+
+def late_column(entity: Entity, name: str, description: str, *directives: object) -> Any:
+    """Return a field that shows a column which is fetched only when asked for, one statement for all rows."""
+
+    async def resolve(root: Root, info: Info) -> Any:
+        row = await info.context.loaders.one(entity, Read((entity.key, name))).load(root[entity.key])
+        return row[name] if row is not None else None
+
+    return strawberry.field(
+        resolver=resolve, description=description, directives=directives, metadata={"shows": Shows("column", name)}
+    )
+
+
+def belongs_to(entity: Entity, relation: str, kind: str, description: str) -> Any:
+    """Return a field that shows the one row of a relation; one statement for all rows of the operation."""
+    declared = entity.relations[relation]
+    target, local, foreign = PUBLISHED[declared.target], declared.local, declared.foreign
+
+    async def resolve(root: Root, info: Info) -> Any:
+        key = root[local]
+        if key is None or key == "":
+            return None
+        row = await info.context.loaders.one(target, rows_of(target), foreign).load(key)
+        return None if row is None else Source(kind, row)
+
+    return strawberry.field(resolver=resolve, description=description, metadata={"shows": Shows("relation", relation)})
+
+
+def reference(target: Entity, local: str, kind: str, description: str) -> Any:
+    """Return a field that shows the row of an entity whose key stands in the column ``local``."""
+
+    async def resolve(root: Root, info: Info) -> Any:
+        row = await info.context.loaders.one(target, rows_of(target)).load(root[local]) if root[local] else None
+        return None if row is None else Source(kind, row)
+
+    return strawberry.field(resolver=resolve, description=description, metadata={"shows": Shows("column", local)})
+
+
+def identified(kind: str, key: str = "id") -> Any:
+    """Return the field of the global id of a type whose key is one column."""
+
+    def resolve(root: Root) -> strawberry.ID:
+        return global_id(kind, root[key])
+
+    return strawberry.field(resolver=resolve, description=ID_WORDS, metadata={"shows": Shows("column", key)})
+
+
+LATE: Final = {"body": ("items",), "law": ("uses",)}
+"""Columns that cost a subquery for each row; they are fetched by `late_column` only."""
+
+
+def rows_of(entity: Entity) -> Read:
+    """Return the read of an entity's plain columns."""
+    return Read(tuple(name for name in entity.columns if name not in LATE.get(entity.name, ())))
+
+
+def of_content(name: str, description: str, show: Callable[[Loaded], Any], directives: Sequence[object] = ()) -> Any:
+    """Return a field shown from an item's content: at once if it is there, else when its batch has come."""
+
+    def resolve(root: Root, info: Info) -> Any:
+        return show(root.loaded) if root.loaded is not None else _later(root, info, show)
+
+    return strawberry.field(
+        resolver=resolve, description=description, directives=directives, metadata={"shows": Shows("content", name)}
+    )
+
+
+def _later(root: Source, info: Info, show: Callable[[Loaded], Any]) -> Awaitable[Any]:
+    async def wait() -> Any:
+        return show(await loaded(root, info))
+
+    return wait()
+
+
+async def loaded(root: Source, info: Info) -> Loaded:
+    """Return the content of a state, fetched together with that of all others of the operation."""
+    if root.loaded is None:
+        root.loaded = await info.context.loaders.of("content", load_content).load(root["version_id"])
+    return root.loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A part of an item's content that is shown on its own: the value, whose it is, its place from 1, its law."""
+
+    value: Any
+    owner: Source
+    position: int = 0
+    law_id: int | None = None
+
+
+def of_value(name: str, description: str, directives: Sequence[object] = ()) -> Any:
+    """Return a field that shows an attribute of a placed value."""
+
+    def resolve(root: strawberry.Parent[Placed]) -> Any:
+        return getattr(root.value, name)
+
+    return strawberry.field(
+        resolver=resolve, description=description, directives=directives, metadata={"shows": Shows("content", name)}
+    )
+
+
+STATE: Final = tuple(name for name in ROW_COLUMNS if name in VERSION.columns)
+"""Columns of a version that an item as of a day has as well."""
+
+
+async def load_item(info: Info, item_id: int, at: AsOf) -> Source | None:
+    """Return an item as of two days, or None if it did not exist then; one statement for all of the operation."""
+    read = Read(ROW_COLUMNS, {}, "", at.scope, at.valid_on, at.recorded_at)
+    row = await info.context.loaders.one(POWER, read).load(item_id)
+    return None if row is None else Source("PowerItem", row, at)
+
+
+async def load_version(info: Info, version_id: int) -> Source | None:
+    """Return a version by its row number."""
+    row = await info.context.loaders.one(VERSION, VERSION_READ).load(version_id)
+    return None if row is None else Source("PowerVersion", row)
+
+
+VERSION_READ: Final = Read((*STATE, "reason", "digest", "batch_id"))
+
+
+async def item_of(placed: Placed, info: Info) -> Source | None:
+    """Return the item that a placed value belongs to: its owner, or the item on the owner's day."""
+    owner = placed.owner
+    return owner if owner.kind == "PowerItem" else await load_item(info, owner["item_id"], owner.at)
