@@ -61,8 +61,8 @@ class RowSource:
             yield number, value if isinstance(value, dict) else {"value": value}
 
     def _values(self) -> Iterator[Any]:
-        with self.open() as stream:
-            yield from json_values(io.TextIOWrapper(stream, self.encoding, newline=""), self.name, self.limits)
+        with self.open() as stream, io.TextIOWrapper(stream, self.encoding, newline="") as text:
+            yield from json_values(text, self.name, self.limits)
 
 
 def open_rows(source: Path | bytes, name: str, found: str, limits: FileLimits) -> RowSource:
@@ -72,8 +72,8 @@ def open_rows(source: Path | bytes, name: str, found: str, limits: FileLimits) -
         return source.open("rb") if isinstance(source, Path) else io.BytesIO(source)
 
     encoding, sha256 = _encoding(opener, name, limits)
-    with opener() as stream:
-        sample = io.TextIOWrapper(stream, encoding, newline="").read(_SAMPLE)
+    with opener() as stream, io.TextIOWrapper(stream, encoding, newline="") as text:
+        sample = text.read(_SAMPLE)
     kind: Literal["rows", "records"] = "rows"
     if found == "json":
         kind = "rows" if sample.lstrip()[1:].lstrip().startswith("[") else "records"

@@ -155,10 +155,12 @@ def _match_path(path: Sequence[str], mapping: HeaderMapping) -> Match | None:
     if len(path) == 1:
         return mapping.match(path[0])
     child, parent = path[-1], path[-2]
+    above, below = mapping.match(parent), mapping.match(child)
     for text in (parent + child, child + parent, child):
         match = mapping.match(text)
         if match is not None:
-            return match
+            # 实施层级及权限 over 权限: when the whole says no more than the parent, the child says which part it is.
+            return below if below is not None and match == above else match
     return None
 
 
