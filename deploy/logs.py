@@ -8,7 +8,7 @@ import re
 import secrets
 import sys
 import time
-from typing import Final
+from typing import Final, TextIO
 
 import structlog
 from starlette.datastructures import MutableHeaders
@@ -22,12 +22,19 @@ REQUEST_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 _QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 
+_LEAST_LEVELS: Final = {
+    **dict.fromkeys(("alembic", "arq", "asyncio", "httpx2", "httpcore2", "uvicorn.error"), logging.WARNING),
+    "asyncpg.pool": logging.ERROR,
+}
+"""Libraries that talk of every step, some with whole addresses: less of them."""
+
 log = structlog.get_logger("web")
 
 
-def configure(settings: Settings) -> None:
-    """Send every log of this process, those of libraries too, through one form to standard error."""
-    console = settings.log_format == "console" or (settings.log_format == "auto" and sys.stderr.isatty())
+def configure(settings: Settings, stream: TextIO | None = None) -> None:
+    """Send every log of this process, those of libraries too, through one form to a stream (standard error)."""
+    stream = stream or sys.stderr
+    console = settings.log_format == "console" or (settings.log_format == "auto" and stream.isatty())
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -48,12 +55,12 @@ def configure(settings: Settings) -> None:
     )
     remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     formatter = structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[remove, *last])
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper())
-    for noisy, least in {"alembic": 30, "arq": 30, "uvicorn.error": 30, "asyncio": 30, "asyncpg.pool": 40}.items():
+    for noisy, least in _LEAST_LEVELS.items():
         logging.getLogger(noisy).setLevel(max(root.level, least))
 
 

@@ -46,8 +46,8 @@ class Child:
 
     def run(self) -> None:
         """Start the child now."""
-        self.process = self.start()
         self._started_at = time.monotonic()
+        self.process = self.start()
 
     def look(self) -> None:
         """Notice a death, and start again when its pause is over."""
