@@ -38,11 +38,15 @@ async def calendar_days(
     return cast(list[CalendarDay], list(await days.calendar(info.context.ctx, from_, to)))
 
 
+# The plain value, since introspection prints defaults of enums from values and not from members.
+WORKDAY = cast(LimitUnit, "workday")
+
+
 async def count_deadline(
     info: Info,
     start: Annotated[date, strawberry.argument(description="起算日: the day of the event; it is not counted itself.")],
     limit: Annotated[int, strawberry.argument(description="期限: how many units, 1 to 9999; 0 goes with IMMEDIATE.")],
-    unit: Annotated[LimitUnit, strawberry.argument(description="单位: unit of the limit.")] = LimitUnit.WORKDAY,
+    unit: Annotated[LimitUnit, strawberry.argument(description="单位: unit of the limit.")] = WORKDAY,
     start_at: Annotated[
         datetime | None,
         strawberry.argument(
@@ -55,8 +59,8 @@ async def count_deadline(
     moment: datetime | None = given(start_at)
     if moment is not None and moment.astimezone(LOCAL).date() != start:
         raise InvalidInput("startAt 与 start 不是同一天。", "请让两者落在北京时间的同一天，或省略 startAt。")
-    begun = moment if moment is not None and unit is LimitUnit.HOUR else start
-    return cast(Deadline, await days.deadline(ctx, begun, limit, cast(UnitCode, unit.value)))
+    begun = moment if moment is not None and LimitUnit(unit) is LimitUnit.HOUR else start
+    return cast(Deadline, await days.deadline(ctx, begun, limit, cast(UnitCode, LimitUnit(unit).value)))
 
 
 @strawberry.type(description="权力库概况: revision and size of the library (003-20, 003-26).")

@@ -46,7 +46,7 @@ class Loaders:
             found = await fetch_by_keys(ctx, entity, asked, keys, column)
             return [found[key][0] if key in found else None for key in keys]
 
-        return self.of(("one", entity.name, column, asked.scope, asked.valid_on, asked.recorded_at), batch)
+        return self.of(("one", entity.name, column, *_same(asked)), batch)
 
     def many(self, entity: Entity, column: str, read: Read | None = None) -> DataLoader[Any, tuple[Row, ...]]:
         """Return the loader of all rows that share a value of a column."""
@@ -56,7 +56,12 @@ class Loaders:
             found = await fetch_by_keys(ctx, entity, asked, keys, column)
             return [found.get(key, ()) for key in keys]
 
-        return self.of(("many", entity.name, column, asked.scope, asked.valid_on, asked.recorded_at), batch)
+        return self.of(("many", entity.name, column, *_same(asked)), batch)
+
+
+def _same(read: Read) -> tuple[Hashable, ...]:
+    """Return what two reads by key must share to be one statement."""
+    return read.columns, read.scope, read.valid_on, read.recorded_at
 
 
 @dataclass(slots=True)

@@ -1,0 +1,114 @@
+"""A small published city, and a client that asks the interface over HTTP in the same process.
+
+``city``   a seeded library: one government, two bodies, five items, one of them with a history
+``ask``    sends a document to /graphql and returns the answer as plain data
+``client`` the HTTP client itself
+``counted``  collects the reading statements of a block
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import pytest
+from starlette.applications import Starlette
+
+from domain.actors import ANONYMOUS
+from resolvers.context import Context
+from resolvers.database import Database
+from schema.http import GraphConfig, routes
+from tests import factories
+from tests.schema import world
+
+ANSWER = "application/graphql-response+json"
+
+
+class GivesContext:
+    """Puts the test's context where the application's middleware puts it."""
+
+    def __init__(self, app: Any, holder: "Holder") -> None:
+        self.app, self.holder = app, holder
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            scope.setdefault("state", {})["context"] = self.holder.ctx
+        await self.app(scope, receive, send)
+
+
+@dataclass
+class Holder:
+    """The context that the next request gets; a test may put another one in."""
+
+    ctx: Context
+
+
+@pytest.fixture
+async def city(database: Database) -> world.City:
+    return await world.build(factories.context(database))
+
+
+@pytest.fixture
+def holder(database: Database) -> Holder:
+    return Holder(factories.context(database, actor=ANONYMOUS, now=world.TODAY))
+
+
+@pytest.fixture
+def config() -> GraphConfig:
+    return GraphConfig()
+
+
+@pytest.fixture
+def app(holder: Holder, config: GraphConfig) -> Any:
+    return GivesContext(Starlette(routes=routes(config)), holder)
+
+
+@pytest.fixture
+async def client(app: Any) -> AsyncIterator[httpx2.AsyncClient]:
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://test") as opened:
+        yield opened
+
+
+Ask = Callable[..., Awaitable[dict[str, Any]]]
+
+
+@pytest.fixture
+def ask(client: httpx2.AsyncClient) -> Ask:
+    async def send(query: str, **variables: Any) -> dict[str, Any]:
+        body = {"query": query, "variables": variables}
+        response = await client.post("/graphql", json=body, headers={"Accept": ANSWER})
+        found: dict[str, Any] = response.json()
+        return found
+
+    return send
+
+
+Counted = Callable[[], Any]
+
+
+@pytest.fixture
+def counted(database: Database) -> Counted:
+    """Give a context manager that collects the reading statements of its block."""
+
+    @asynccontextmanager
+    async def collect() -> AsyncIterator[list[str]]:
+        seen: list[str] = []
+
+        def note(record: Any) -> None:
+            # asyncpg's own questions on a new connection are indented; ours are not.
+            if record.query.startswith("SELECT"):
+                seen.append(record.query)
+
+        async with AsyncExitStack() as stack:
+            pool = database.reads
+            held = [await stack.enter_async_context(pool.acquire()) for _ in range(pool.get_max_size())]
+            for connection in held:
+                connection.add_query_logger(note)
+        yield seen
+        # The loggers are called by the event loop, a moment after the statement.
+        await asyncio.sleep(0.02)
+
+    return collect

@@ -1,0 +1,178 @@
+"""The contract itself: fresh SDL, everything described, nothing of the domain left out, no person named."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLUnionType,
+    build_schema,
+    introspection_from_schema,
+    lexicographic_sort_schema,
+    print_schema,
+)
+from strawberry.types.base import StrawberryObjectDefinition
+
+import schema as package
+from domain import benchmarks, flows
+from domain import powers as domain
+from domain.powers import PowerContent as Content
+from domain.values import Value
+from resolvers.reading.declarations import Entity
+from schema import sdl
+from schema.power_content import NAMED_APART
+from schema.root import schema
+from schema.sources import Shows
+
+GRAPH = schema._schema
+OWN = {name: one for name, one in GRAPH.type_map.items() if not name.startswith("__")}
+
+
+def _places() -> Iterator[tuple[str, str | None]]:
+    """Yield every place of the contract that needs a description."""
+    built_in = {"String", "Int", "Boolean", "ID", "Float"}
+    for name, one in OWN.items():
+        if name not in built_in:
+            yield name, one.description
+        if isinstance(one, GraphQLObjectType | GraphQLInterfaceType):
+            for field_name, field in one.fields.items():
+                yield f"{name}.{field_name}", field.description
+                for argument_name, argument in field.args.items():
+                    yield f"{name}.{field_name}({argument_name})", argument.description
+        if isinstance(one, GraphQLInputObjectType):
+            for field_name, input_field in one.fields.items():
+                yield f"{name}.{field_name}", input_field.description
+        if isinstance(one, GraphQLEnumType):
+            for value_name, value in one.values.items():
+                yield f"{name}.{value_name}", value.description
+
+
+def test_everything_is_described() -> None:
+    silent = [place for place, text in _places() if not (text or "").strip()]
+    assert silent == []
+
+
+@pytest.mark.parametrize("enum", ["PowerStatus", "BasisKind", "DayReason", "LimitUnit", "RiskGrade", "ChangeKind"])
+def test_enums_name_their_clauses(enum: str) -> None:
+    one = OWN[enum]
+    assert isinstance(one, GraphQLEnumType)
+    said = (one.description or "") + "".join(value.description or "" for value in one.values.values())
+    assert any(clause in said for clause in ("003-", "001-", "000-", "民法典-"))
+
+
+def test_the_committed_sdl_is_fresh() -> None:
+    assert sdl.check() == "", "run: python -m deploy sdl (or schema.sdl.write())"
+
+
+def test_the_sdl_and_introspection_say_the_same() -> None:
+    from_file = lexicographic_sort_schema(build_schema(sdl.FILE.read_text("utf-8")))
+    live = lexicographic_sort_schema(GRAPH)
+    assert introspection_from_schema(from_file) == introspection_from_schema(live)
+    assert json.dumps(introspection_from_schema(live))
+    assert print_schema(from_file)
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.title() for part in rest)
+
+
+SHOWN = {
+    "Limit": flows.Limit,
+    "Step": flows.Step,
+    "Transition": flows.Transition,
+    "RiskPoint": flows.RiskPoint,
+    "Material": domain.Material,
+    "Guide": domain.Guide,
+    "Fee": domain.Fee,
+    "Entrustment": domain.Entrustment,
+    "ResponsibilityMatter": domain.ResponsibilityMatter,
+    "SupervisionMeasure": domain.SupervisionMeasure,
+    "LegalBasis": domain.LegalBasis,
+    "DiscretionBenchmark": benchmarks.DiscretionBenchmark,
+    "DiscretionTier": benchmarks.DiscretionTier,
+    "FineRange": benchmarks.FineRange,
+}
+# A generic chart's code shows as chartCode of the chart itself.
+ELSEWHERE = {"external_chart", "internal_chart", "risk_chart"}
+
+
+@pytest.mark.clause("L2")
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_type_shows_every_field_of_its_domain_value(name: str) -> None:
+    model: type[Value] = SHOWN[name]
+    one = OWN[name]
+    assert isinstance(one, GraphQLObjectType)
+    assert {_camel(field) for field in model.model_fields} - one.fields.keys() == set()
+
+
+@pytest.mark.clause("L2")
+def test_an_item_shows_every_field_of_its_content() -> None:
+    one = OWN["PowerContent"]
+    assert isinstance(one, GraphQLInterfaceType)
+    wanted = {NAMED_APART.get(field, _camel(field)) for field in Content.model_fields if field not in ELSEWHERE}
+    assert wanted - one.fields.keys() == set()
+
+
+def test_columns_that_types_declare_exist_in_their_entities() -> None:
+    checked = 0
+    for concrete in schema.schema_converter.type_map.values():
+        definition = concrete.definition
+        if not isinstance(definition, StrawberryObjectDefinition):
+            continue
+        entity = getattr(definition.origin, "entity", None)
+        for field in definition.fields:
+            shows = field.metadata.get("shows")
+            if isinstance(entity, Entity) and isinstance(shows, Shows) and shows.what != "content":
+                known = entity.columns if shows.what == "column" else {**entity.relations, "government": "", "body": ""}
+                assert shows.name in known, f"{definition.name}.{field.python_name}: {shows}"
+                checked += 1
+    assert checked > 50
+
+
+@pytest.mark.clause("003-14")
+def test_posts_name_no_person() -> None:
+    post = OWN["Post"]
+    assert isinstance(post, GraphQLObjectType)
+    assert post.fields.keys() == {"id", "name", "duty"}
+
+
+def test_relay_conventions_hold() -> None:
+    for name, one in OWN.items():
+        if isinstance(one, GraphQLObjectType) and name.endswith("Connection"):
+            assert {"edges", "pageInfo", "nodes", "totalCount"} <= one.fields.keys()
+            assert str(one.fields["pageInfo"].type) == "PageInfo!"
+            edge = OWN[name.removesuffix("Connection") + "Edge"]
+            assert isinstance(edge, GraphQLObjectType)
+            assert {"node", "cursor"} == edge.fields.keys()
+    node = OWN["Node"]
+    assert isinstance(node, GraphQLInterfaceType)
+    assert str(node.fields["id"].type) == "ID!"
+    query = GRAPH.query_type
+    assert query is not None
+    for field_name, field in query.fields.items():
+        if str(field.type).endswith("Connection!"):
+            assert {"first", "after", "last", "before"} <= field.args.keys(), field_name
+    assert str(query.fields["nodes"].type) == "[Node]!"
+
+
+def test_names_keep_the_conventions() -> None:
+    for name, one in OWN.items():
+        assert name[0].isupper(), name
+        assert "_" not in name
+        if isinstance(one, GraphQLEnumType):
+            assert all(value.isupper() for value in one.values)
+        members: GraphQLNamedType = one
+        if isinstance(members, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
+            assert all(field[0].islower() and "_" not in field for field in members.fields), name
+        assert not isinstance(one, GraphQLUnionType) or len(one.types) > 1
+
+
+def test_the_package_is_ours() -> None:
+    assert (package.__file__ or "").endswith("schema/__init__.py")
+    assert "GraphQL" in (package.__doc__ or "")
