@@ -46,7 +46,7 @@ def overlaid(held: Mapping[str, Any], said: Mapping[str, Any], paths: Collection
     for part in ("guide", "further"):
         inner = _overlaid_part(part, held, said, paths)
         merged.pop(part, None)
-        if inner:
+        if inner or (part == "guide" and part in said):
             merged[part] = inner
     return merged
 

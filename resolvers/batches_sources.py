@@ -233,7 +233,10 @@ def plain_content(item: ListItem) -> dict[str, Any]:
     """Return what an item says as plain JSON: its content with the identity it brings, without empty fields."""
     said = {name: _plain(value) for name, value in item.content.items()}
     said |= {"scheme": item.scheme, "code": item.code, "body": item.body_code}
-    return {name: value for name, value in said.items() if value not in ("", None, [], {})}
+    # A guide that says nothing is still a guide; everything else that is empty says nothing.
+    return {
+        name: value for name, value in said.items() if value not in ("", None, []) and (value != {} or name == "guide")
+    }
 
 
 def _plain(value: Any) -> Any:
