@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from domain.lists.grid import Line
 from domain.lists.layout import Header
 from domain.lists.rows import is_note, is_serial, is_total, nothing_but_serial, single_text
-from domain.lists.texts import is_empty, same
+from domain.lists.texts import PARAGRAPH, is_empty, same
 
 # Columns whose change under a merged name makes another item.
 _IDENTITY = ("level", "level_authority", "body_name", "body_code")
@@ -35,8 +35,9 @@ class Entry:
     hidden: list[tuple[int, int, str]] = field(default_factory=list)
 
     def text(self, column: int | None) -> str:
-        """All the text of a column, one fragment per line."""
-        return "" if column is None else "\n".join(self.texts.get(column, ()))
+        """All the text of a column: a row broken over a page goes on in its line, other rows begin a paragraph."""
+        between = "\n" if self.loose else PARAGRAPH
+        return "" if column is None else between.join(self.texts.get(column, ()))
 
 
 def decide(line: Line, header: Header, entry: Entry | None) -> str:

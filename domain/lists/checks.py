@@ -13,6 +13,8 @@ from domain.lists.rows import serials
 from domain.lists.texts import compact, same, squeeze
 from domain.powers import Guide, PowerContent
 
+# Fields of the responsibility side that a list fills for every item once it has the column (001-6).
+_EXPECTED = ("responsibilities", "accountable_persons", "accountability")
 # Spreadsheet programs cut a cell at these lengths (characters).
 _CUT_LENGTHS = frozenset((255, 32767))
 
@@ -28,6 +30,10 @@ def check_completeness(draft: Draft, header: Header, around: Surroundings) -> No
         del content["sub_item"]
     if "bases" not in content:
         draft.report("实施依据", "missing_basis", "没有实施依据。", "请补充实施依据。")
+    for name in _EXPECTED:
+        if name in header.fields and name not in content:
+            title = name_of(name)
+            draft.report(title, "missing_field", f"表中有“{title}”一栏，本行空白。", f"请补充{title}。")
     if "body_name" not in content:
         if around.body_name:
             content["body_name"] = around.body_name
@@ -52,7 +58,7 @@ def check_rows(draft: Draft, entry: Entry, header: Header, serial: str) -> None:
         draft.report("", "filled_down", f"下列栏目空白，沿用上一行：{'、'.join(filled)}。", "请核对沿用的内容。")
     for row, column, text in entry.hidden:
         message = (
-            f"第{row}行合并单元格下藏有未显示的文字：“{compact(text)[:60]}…”（共{len(squeeze(text))}字），未采用。"
+            f"第{row}行合并单元格下藏有未显示的文字：“{compact(text)[:300]}”（共{len(squeeze(text))}字），未采用。"
         )
         draft.report(names.get(column, f"第{column + 1}列"), "hidden_text", message, "请核对隐藏的文字是否应当保留。")
     for name, text in draft.raw.items():

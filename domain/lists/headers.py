@@ -22,6 +22,7 @@ _BRACKETS = re.compile(r"[(\[【][^()\[\]【】]*[)\]】]")
 _COLUMN_MARK = re.compile(r"\(第\d+列")
 _NUMBERED = re.compile(r"^(?P<stem>\D+?)(?P<number>\d{1,2})$")
 _LONGEST_HEADER = 60
+_LONGEST_SPELLING = 24
 
 
 class MappingError(ValueError):
@@ -58,6 +59,15 @@ class HeaderMapping:
         if found is None and not _COLUMN_MARK.search(text):
             found = self._numbered(text) or self._without_brackets(text) or self._words(header) or self._pattern(text)
         return found
+
+    def knows_two(self, texts: Iterable[str]) -> bool:
+        """Whether at least two of the texts are spellings of headers: the cheap question before the dear one."""
+        found = 0
+        for text in texts:
+            found += len(text) <= _LONGEST_SPELLING and normalise(text) in self.fields
+            if found > 1:
+                return True
+        return False
 
     def _exact(self, text: str) -> Match | None:
         if text in self.fields:

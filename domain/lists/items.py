@@ -14,7 +14,7 @@ from domain.lists.headers import HeaderMapping, normalise
 from domain.lists.layout import Column, Header
 from domain.lists.limits import read_limit
 from domain.lists.results import ListItem
-from domain.lists.texts import clean, code_text, compact, half_width, is_empty, same
+from domain.lists.texts import PARAGRAPH, clean, code_text, compact, half_width, is_empty, same
 from domain.lists.words import Words, is_mark
 
 _HANDLED = frozenset(
@@ -72,7 +72,7 @@ def _texts_by_field(entry: Entry, header: Header, draft: Draft) -> dict[str, tup
         if is_empty(before):
             texts[column.field] = (column, text)
         elif _continues(first, column):
-            texts[column.field] = (first, f"{before}\n{text}")
+            texts[column.field] = (first, f"{before}{PARAGRAPH}{text}")
         else:
             _keep_double(draft, first, column, text)
     _marks(entry, header, texts)

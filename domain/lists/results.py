@@ -29,6 +29,7 @@ ProblemCode = Literal[
     "category_conflict",
     "missing_basis",
     "missing_body",
+    "missing_field",
     "unknown_level",
     "several_levels",
     "several_serials",

@@ -134,6 +134,8 @@ def _maybe_header(line: Line) -> bool:
 def _header(state: Walk, window: deque[Line]) -> Header | None:
     if not _maybe_header(window[0]):
         return None
+    if state.header is not None and not state.words.mapping.knows_two(window[0].fresh().values()):
+        return None
     return header_at(list(window)[:MAXIMAL_HEADER_ROWS], state.words.mapping)
 
 

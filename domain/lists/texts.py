@@ -9,6 +9,8 @@ import re
 import unicodedata
 from itertools import pairwise
 
+# Set between texts that came from different cells: never a broken word.
+PARAGRAPH = "\u2029"
 _CJK = r"\u2e80-\u2fff\u3005-\u3007\u3040-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _PUNCTUATION = "，。；：、！？（）《》〈〉【】〔〕［］「」『』“”‘’…—·"
 _SPACES = re.compile(r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
@@ -84,10 +86,13 @@ _EMPTY = frozenset(
         "#n/a",
     )
 )
+_LONGEST_EMPTY = max(len(word) for word in _EMPTY)
 
 
 def clean(text: str) -> str:
     """Normalise line ends, blanks and invisible characters; keep the lines."""
+    if text.isprintable() and "  " not in text and "_x000" not in text:
+        return text.strip(" ")
     text = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\v", "\n").replace("\f", "\n"))
     text = text.replace("\u2028", "\n").replace("\u2029", "\n").replace("\x85", "\n")
     return "\n".join(_SPACES.sub(" ", line).strip() for line in text.split("\n")).strip("\n")
@@ -95,6 +100,8 @@ def clean(text: str) -> str:
 
 def is_empty(text: str) -> bool:
     """Whether an optional cell says nothing: blank, or one of ``/``, 无, — and the like."""
+    if len(text) > _LONGEST_EMPTY and len(text.strip()) > _LONGEST_EMPTY and text.isprintable():
+        return False
     return clean(text).strip().casefold() in _EMPTY
 
 
@@ -118,10 +125,15 @@ def code_text(text: str) -> str:
 
 
 def mend(text: str) -> str:
-    """Prose with its real paragraphs: lines broken inside a sentence are joined, numbered points stay lines."""
+    """Prose with its real paragraphs: lines broken inside a sentence are joined, numbered points stay lines.
+
+    `PARAGRAPH` in the text ends a paragraph whatever follows.
+    """
+    if PARAGRAPH in text:
+        return "\n".join(part for part in map(mend, text.split(PARAGRAPH)) if part)
     before, mended = text, _mend(text)
     # Joining changes how wide the lines are; the form that is kept is the one that mending leaves as it is.
-    while mended != before:
+    while mended != before and "\n" in mended:
         before, mended = mended, _mend(mended)
     return mended
 
@@ -157,7 +169,7 @@ def same(left: str, right: str) -> bool:
 
 def squeeze(text: str) -> str:
     """The text without any white space or invisible character, for comparison."""
-    return re.sub(r"\s+", "", _INVISIBLE.sub("", text))
+    return "".join((text if text.isprintable() else _INVISIBLE.sub("", text)).split())
 
 
 def split_points(text: str) -> tuple[str, ...]:
@@ -212,7 +224,7 @@ def _is_narrow(lines: list[str]) -> bool:
 
 def _width(line: str) -> int:
     """Width in half-width columns."""
-    return sum(1 if character.isascii() else 2 for character in line)
+    return 2 * len(line) - len(line.encode("ascii", "ignore"))
 
 
 def _begins_paragraph(before: str, line: str) -> bool:

@@ -1,8 +1,8 @@
 """Words of a list → codes of the profile: categories, levels, states; tolerant of how lists write them."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from domain.lists.headers import HeaderMapping, normalise
@@ -11,6 +11,8 @@ from domain.lists.texts import compact, half_width, mend
 
 _SEPARATORS = re.compile(r"[、，,;；/／\n]|和|及|与|或")
 _SENTENCE = re.compile(r"^(?P<word>[^。；;，,：:\n（(]{1,12}?)\s*[。；;，,：:\n]\s*(?P<rest>.+)$", re.DOTALL)
+_LONGEST_WORD = 60
+_MOST_WORDS = 10_000
 _YES = frozenset(("√", "✓", "✔", "☑", "●", "○", "◆", "是", "有", "Y", "y", "1", "v", "V", "√。"))
 _NO = frozenset(("×", "✗", "✘", "否", "无", "N", "n", "0", "/", "-", "—", ""))
 
@@ -45,17 +47,11 @@ class Words:
 
     vocabulary: Vocabulary
     mapping: HeaderMapping
+    _known: dict[tuple[str, str], str | None] = field(default_factory=dict, repr=False, compare=False)
 
     def category(self, text: str) -> str | None:
         """Code of the category that a short text names, also 行政许可类, （行政许可）, 一、行政许可（11项）."""
-        given = self.mapping.values["category"]
-        for words in _variants(text):
-            if normalise(words) in given:
-                return given[normalise(words)]
-            found = self.vocabulary.category_of(words)
-            if found is not None:
-                return found
-        return None
+        return self._code("category", text, self.vocabulary.category_of)
 
     def category_within(self, text: str) -> str | None:
         """Code of the only category named within a longer text such as a title or sheet name, else None."""
@@ -68,14 +64,19 @@ class Words:
 
     def level(self, text: str) -> str | None:
         """Code of the level that a word names."""
-        given = self.mapping.values["level"]
-        for words in _variants(text):
-            if normalise(words) in given:
-                return given[normalise(words)]
-            found = self.vocabulary.level_of(words)
-            if found is not None:
-                return found
-        return None
+        return self._code("level", text, self.vocabulary.level_of)
+
+    def _code(self, kind: str, text: str, ask: Callable[[str], str | None]) -> str | None:
+        """The code of a word in any of its variants; short words recur in every row, so answers are remembered."""
+        if len(text) > _LONGEST_WORD:
+            return None
+        if (kind, text) not in self._known:
+            if len(self._known) >= _MOST_WORDS:
+                self._known.clear()
+            given = self.mapping.values[kind]
+            codes = (given.get(normalise(words)) or ask(words) for words in _variants(text))
+            self._known[kind, text] = next((code for code in codes if code), None)
+        return self._known[kind, text]
 
     def read_level(self, text: str) -> LevelReading:
         """Levels at the beginning of a cell, and the rest as the authority: ``地州市级。负责…``."""
