@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from resolvers.context import Context
-from resolvers.errors import NotPermitted, TooMany
+from resolvers.errors import NotPermitted, NotSignedIn, Refusal, TooMany
 from schema.errors import refusal_error
 from schema.examples import load as load_examples
 from schema.ide import ide_routes
@@ -64,12 +64,13 @@ class Endpoint:
                 return _refuse(429, _too_many(standing), media, standing.headers)
             if media is None:
                 raise BadRequest(f"Accept 请求头须接受 {ANSWER} 或 {LEGACY}。", 406)
-            _check_scope(ctx)
+            _check_token(request, ctx)
             return _respond(await self._run(request, ctx), media, standing.headers)
         except BadRequest as error:
             return _refuse(error.status, error.error, media, {**standing.headers, **error.headers})
-        except NotPermitted as refusal:
-            return _refuse(refusal.status, refusal_error(refusal), media, standing.headers)
+        except Refusal as refusal:
+            asked = {"WWW-Authenticate": "Bearer"} if isinstance(refusal, NotSignedIn) else {}
+            return _refuse(refusal.status, refusal_error(refusal), media, {**standing.headers, **asked})
 
     async def _run(self, request: Request, ctx: Context) -> Answer:
         limits = self._config.limits
@@ -81,8 +82,10 @@ class Endpoint:
         raise BadRequest("请使用 GET 或 POST 方法。", 405, Allow="GET, POST")
 
 
-def _check_scope(ctx: Context) -> None:
-    """Refuse an integrator's token that was not issued for reading the library."""
+def _check_token(request: Request, ctx: Context) -> None:
+    """Refuse a bearer token that nobody issued, and one that was not issued for reading the library."""
+    if ctx.actor.kind == "anonymous" and request.headers.get("authorization", "").lower().startswith("bearer"):
+        raise NotSignedIn("令牌无效、已过期或已被撤销。", "请更换有效的令牌；匿名访问请去掉 Authorization 请求头。")
     if ctx.actor.kind == "integrator" and SCOPE not in ctx.actor.scopes:
         raise NotPermitted("该令牌没有读取权力库的权限。", f"请向发放令牌的管理员申请 {SCOPE} 权限范围。")
 

@@ -87,11 +87,10 @@ class Measure:
 
     def _one(self, node: SelectionNode) -> Size:
         if isinstance(node, FieldNode):
-            # Introspection nests deeply by nature; validation has its own rule against its circles.
-            if node.name.value.startswith("__"):
-                return Size(selections=1)
             inner = self._set(node.selection_set)
-            return Size(inner.depth + 1, inner.aliases + bool(node.alias), inner.selections + 1, inner.repeats)
+            # Introspection nests deeply by nature; validation has its own rule against its circles.
+            depth = 0 if node.name.value.startswith("__") else inner.depth + 1
+            return Size(depth, inner.aliases + bool(node.alias), inner.selections + 1, inner.repeats)
         if isinstance(node, InlineFragmentNode):
             return self._set(node.selection_set)
         return self._fragment(cast(FragmentSpreadNode, node).name.value)

@@ -54,7 +54,8 @@ def read_item_key(key: str, field: str = "id") -> tuple[int, AsOf]:
     try:
         valid_on = date.fromisoformat(day) if day else None
         recorded_at = datetime.fromisoformat(moment) if moment else None
-        if (recorded_at is not None and recorded_at.tzinfo is None) or bool(marked) != bool(days):
+        without_zone = recorded_at is not None and recorded_at.tzinfo is None
+        if without_zone or (marked and valid_on is None and recorded_at is None):
             raise ValueError(key)
     except ValueError:
         return integer_key("", field), AsOf()

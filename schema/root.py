@@ -3,7 +3,9 @@
 from typing import Final
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
 
 from schema.benchmarks import DiscretionBenchmark, list_benchmarks
 from schema.bodies import Body, Government, list_bodies, list_governments, one_body
@@ -56,7 +58,14 @@ class Query:
     nodes: list[Node | None] = computed(NODES_SIZE)(many_nodes)
 
 
-schema: Final = strawberry.Schema(
+class PublishedSchema(strawberry.Schema):
+    """Strawberry's schema; errors are logged where they are labelled, once, and a client's mistakes not at all."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Log nothing here."""
+
+
+schema: Final = PublishedSchema(
     query=Query,
     extensions=[PreparedOperation],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),

@@ -1,0 +1,158 @@
+"""HTTP: media types, methods, bodies, and refusals that are always labelled JSON."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import httpx2
+import pytest
+
+from domain.actors import Actor
+from schema.http import GraphConfig
+from schema.limits import Limits
+from schema.requests import ANSWER, LEGACY, best_media
+from tests.schema import world
+from tests.schema.conftest import Holder
+
+CODES = {"BAD_REQUEST", "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"}
+
+
+def codes(response: httpx2.Response) -> list[str]:
+    return [error["extensions"]["code"] for error in response.json()["errors"]]
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        (None, LEGACY),
+        ("*/*", LEGACY),
+        ("application/json", LEGACY),
+        (ANSWER, ANSWER),
+        (f"{ANSWER}, application/json;q=0.9", ANSWER),
+        (f"{ANSWER};q=0.5, application/json;q=0.9", LEGACY),
+        ("application/*", LEGACY),
+        ("text/html, */*;q=0.1", LEGACY),
+        ("application/json;q=0", None),
+        ("text/html", None),
+        (f"{ANSWER};q=wrong", None),
+    ],
+)
+def test_the_media_type_is_what_the_client_prefers(accept: str | None, media: str | None) -> None:
+    assert best_media(accept) == media
+
+
+async def test_chinese_is_not_escaped_and_the_charset_is_said(city: world.City, client: httpx2.AsyncClient) -> None:
+    response = await client.post("/graphql", json={"query": "{ governments { name } }"})
+    assert response.headers["content-type"] == "application/json; charset=utf-8"
+    assert "云川市".encode() in response.content
+
+
+async def test_get_answers_queries_with_variables(city: world.City, client: httpx2.AsyncClient) -> None:
+    query = "query One($code: String!) { powerItem(code: $code) { name } } query Two { __typename }"
+    parameters = {"query": query, "operationName": "One", "variables": json.dumps({"code": world.WHOLE})}
+    response = await client.get("/graphql", params=parameters)
+    assert response.json()["data"] == {"powerItem": {"name": "户外广告设施设置许可"}}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"{", 400),
+        (b"[]", 400),
+        (b'[{"query": "{ __typename }"}]', 400),
+        (b'"query"', 400),
+        (b"\xff\xfe", 400),
+        (b'{"query": 1}', 400),
+        (b'{"query": ""}', 400),
+        (b'{"query": "{ __typename }", "variables": []}', 400),
+        (b'{"query": "{ __typename }", "operationName": 1}', 400),
+        (b'{"query": "{ __typename }", "variables": {"a": NaN}}', 400),
+        (b'{"query": "{ __typename }", "variables": ' + b'{"a":' * 5000 + b"1" + b"}" * 5001, 400),
+        (b'{"query": "' + b" " * 300_000 + b'"}', 413),
+    ],
+)
+async def test_a_body_that_is_no_request_is_refused_with_a_label(
+    client: httpx2.AsyncClient, body: bytes, status: int
+) -> None:
+    response = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+    assert response.status_code == status
+    assert codes(response) == ["BAD_REQUEST"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("text/plain", 415),
+        ("multipart/form-data; boundary=x", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("application/json; charset=gbk", 415),
+        ("application/json; charset=UTF-8", 200),
+    ],
+)
+async def test_only_json_is_taken_so_no_form_of_another_site_can_ask(
+    client: httpx2.AsyncClient, kind: str, status: int
+) -> None:
+    response = await client.post("/graphql", content=b'{"query":"{__typename}"}', headers={"Content-Type": kind})
+    assert response.status_code == status
+
+
+async def test_other_methods_and_media_types_are_refused_with_what_is_allowed(client: httpx2.AsyncClient) -> None:
+    response = await client.put("/graphql", json={})
+    assert (response.status_code, response.headers["allow"]) == (405, "GET, POST")
+    response = await client.get("/graphql", params={"query": "{__typename}"}, headers={"Accept": "text/html"})
+    assert response.status_code == 406
+    assert codes(response) == ["BAD_REQUEST"]
+
+
+async def test_a_mutation_over_get_is_refused(client: httpx2.AsyncClient) -> None:
+    response = await client.get("/graphql", params={"query": "mutation { x }"})
+    assert codes(response) == ["GRAPHQL_VALIDATION_FAILED"]
+
+
+async def test_an_endless_body_is_cut_off_before_it_is_read(client: httpx2.AsyncClient) -> None:
+    sent = 0
+
+    async def endless() -> Any:
+        nonlocal sent
+        for _ in range(1000):
+            sent += 1
+            yield b" " * 65_536
+
+    response = await client.post("/graphql", content=endless(), headers={"Content-Type": "application/json"})
+    assert response.status_code == 413
+    assert sent < 100
+
+
+class TestTokens:
+    """Integrators' tokens: the middleware finds the actor, the scope decides."""
+
+    @pytest.mark.parametrize(("scopes", "status"), [({"library:read"}, 200), (set(), 403), ({"other"}, 403)])
+    async def test_the_scope_decides(
+        self, client: httpx2.AsyncClient, holder: Holder, scopes: set[str], status: int
+    ) -> None:
+        holder.ctx = replace(holder.ctx, actor=Actor("integrator", name="集成商", scopes=frozenset(scopes)))
+        response = await client.get("/graphql", params={"query": "{__typename}"})
+        assert response.status_code == status
+
+    async def test_a_token_nobody_issued_is_no_anonymous_visit(self, client: httpx2.AsyncClient) -> None:
+        response = await client.get(
+            "/graphql", params={"query": "{__typename}"}, headers={"Authorization": "Bearer nothing"}
+        )
+        assert (response.status_code, response.headers["www-authenticate"]) == (401, "Bearer")
+        assert codes(response) == ["UNAUTHENTICATED"]
+
+
+class TestWithoutIntrospection:
+    """A deployment may hide its schema."""
+
+    @pytest.fixture
+    def config(self) -> GraphConfig:
+        return GraphConfig(Limits(introspection=False))
+
+    async def test_the_schema_is_hidden_and_queries_go_on(self, client: httpx2.AsyncClient) -> None:
+        hidden = await client.get("/graphql", params={"query": "{__schema{types{name}}}"})
+        assert set(codes(hidden)) == {"GRAPHQL_VALIDATION_FAILED"}
+        assert (await client.get("/graphql", params={"query": "{__typename}"})).json()["data"] == {
+            "__typename": "Query"
+        }
