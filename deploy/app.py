@@ -14,10 +14,14 @@ from deploy.settings import Settings
 from domain.profiles import load_profiles
 from portal import errors, site
 from portal.headers import SecurityHeaders
-from portal.identity import Site
+from portal.identity import ApiExample, Site
 from resolvers.context import AccessPolicy
 from resolvers.database import Database
 from resolvers.keys import Keyring
+from schema import examples
+from schema import http as graphql
+from schema.limits import Limits
+from schema.rates import Policy, Rates
 
 DEMO_BANNER = "演示系统：城市、机构、人员和数据均为虚构，不是真实的政府信息。"
 SECOND_FACTOR_BANNER = "本系统未启用双因素登录，仅供试用，不得用于正式办理。"
@@ -42,7 +46,19 @@ def public_site(settings: Settings) -> Site:
         public_url=settings.base_url,
         secure_cookies=settings.site.startswith("https://"),
         banners=banners,
+        examples=tuple(ApiExample(one.title, f"{one.name}.graphql", one.document) for one in examples.load()),
     )
+
+
+def graphql_config(settings: Settings) -> graphql.GraphConfig:
+    """Return what these settings decide about the interface."""
+    redis_url = settings.redis_url.get_secret_value() if settings.redis_url else ""
+    rates = Rates(
+        anonymous=Policy("anonymous", settings.rate_anonymous_per_minute),
+        integrator=Policy("integrator", settings.rate_token_per_minute),
+        redis_url=redis_url,
+    )
+    return graphql.GraphConfig(Limits(introspection=settings.introspection), rates, ide=settings.graphiql)
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -74,7 +90,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             await app.state.database.close()
 
     app = Starlette(
-        routes=[*health.watched(given), *site.routes()],
+        routes=[*health.watched(given), *graphql.routes(graphql_config(given)), *site.routes()],
         exception_handlers=errors.exception_handlers(),
         lifespan=lifespan,
         middleware=[
