@@ -147,6 +147,9 @@ def _bases(content: PowerContent, profile: Profile, day: date) -> Iterator[Findi
         reason = "没有列出法律依据"
         yield _finding("basis_missing", "refuse", "bases", profile.basis.clause, reason, "请补充设定这项权力的依据")
         return
+    # A cancelled item claims no power any more; most are cancelled just because their basis has ended (003-17).
+    if content.status == "cancelled":
+        return
     living = [basis for basis in content.bases if in_force(basis, day)]
     dead = [basis for basis in content.bases if not in_force(basis, day)]
     if not living:

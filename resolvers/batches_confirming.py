@@ -110,7 +110,7 @@ async def confirm(ctx: Context, batch_id: int, progress: Progress = no_progress)
             if gathered.changes:
                 progress(STEP_RECORD, 0, gathered.changes)
                 reason = batch.reason or batch.title
-                recorded = await library.record_changes(uow, batch_id, _changes(gathered, facts, reason))
+                recorded = await library.record_changes(uow, batch_id, _changes(gathered, facts, reason, batch.kind))
                 progress(STEP_RECORD, gathered.changes, gathered.changes)
         _close(uow, batch, recorded.revision)
         answer = Confirmation(batch_id, recorded.revision, recorded.versions, len(bodies), gathered.left_out)
@@ -207,13 +207,14 @@ async def _gather_cancelled(uow: UnitOfWork, batch: Batch, facts: BatchFacts, ga
         _spool(gathered, content, "cancel", mark["reason"])
 
 
-def _changes(gathered: _Gathered, facts: BatchFacts, reason: str) -> Iterator[Change]:
-    """Yield what was written to the spool."""
+def _changes(gathered: _Gathered, facts: BatchFacts, reason: str, batch_kind: str) -> Iterator[Change]:
+    """Yield what was written to the spool; what a correction modifies, it corrects."""
     gathered.spool.seek(0)
     for line in gathered.spool:
         plain = json.loads(line)
         content = PowerContent.model_validate(plain["content"])
-        yield Change(facts.government.id, content, plain["kind"], facts.valid_from, plain["reason"] or reason)
+        kind = "correct" if (batch_kind, plain["kind"]) == ("correction", "modify") else plain["kind"]
+        yield Change(facts.government.id, content, kind, facts.valid_from, plain["reason"] or reason)
 
 
 async def _enter_body(uow: UnitOfWork, government_id: int, body: NewBodyProposal) -> None:

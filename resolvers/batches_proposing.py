@@ -124,7 +124,7 @@ async def _new_batch(uow: UnitOfWork, proposal: Proposal, profile: Profile) -> t
             raise InvalidInput(f"机构代码“{proposal.body}”不属于{government.name}。", "请核对机构代码，或不指定机构。")
     batch = Batch(
         government_id=government.id,
-        kind="import",
+        kind=proposal.kind,
         state="draft",
         profile=profile.id,
         title=proposal.title,

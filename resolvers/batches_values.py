@@ -12,6 +12,8 @@ LevelPolicy = Literal["keep", "attention"]
 # decide; note: only said.
 Severity = Literal["refuse", "blocked", "attention", "note"]
 Decision = Literal["accepted", "rejected", ""]
+# A correction mends what was published by mistake: same first day, recorded later, both versions stay visible.
+BatchKind = Literal["import", "adjustment", "correction"]
 
 # What is called while a long work goes on: the step's name, how much is done, of how much (0: not known yet).
 Progress = Callable[[str, int, int], None]
@@ -38,7 +40,7 @@ class Proposal:
     ``government`` is a division code, ``body`` the code of the body to which every row goes (empty: by the list's
     own column). ``level_policy`` "attention" sends rows of another level to a person. ``create_bodies`` is the
     explicit consent that unknown bodies are entered on confirmation. ``profile`` is a profile's id (empty: the
-    context's).
+    context's). ``kind`` tells a first import, a later adjustment and a correction of a published mistake apart.
     """
 
     government: str
@@ -49,6 +51,7 @@ class Proposal:
     create_bodies: bool = False
     title: str = ""
     reason: str = ""
+    kind: BatchKind = "import"
 
 
 @dataclass(frozen=True, slots=True)
