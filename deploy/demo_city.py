@@ -4,18 +4,33 @@ The city, its bodies and its people are invented; item names, laws and articles 
 library except by confirmed batches: one for the first import and one for every later day on which something changed.
 """
 
+import asyncio
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as RichProgress
 
 from deploy.demo.charts import read_charts
 from deploy.demo.city import DemoBody, DemoGovernment, DemoPerson, read_bodies, read_governments, read_people
 from deploy.demo.errors import DemoError
 from deploy.demo.items import DemoItem, Shared
 from deploy.demo.library import read_items
+from deploy.demo.loading import DemoAccount, Progress, load_accounts, load_library, load_organisation, no_progress
+from deploy.settings import Settings
+from domain.access import ROLE_NAMES, Role
+from domain.actors import Actor
 from domain.powers import Chart
+from domain.profiles import load_profiles
+from resolvers.context import LOCAL, Context
+from resolvers.database import Database
+from resolvers.keys import Keyring
 
 PROFILE = "demo-city"
 
@@ -65,3 +80,59 @@ def demo_files() -> dict[str, str]:
 def read_demo() -> DemoCity:
     """Read the shipped demo city."""
     return parse_demo(demo_files())
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was loaded: versions in the library, and the accounts with their first passwords."""
+
+    versions: int
+    accounts: tuple[DemoAccount, ...]
+
+
+async def load(ctx: Context, progress: Progress = no_progress) -> Loaded:
+    """Load the demo city into an empty library; history is recorded in the past, accounts now (``ctx.now``)."""
+    city, ctx = read_demo(), replace(ctx, profile=load_profiles()[PROFILE])
+    founding = datetime.combine(min(one.valid_from for one in city.governments), datetime.min.time(), LOCAL)
+    await load_organisation(ctx.at(founding), city.governments, city.bodies, progress)
+    versions = await load_library(ctx, city.items, city.charts, progress)
+    made = await load_accounts(ctx, city.people, city.bodies, progress)
+    return Loaded(versions, made)
+
+
+def load_demo_city(settings: Settings, accounts_file: Path) -> None:
+    """Load the demo city into the embedded library of these settings; accounts and passwords go into a file (0600)."""
+    with RichProgress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, total=total)
+            bar.update(tasks[step], completed=done)
+
+        loaded = asyncio.run(_load_with(settings, show))
+    write_accounts(accounts_file, loaded.accounts)
+
+
+async def _load_with(settings: Settings, progress: Progress) -> Loaded:
+    if settings.database_url is None:
+        raise DemoError("(settings)", "database_url", "there is no database to load into")
+    database = await Database.connect(settings.database_url.get_secret_value(), pool_size=2)
+    try:
+        operator = Actor(kind="system", name="演示数据装入")
+        keys = Keyring(settings.secret.encode())
+        return await load(Context(database, datetime.now(UTC), load_profiles()[PROFILE], operator, keys=keys), progress)
+    finally:
+        await database.close()
+
+
+def write_accounts(path: Path, made: Sequence[DemoAccount]) -> None:
+    """Write one line for each account; only the owner of the file can read it."""
+    lines = [
+        f"{one.login:<14} {one.password}  {one.name}（{one.body}·{one.post}）"
+        + "、".join(ROLE_NAMES[Role(role)] for role in one.roles)
+        for one in made
+    ]
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")

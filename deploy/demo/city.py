@@ -94,7 +94,7 @@ class DemoBody(Value):
 class DemoPerson(Value):
     """A person with an obviously invented name, in one post."""
 
-    login: str = Field(pattern=r"^[a-z]{2,20}$")
+    login: str = Field(pattern=r"^[a-z]{2,12}\.yanshi$")
     name: str = Field(pattern=r"^.演示$")
     body: str
     unit: str
