@@ -18,7 +18,6 @@ _WORD_STREAM = "WordDocument".encode("utf-16-le")
 _BOOK_STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 _HEAD = 65_536
 _CELL = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*\s)?r="([A-Z]{1,3})(\d{1,7})"[^>/]*>')
-_REPEATED = re.compile(rb'number-(?:columns|rows)-repeated="(\d+)"')
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -137,8 +136,6 @@ def check_archive(data: bytes, name: str, limits: FileLimits) -> None:
         for entry in entries:
             if re.fullmatch(r"xl/worksheets/[^/]+\.xml", entry.filename):
                 _check_extent(archive, entry, name, limits)
-            elif entry.filename == "content.xml":
-                _check_repeats(archive, entry, name, limits)
 
 
 def _head(source: Path | bytes) -> bytes:
@@ -194,22 +191,6 @@ def _check_extent(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, l
         raise ListFileTooLarge(
             name, f"有工作表达到 {rows} 行 × {columns} 列，上限为 {limits.rows} 行 × {limits.columns} 列"
         )
-
-
-def _check_repeats(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, limits: FileLimits) -> None:
-    """Refuse an OpenDocument sheet whose repeated rows with content would unfold beyond the limits."""
-    try:
-        content = archive.read(entry)
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
-        raise ListFileBroken(name, "压缩内容损坏") from error
-    for row in re.finditer(
-        rb'<table:table-row[^>]*number-rows-repeated="(\d+)"[^>]*>(.*?)</table:table-row>', content, re.DOTALL
-    ):
-        if b"<text:p" in row[2] and int(row[1]) > limits.rows:
-            raise ListFileTooLarge(name, f"有一行重复 {int(row[1])} 次，上限为 {limits.rows} 行")
-    for cell in re.finditer(rb'<table:table-cell[^>]*number-columns-repeated="(\d+)"[^>]*>(?=\s*<text:p)', content):
-        if int(cell[1]) > limits.columns:
-            raise ListFileTooLarge(name, f"有一个单元格重复 {int(cell[1])} 次，上限为 {limits.columns} 列")
 
 
 def _column(letters: bytes) -> int:

@@ -28,6 +28,7 @@ from domain.lists.results import ListReading, Note, RecordReading, SheetSummary
 from domain.lists.sheets import Merge, Sheet, Workbook
 from domain.lists.words import Vocabulary
 from resolvers.html_tables import html_sheets
+from resolvers.opendocument import opendocument_sheets
 from resolvers.workbook_guards import (
     DEFAULT_LIMITS,
     FileLimits,
@@ -73,6 +74,8 @@ def open_list(source: Path | bytes, name: str = "", limits: FileLimits = DEFAULT
         return Workbook(name, content_hash(data), sheets, "html", _remarks(name, "html"))
     if found in ("xlsx", "xlsb", "ods"):
         check_archive(data, name, limits)
+    if found == "ods":
+        return Workbook(name, content_hash(data), opendocument_sheets(data, name, limits), "ods", _remarks(name, "ods"))
     return Workbook(name, content_hash(data), _sheets(data, name, limits), found, _remarks(name, found))
 
 

@@ -49,9 +49,12 @@ _DOCUMENT_NUMBER = re.compile(
     r"(?:\d{4}\s*年\s*)?第?\s*[一二三四五六七八九十百零〇\d]+\s*号"
     r"|第\s*\d+\s*号令"
 )
-# A further law of an untagged text, or of the same tag: at a line start, or numbered after a sentence.
+# A further law of an untagged text, or of the same tag: at a line start, or numbered after a sentence. A title in
+# the middle of a sentence (（二）《报告书》内容不真实) begins none: after a law's title its bracket or article follows.
+_LAW = r"《[^《》\n]{2,80}(?:《[^《》\n]*》[^《》\n]{0,40})?》\s*(?:[（(《：:]|第|已|$)"
 _NEXT_LAW = re.compile(
-    r"(?:^|(?<=\n))(?=(?:[（(]?[一二三四五六七八九十\d]{1,3}[)）.．、]\s*)?《)|(?<=[。；;条款项])(?=\s*\d{1,2}[.．、]\s*《)",
+    rf"(?:^|(?<=\n))(?=(?:[（(]?[一二三四五六七八九十\d]{{1,3}}[)）.．、]\s*)?{_LAW})"
+    rf"|(?<=[。；;条款项])(?=\s*\d{{1,2}}[.．、]\s*{_LAW})",
     re.MULTILINE,
 )
 
@@ -135,6 +138,10 @@ def _basis(kind: str, text: str) -> LegalBasis:
 def _title(text: str) -> tuple[str, int]:
     """First title in 《》 with titles nested in it, without the marks, and the position after it."""
     opening = _TITLE.search(text)
+    # The opening mark was forgotten.
+    unopened = re.match(r"[^《》（(。；\n]{4,80}(?=》)", text)
+    if unopened:
+        return re.sub(r"\s+", "", unopened[0]), unopened.end() + 1
     if opening is None:
         return "", 0
     depth = 0

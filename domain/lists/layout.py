@@ -205,9 +205,15 @@ def _is_header(header: Header, lines: Sequence[Line]) -> bool:
     """A header names at least three known columns, or two with the name among them and hardly anything else."""
     fields = {column.field for column in header.columns if column.field}
     texts = {normalise(text) for line in lines for text in line.fresh().values()}
-    if len(texts) < 2 or any(len(text) > 80 for text in texts):
+    if len(texts) < 2 or any(len(text) > 80 for text in texts) or is_form_row(header):
         return False
     known = sum(1 for column in header.columns if column.recognised)
     if len(fields) >= 3:
         return known * 2 >= len(header.columns) or "name" in fields
-    return len(fields) == 2 and "name" in fields and known * 2 >= len(header.columns)
+    return len(fields) == 2 and "name" in fields and known * 3 >= len(header.columns) * 2
+
+
+def is_form_row(header: Header) -> bool:
+    """Labels and values in turn, as in a form for one item (事项名称 | 甲 | 权力类型 | 行政许可): not a header."""
+    kinds = [bool(column.recognised and column.field) for column in header.columns]
+    return len(kinds) >= 2 and len(kinds) % 2 == 0 and kinds == [True, False] * (len(kinds) // 2)

@@ -13,6 +13,7 @@ from typing import Any
 
 from domain.lists.checks import duplicate_key
 from domain.lists.draft import Surroundings
+from domain.lists.forms import is_forms, read_forms
 from domain.lists.grid import plain_lines, sheet_lines
 from domain.lists.headers import HeaderMapping
 from domain.lists.layout import Header
@@ -74,8 +75,13 @@ def read_sheet(sheet: Sheet, words: Words) -> SheetReading:
         steps = list(read_long(sheet.name, iter(numbered), columns, words))
         has_header = True
     else:
-        has_header = find_header(sheet_lines(sheet), words.mapping)
-        steps = list(walk(sheet_lines(sheet), state, has_header=has_header))
+        lines = list(sheet_lines(sheet))
+        has_header = find_header(lines, words.mapping)
+        if not has_header and is_forms(lines, words.mapping):
+            has_header = True
+            steps = list(read_forms(sheet.name, lines, words, state.around))
+        else:
+            steps = list(walk(lines, state, has_header=has_header))
     items = tuple(step.item for step in steps if step.item is not None)
     if not sheet.visible:
         items = tuple(_from_hidden_sheet(item) for item in items)

@@ -31,6 +31,8 @@ _OPENING = re.compile(
 )
 # A longer line was not broken to fit a column: its end is meant.
 _WIDEST_WRAPPED = 120
+# A line that ends a clause after one or two characters goes on with a word of the line before: 会议通⏎过，现予公布.
+_REST_OF_WORD = re.compile(rf"[{_CJK}]{{1,2}}[，。；、）]")
 # Only in wider cells than this does a line that ends early show that its end is meant.
 _NARROWEST_FREE = 40
 # After these an article number continues the sentence: 违反本法第二十条、⏎第二十一条.
@@ -146,7 +148,7 @@ def _mend(text: str) -> str:
     paragraphs: list[str] = []
     for index, line in enumerate(lines):
         ahead = line + (lines[index + 1] if len(line) < 8 and index + 1 < len(lines) else "")
-        full = narrow or enough <= _width(lines[index - 1]) <= _WIDEST_WRAPPED
+        full = narrow or enough <= _width(lines[index - 1]) <= _WIDEST_WRAPPED or _REST_OF_WORD.match(line)
         if paragraphs and full and not _begins_paragraph(paragraphs[-1], ahead):
             paragraphs[-1] = _glue(paragraphs[-1], line)
         else:

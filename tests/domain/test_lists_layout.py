@@ -240,3 +240,25 @@ def test_unknown_category_blocks_the_row() -> None:
     reading = read(sheet([HEADERS, item_row("1", "甲", category="公共服务")]))
     assert codes(reading) == [["unknown_category"]]
     assert reading.items[0].blocked
+
+
+def test_forms_with_labels_beside_their_values_are_read_one_item_each() -> None:
+    rows = [
+        ("某局权责事项表",),
+        ("职权名称", "甲", "", "职权类型", "行政许可"),
+        ("职权编码", "A-1", "", "行使主体", "某局"),
+        ("职权依据", "【法律】《乙法》第一条"),
+        ("责任事项", "1.受理责任：公示。"),
+        ("", "2.审查责任：核实。"),
+        (),
+        ("职权名称", "丙", "", "职权类型", "行政检查"),
+        ("职权编码", "A-2", "", "行使主体", "某局"),
+        ("职权依据", "【法律】《丁法》第二条"),
+    ]
+    reading = read(sheet(rows, "A1:E1"))
+    assert [(item.name, item.code, item.category) for item in reading.items] == [
+        ("甲", "A-1", "licence"),
+        ("丙", "A-2", "inspection"),
+    ]
+    assert len(reading.items[0].content["responsibilities"]) == 2
+    assert roles(reading)[:2] == ["title", "item"]

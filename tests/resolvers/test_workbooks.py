@@ -162,6 +162,64 @@ def test_spreadsheetml_is_read() -> None:
     assert workbook.sheets[0].rows[2][1] == "丙，丁"
 
 
+def ods(table: str, styles: str = "") -> bytes:
+    """An OpenDocument file with this content."""
+    spaces = "".join(f' xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{short}:1.0"' for short in _SPACES)
+    content = (
+        f"<office:document-content{spaces}><office:automatic-styles>{styles}</office:automatic-styles>"
+        f"<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body></office:document-content>"
+    )
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", content)
+    return stream.getvalue()
+
+
+_SPACES = ("office", "table", "text", "style")
+
+
+def ods_cell(text: str, attributes: str = "") -> str:
+    """A text cell."""
+    return f'<table:table-cell office:value-type="string" {attributes}><text:p>{text}</text:p></table:table-cell>'
+
+
+def ods_row(*cells: str, repeated: int = 1) -> str:
+    """A row of cells."""
+    return f'<table:table-row table:number-rows-repeated="{repeated}">{"".join(cells)}</table:table-row>'
+
+
+def test_opendocument_keeps_merged_ranges_hidden_sheets_and_values() -> None:
+    covered = "<table:covered-table-cell/>"
+    number = '<table:table-cell office:value-type="float" office:value="1" table:number-rows-spanned="2"/>'
+    filler = ods_row('<table:table-cell table:number-columns-repeated="16384"/>', repeated=1_048_000)
+    data = ods(
+        '<table:table table:name="一">'
+        + ods_row(*(ods_cell(word) for word in ("序号", "事项名称", "子项名称", "权力类型")))
+        + ods_row(number, ods_cell("甲", 'table:number-rows-spanned="2"'), ods_cell("子"), ods_cell("行政许可"))
+        + ods_row(covered, covered, ods_cell("丑"), ods_cell("行政许可"))
+        + filler
+        + '</table:table><table:table table:name="二" table:style-name="ta2"></table:table>',
+        '<style:style style:name="ta2"><style:table-properties table:display="false"/></style:style>',
+    )
+    assert [sheet.visible for sheet in opened(data, "a.ods").sheets] == [True, False]
+    reading = read(data, "a.ods")
+    assert names(reading) == ["甲/子", "甲/丑"]
+    assert [item.serial for item in reading.items] == ["1", "1"]
+
+
+def test_opendocument_that_unfolds_to_too_much_is_refused() -> None:
+    for row in (
+        ods_row(ods_cell("x"), repeated=1_048_576),
+        ods_row(ods_cell("x", 'table:number-columns-repeated="16384"')),
+    ):
+        with pytest.raises(ListFileTooLarge):
+            open_list(ods(f'<table:table table:name="一">{row}</table:table>'), "a.ods")
+    with pytest.raises(ListFileBroken):
+        open_list(ods("<table:table>"), "a.ods")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
 def test_csv_in_every_encoding_and_delimiter(encoding: str, delimiter: str) -> None:
