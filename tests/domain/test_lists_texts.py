@@ -158,7 +158,7 @@ BASIS_PART = st.sampled_from(
 
 
 @given(st.lists(BASIS_PART, max_size=12))
-def test_splitting_bases_loses_nothing_but_tags_and_can_be_repeated(parts: list[str]) -> None:
+def test_splitting_bases_loses_nothing_but_tags(parts: list[str]) -> None:
     tags = mapping().tags
     text = "".join(parts)
     bases = split_bases(text, tags)
@@ -167,7 +167,24 @@ def test_splitting_bases_loses_nothing_but_tags_and_can_be_repeated(parts: list[
         return re.sub(r"[【［](?!2021)[^【】［］]*[】］]", "", squeeze(value))
 
     assert without_tags("".join(basis.text for basis in bases)) == without_tags(text)
-    assert split_bases(join_bases(split_bases(join_bases(bases), tags)), tags) == split_bases(join_bases(bases), tags)
+
+
+SEGMENT = st.builds(
+    "".join,
+    st.tuples(
+        st.sampled_from(["【法律】", "【法规】", "【其他】", "【地方政府规章】", "［规章］"]),
+        st.sampled_from(["《甲法》", "1.《乙条例》", "某厅《关于〈丙〉的通知》"]),
+        st.sampled_from(["", "（丁〔2020〕3号）", "（国务院令第98号）"]),
+        st.sampled_from(["", "第二条", "\n第三条：戊。\n（一）己。", "第三十、三十一条"]),
+    ),
+)
+
+
+@given(st.lists(SEGMENT, max_size=5))
+def test_joined_bases_are_split_into_the_same_bases(segments: list[str]) -> None:
+    bases = split_bases("\n".join(segments), mapping().tags)
+    assert len(bases) == len(segments)
+    assert split_bases(join_bases(bases), mapping().tags) == bases
 
 
 @pytest.mark.parametrize(
