@@ -91,6 +91,19 @@ TROUBLES: Mapping[str, tuple[str, str]] = {
         "请先补充行使主体和权力类别，或在清单中填写权力编码",
     ),
 }
+# Words for what the model can find wrong, by pydantic's error type.
+INVALID: Mapping[str, str] = {
+    "string_too_long": "最多 {max_length} 个字",
+    "string_too_short": "不能为空",
+    "missing": "缺少这一项",
+    "string_type": "应为文字",
+    "literal_error": "应为 {expected} 之一",
+    "extra_forbidden": "没有这一栏目",
+    "date_from_datetime_parsing": "不是有效的日期",
+    "int_parsing": "应为整数",
+    "decimal_parsing": "应为数字",
+    "tuple_type": "应为列表",
+}
 BLOCKING_TROUBLES = frozenset({"no_code_left", "no_code_possible"})
 DOUBTS: Mapping[str, tuple[str, str]] = {
     "unknown_body": (
@@ -157,12 +170,18 @@ def _content(case: Case) -> tuple[PowerContent | None, tuple[RowFinding, ...]]:
             RowFinding(
                 ".".join(str(part) for part in one["loc"]) or "content",
                 "invalid_field",
-                f"内容不符合要求：{one['msg']}",
+                f"内容不符合要求：{_reason(dict(one))}",
                 "请修改后重新导入",
                 "refuse",
             )
-            for one in error.errors(include_url=False, include_context=False)[:10]
+            for one in error.errors(include_url=False)[:10]
         )
+
+
+def _reason(error: Mapping[str, Any]) -> str:
+    """Return in Chinese why the model refuses a value; a kind of error without words of its own is named."""
+    known = INVALID.get(str(error["type"]))
+    return known.format(**error.get("ctx", {})) if known else str(error["msg"])
 
 
 def _compared(case: Case, content: PowerContent) -> tuple[Outcome, tuple[FieldDifference, ...]]:
