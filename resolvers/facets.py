@@ -71,7 +71,9 @@ def _tally(statement: Statement, where: PowerFilter, tests: dict[str, str]) -> s
 def _matches(statement: Statement, asked: Asked | None, where: PowerFilter, at: AsOf, tests: dict[str, str]) -> str:
     """Return one row for each match, up to the bound of a search; without a search all are counted."""
     guard, scope = statement.render(POWER.guard), statement.render(POWER.scopes[at.scope])
-    parts = [_government(statement, where, "s.government_id"), _all_but_one(tests)]
+    # Several tables here have these columns: the tests speak of the search's.
+    own = {name: f"s.{test}" for name, test in tests.items()}
+    parts = [_government(statement, where, "s.government_id"), _all_but_one(own)]
     if asked is not None:
         bare = Asked(asked.query, {})
         sql = SearchSql(statement, bare)
