@@ -31,7 +31,7 @@ SELECT b.*, g.division_code, g.name AS government FROM batch b JOIN government g
 BATCHES = (
     BATCH
     + """
-WHERE b.government_id = ANY($1::bigint[]) AND b.kind = 'import'
+WHERE b.government_id = ANY($1::bigint[])
   AND ($2::timestamptz IS NULL OR {before})
 ORDER BY b.created_at {direction}, b.id {direction} LIMIT $4
 """
@@ -94,7 +94,7 @@ class RowFilter:
 
 
 async def list_batches(ctx: Context, page: PageRequest = PageRequest()) -> Page[BatchView]:
-    """Return a page of import batches of the governments whose batches the actor may read, the newest first."""
+    """Return a page of batches of the governments whose batches the actor may read, the newest first."""
     page.checked()
     readable = [row["id"] for row in await ctx.db.reads.fetch(GOVERNMENTS) if _may_read(ctx, row["id"])]
     if not readable:

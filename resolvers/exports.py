@@ -212,8 +212,8 @@ def _csv_lines(rows: Iterable[Sequence[str]]) -> bytes:
 async def _xlsx(ctx: Context, where: PowerFilter, at: AsOf, progress: Progress) -> AsyncGenerator[bytes]:
     with tempfile.TemporaryDirectory(prefix="yangguang-export-") as folder:
         path = Path(folder) / "list.xlsx"
-        title = f"{TITLE}（{at.valid_on or ctx.today:%Y年%m月%d日}）"
-        book, done = PublishedWorkbook(path, title, Words.of(ctx.profile)), 0
+        day = at.valid_on or ctx.today
+        book, done = PublishedWorkbook(path, f"{TITLE}（{day:%Y年%m月%d日}）", Words.of(ctx.profile), day), 0
         async for texts in documents(ctx, where, at):
             await asyncio.to_thread(_add, book, texts)
             done += len(texts)

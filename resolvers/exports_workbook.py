@@ -4,6 +4,7 @@ Every cell is written as a text: nothing a list holds can become a formula or a 
 """
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import xlsxwriter
@@ -30,8 +31,10 @@ OPTIONS = {
 class PublishedWorkbook:
     """A workbook in the making: ``add`` items in order, then ``close``."""
 
-    def __init__(self, path: Path, title: str, words: Words, sheet_rows: int = SHEET_ROWS) -> None:
+    def __init__(self, path: Path, title: str, words: Words, day: date, sheet_rows: int = SHEET_ROWS) -> None:
         self._book = xlsxwriter.Workbook(str(path), OPTIONS)
+        # The day of the state, not the moment of writing: the same state gives the same bytes, so checksums hold.
+        self._book.set_properties({"title": title, "created": datetime(day.year, day.month, day.day, tzinfo=UTC)})
         self._words = words
         self._title = title
         self._sheet_rows = sheet_rows

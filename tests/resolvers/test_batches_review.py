@@ -140,7 +140,7 @@ async def test_items_missing_from_the_list_are_told_and_cancelled_only_when_mark
     assert [item.marked for item in await batches.missing(later, batch.id)] == [True, False]
     assert (await batches.enters(later, batch.id)).cancelled == 1
     assert (await batches.confirm(later, batch.id)).versions == 1
-    version = await database.reads.fetchrow("SELECT name, change, status, content FROM power_version WHERE no = 2")
+    (version,) = await database.reads.fetch("SELECT name, change, status, content FROM power_version WHERE no = 2")
     assert (version["name"], version["change"], version["status"]) == ("乙", "cancel", "cancelled")
     assert version["content"]["status_reason"] == "依据废止"
     assert await batches.missing(later, batch.id) != ()

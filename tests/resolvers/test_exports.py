@@ -11,7 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from domain.powers import Fee, LegalBasis, PowerContent
 from domain.published_table import CELL_CHARACTERS, COLUMNS, EXACT_HEADER, EXACT_SHEET, HEADERS, Words
@@ -29,6 +29,10 @@ from tests import factories
 BASIS = LegalBasis(
     kind="law", title="中华人民共和国食品安全法", article="第三十五条", text="《中华人民共和国食品安全法》第三十五条"
 )
+
+
+DAY = date(2026, 1, 1)
+WORDS = Words.of(factories.profile("demo-city"))
 
 
 async def filled(database: Database, *contents: PowerContent) -> tuple[Context, Government]:
@@ -85,6 +89,13 @@ async def test_the_file_comes_with_its_hash_and_manifest(database: Database, tmp
     assert (told["sha256"], told["items"], told["revision"], told["size"]) == (digest, 1, 1, path.stat().st_size)
     assert made.sha256 == digest
     assert [one.name for one in tmp_path.glob(".*")] == []
+
+
+async def test_the_same_state_gives_the_same_bytes_in_every_format(database: Database) -> None:
+    """A checksum made later is that of the file somebody downloaded before."""
+    ctx, _ = await filled(database, factories.power(bases=(BASIS,)))
+    for form in exports.FORMATS:
+        assert await gathered(exports.stream(ctx, form=form)) == await gathered(exports.stream(ctx, form=form))
 
 
 @pytest.mark.clause("L4")
@@ -158,7 +169,7 @@ def test_a_text_too_long_for_a_cell_is_cut_with_a_word_and_whole_in_the_exact_da
     """Excel holds 32,767 characters in a cell; nothing is lost."""
     long = factories.power(remarks="长" * 40_000)
     exact = canonical_json(document(long)).decode()
-    book = PublishedWorkbook(tmp_path / "a.xlsx", "清单", Words.of(factories.profile("demo-city")))
+    book = PublishedWorkbook(tmp_path / "a.xlsx", "清单", WORDS, DAY)
     book.add([long], [exact])
     book.close()
     opened = openpyxl.load_workbook(tmp_path / "a.xlsx")
@@ -172,7 +183,7 @@ def test_a_text_too_long_for_a_cell_is_cut_with_a_word_and_whole_in_the_exact_da
 def test_what_does_not_fit_on_a_sheet_goes_on_the_next_with_its_own_header(tmp_path: Path) -> None:
     """A sheet ends before the program's own limit of rows."""
     items = [factories.power() for _ in range(5)]
-    book = PublishedWorkbook(tmp_path / "a.xlsx", "清单", Words.of(factories.profile("demo-city")), sheet_rows=6)
+    book = PublishedWorkbook(tmp_path / "a.xlsx", "清单", WORDS, DAY, 6)
     book.add(items, [canonical_json(document(item)).decode() for item in items])
     book.close()
     opened = openpyxl.load_workbook(tmp_path / "a.xlsx")

@@ -1,6 +1,7 @@
 """Whatever an item says, every format of the export carries it: written and read back, it is the same content."""
 
 import json
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,7 +30,7 @@ def written(contents: tuple[PowerContent, ...], form: str, path: Path) -> None:
     """Write contents as an export does, without a database."""
     texts = [canonical_json(document(content)).decode() for content in contents]
     if form == "xlsx":
-        book = PublishedWorkbook(path, exports.TITLE, WORDS)
+        book = PublishedWorkbook(path, exports.TITLE, WORDS, date(2026, 1, 1))
         book.add(contents, texts)
         book.close()
     elif form == "csv":
