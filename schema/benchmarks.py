@@ -57,8 +57,8 @@ class CountCondition:
     """A condition on a count."""
 
     fact: str = told(domain.CountCondition, "fact")
-    at_least: int = told(domain.CountCondition, "at_least")
-    at_most: int | None = told(domain.CountCondition, "at_most")
+    at_least: int = told(domain.CountCondition, "at_least", name="atLeastTimes")
+    at_most: int | None = told(domain.CountCondition, "at_most", name="atMostTimes")
     window_value: int | None = told(domain.CountCondition, "window_value")
     window_unit: WindowUnit | None = told(domain.CountCondition, "window_unit")
 

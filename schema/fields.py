@@ -4,7 +4,7 @@
 `@computed` makes one whose description is the function's docstring.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import strawberry
@@ -19,9 +19,12 @@ def words(model: type[Value], name: str, clause: str = "") -> str:
     return f"{text.removesuffix('.')} ({clause})." if clause else text
 
 
-def told(model: type[Value], name: str, clause: str = "", *, directives: Iterable[object] = ()) -> Any:
-    """Return a GraphQL field read from the attribute of the same name, described by the domain field ``name``."""
-    return strawberry.field(description=words(model, name, clause), directives=tuple(directives))
+def told(model: type[Value], field: str, clause: str = "", *, name: str | None = None) -> Any:
+    """Return a GraphQL field read from the attribute of the same name, described by the domain's ``field``.
+
+    ``name`` is the name in the contract where it is not the attribute's own.
+    """
+    return strawberry.field(description=words(model, field, clause), name=name)
 
 
 def computed(

@@ -15,6 +15,7 @@ from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
+from redis.asyncio import ConnectionPool
 
 from domain.actors import Actor
 from resolvers.context import Context
@@ -78,7 +79,8 @@ class RateLimiter:
     def __init__(self, rates: Rates) -> None:
         self._rates = rates
         self._memory = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._shared = _shared(rates.redis_url)
+        self._pool = _pool(rates.redis_url)
+        self._shared = _shared(self._pool) if self._pool is not None else None
         self._away_until = 0.0
 
     async def take(self, ctx: Context, address: str) -> Standing:
@@ -91,6 +93,11 @@ class RateLimiter:
                 self._away_until = time.monotonic() + RETRY_REDIS_AFTER
                 _log.warning("rate limits are counted in memory for now: %s", error)
         return await _take(self._memory, policy, key)
+
+    async def close(self) -> None:
+        """Close what is open towards Redis."""
+        if self._pool is not None:
+            await self._pool.aclose()
 
 
 def caller_key(ctx: Context, address: str) -> str:
@@ -113,18 +120,18 @@ def network(address: str) -> str:
     return str(parsed)
 
 
-def _shared(url: str) -> SlidingWindowCounterRateLimiter | None:
-    if not url:
-        return None
-    # limits knows the scheme redis+unix; redis-py itself calls it unix.
-    plain = f"redis+{url}" if url.startswith("unix://") else url
+def _pool(url: str) -> ConnectionPool | None:
+    """Return a pool for a Redis URL (redis://, rediss:// or unix://), with short timeouts: nobody waits for a count."""
+    return ConnectionPool.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5) if url else None
+
+
+def _shared(pool: ConnectionPool) -> SlidingWindowCounterRateLimiter:
     storage = RedisStorage(
-        f"async+{plain}",
+        "async+redis://",
         wrap_exceptions=True,
         implementation="redispy",
         key_prefix="yangguang:rate",
-        socket_timeout=0.5,
-        socket_connect_timeout=0.5,
+        connection_pool=pool,  # type: ignore[arg-type]  # passed on to redis-py as it is
     )
     return SlidingWindowCounterRateLimiter(storage)
 

@@ -161,6 +161,16 @@ def test_relay_conventions_hold() -> None:
     assert str(query.fields["nodes"].type) == "[Node]!"
 
 
+def test_members_of_a_union_never_clash_in_one_selection() -> None:
+    for one in OWN.values():
+        if isinstance(one, GraphQLUnionType):
+            kinds: dict[str, set[str]] = {}
+            for member in one.types:
+                for name, field in member.fields.items():
+                    kinds.setdefault(name, set()).add(str(field.type))
+            assert [name for name, found in kinds.items() if len(found) > 1] == []
+
+
 def test_names_keep_the_conventions() -> None:
     for name, one in OWN.items():
         assert name[0].isupper(), name

@@ -75,7 +75,7 @@ async def test_conditions_of_a_tier_are_typed(city: world.City, ask: Ask) -> Non
     answer = await ask(
         """{ benchmarks(search: "户外广告") { nodes { violation range { highest } item { code } tiers { fine { highest unit }
           conditions { __typename
-            ... on CountCondition { fact atMost windowValue windowUnit }
+            ... on CountCondition { fact atMostTimes windowValue windowUnit }
             ... on AmountCondition { unit below }
             ... on StatedCondition { fact } } } } } }"""
     )
@@ -145,6 +145,17 @@ async def test_filters_search_and_order(city: world.City, ask: Ask) -> None:
     assert len(await codes(filter={"body": "990100-002", "government": "990100"})) == 3
     assert await codes(filter={"updatedSince": "2026-05-01T00:00:00+08:00"}) == [world.PENALTY]
     assert (await codes(order="CHANGED"))[0] == world.PENALTY
+
+
+async def test_facets_count_under_several_filters_on_any_day(city: world.City, ask: Ask) -> None:
+    query = """query ($search: String! = "", $then: DateTime) {
+      powerItemFacets(search: $search, recordedAsOf: $then, filter: {status: [IN_USE], category: ["penalty", "reward"]}) {
+        total category { value count } status { value count } } }"""
+    for variables in ({}, {"then": "2026-10-01T00:00:00+08:00"}, {"search": "户外广告"}):
+        found = (await ask(query, **variables))["data"]["powerItemFacets"]
+        assert {"value": "penalty", "count": 1} in found["category"]
+        assert {"value": "in_use", "count": found["total"]} in found["status"]
+        assert found["total"] == (1 if "search" in variables else 2)
 
 
 async def test_every_page_size_walks_the_whole_list_both_ways(city: world.City, ask: Ask) -> None:

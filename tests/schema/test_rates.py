@@ -53,7 +53,7 @@ async def test_refusals_count_too(client: httpx2.AsyncClient) -> None:
     assert (await get(client)).status_code == 429
 
 
-def test_the_key_tells_nobody_who_it_was_and_changes_every_day(holder: Holder) -> None:
+async def test_the_key_tells_nobody_who_it_was_and_changes_every_day(holder: Holder) -> None:
     ctx = holder.ctx
     key = caller_key(ctx, "192.0.2.7")
     assert "192" not in key
@@ -84,8 +84,11 @@ async def take(limiter: RateLimiter, ctx: Context, times: int) -> list[bool]:
 
 async def test_two_processes_share_one_count_in_valkey(holder: Holder, redis_url: str) -> None:
     settings = Rates(Policy("anonymous", 3), redis_url=redis_url)
-    assert await take(RateLimiter(settings), holder.ctx, 2) == [True, True]
-    assert await take(RateLimiter(settings), holder.ctx, 2) == [True, False]
+    one, two = RateLimiter(settings), RateLimiter(settings)
+    assert await take(one, holder.ctx, 2) == [True, True]
+    assert await take(two, holder.ctx, 2) == [True, False]
+    await one.close()
+    await two.close()
 
 
 async def test_counting_goes_on_in_memory_while_valkey_is_away(
@@ -95,3 +98,4 @@ async def test_counting_goes_on_in_memory_while_valkey_is_away(
     limiter = RateLimiter(Rates(Policy("anonymous", 2), redis_url=f"unix://{tmp_path}/nobody.sock"))
     assert await take(limiter, holder.ctx, 3) == [True, True, False]
     assert caplog.text.count("counted in memory") == 1
+    await limiter.close()

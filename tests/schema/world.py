@@ -15,7 +15,7 @@ ENTERED = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 CORRECTED = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 TODAY = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 
-WHOLE = "990100001XK00100"
+WHOLE = "999900110XK00100"  # the item that the examples ask for
 PENALTY = "990100001CF00100"
 
 
@@ -110,6 +110,7 @@ def penalty() -> dict[str, Any]:
         "code": PENALTY,
         "name": "对擅自设置户外广告的处罚",
         "category": "penalty",
+        "internal_chart": "licence-internal",
         "bases": [
             {"kind": "administrative_regulation", "title": "城市市容和环境卫生管理条例", "article": "第三十六条"}
         ],
