@@ -61,7 +61,7 @@ class Services:
             roles.prepare(owner)
         elif self.settings.owner_database_url is not None and self.settings.database_url is not None:
             roles.grant_to_user_of(owner, self.settings.database_url.get_secret_value())
-        calendars.complete(owner, self.settings.profile)
+        calendars.complete(owner, self.settings.profile_name)
         return revision
 
     @property

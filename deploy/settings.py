@@ -91,11 +91,20 @@ class Settings(BaseSettings):
 
     # Whose system it is
     profile: str = Field(
-        default="xuzhou-2016",
-        pattern=r"^[a-z0-9-]+$",
+        default="",
+        pattern=r"^[a-z0-9-]*$",
         title="地方规则包",
-        description="Name of the profile in domain/profiles that gives categories, limits and code schemes of the place.",
+        description="Name of the profile in domain/profiles that gives categories, limits and code schemes of the place. Not set: xuzhou-2016, and demo-city in the demo city.",
     )
+    site_name: str = Field(default="阳光权力公开平台", title="网站名称", description="Name of the public site.")
+    site_government: str = Field(
+        default="", title="主办单位", description="Government whose site this is. Not set: an invented one."
+    )
+    site_office: str = Field(
+        default="", title="承办单位", description="Office that keeps the list and the site. Not set: an invented one."
+    )
+    site_phone: str = Field(default="", title="联系电话", description="Phone number for questions about the site.")
+    site_mail: str = Field(default="", title="联系邮箱", description="Mail address for questions about the site.")
     demo: bool | None = Field(
         default=None,
         title="演示城市",
@@ -293,6 +302,11 @@ class Settings(BaseSettings):
     def demo_mode(self) -> bool:
         """Whether this is the demo city: the embedded database, unless ``demo`` says no."""
         return (self.embedded or self.database_url is None) and self.demo is not False
+
+    @property
+    def profile_name(self) -> str:
+        """The profile in force: the one named, else the demo city's, else that of Xuzhou's regulation."""
+        return self.profile or ("demo-city" if self.demo_mode else "xuzhou-2016")
 
     @property
     def second_factor(self) -> bool:

@@ -117,7 +117,7 @@ async def _connected(settings: Settings, profile: str, work: Callable[[Context],
     database = await Database.connect(url.get_secret_value(), pool_size=2, statement_timeout_ms=STATEMENT_MS)
     try:
         operator = Actor(kind="system", name=f"命令行（{getpass.getuser()}）")
-        used = profiles[profile or settings.profile]
+        used = profiles[profile or settings.profile_name]
         return await work(Context(db=database, now=datetime.now(UTC), profile=used, actor=operator))
     finally:
         await database.close()

@@ -40,7 +40,7 @@ def worker_command() -> None:
         run_worker(
             database_url=settings.database_url.get_secret_value(),
             redis_url=settings.redis_url.get_secret_value(),
-            profile=settings.profile,
+            profile=settings.profile_name,
             stop_seconds=settings.stop_seconds,
         )
     except (RedisError, OSError) as error:
