@@ -56,6 +56,8 @@ class Permission(StrEnum):
 
     ACCOUNT_CREATE = "account.create"
     ACCOUNT_DISABLE = "account.disable"
+    ACCOUNT_ENABLE = "account.enable"
+    ACCOUNT_LINK = "account.link"
     ACCOUNT_READ = "account.read"
     ACCOUNT_RESET = "account.reset"
     BATCH_CONFIRM = "batch.confirm"
@@ -68,6 +70,7 @@ class Permission(StrEnum):
     POSTING_END = "posting.end"
     POSTING_GRANT = "posting.grant"
     RECORD_READ = "record.read"
+    SECOND_FACTOR_RESET = "second_factor.reset"
     SESSION_END = "session.end"
     TOKEN_ISSUE = "token.issue"  # noqa: S105 -- the name of an operation
     TOKEN_READ = "token.read"  # noqa: S105 -- the name of an operation
@@ -104,7 +107,7 @@ def system(actor: Actor, target: Target) -> bool:  # noqa: ARG001 -- one signatu
 
 def self_only(actor: Actor, target: Target) -> bool:
     """Hold when the account concerned is the actor's own."""
-    return actor.account_id is not None and actor.account_id == target.account_id
+    return actor.kind == "official" and actor.account_id is not None and actor.account_id == target.account_id
 
 
 def not_self(actor: Actor, target: Target) -> bool:
@@ -112,41 +115,45 @@ def not_self(actor: Actor, target: Target) -> bool:
     return not self_only(actor, target)
 
 
-def holds(role: Role) -> Predicate:
-    """Return the predicate that holds when one of today's posts carries the role."""
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """The predicate that holds when one of today's posts carries the role."""
 
-    def predicate(actor: Actor, target: Target) -> bool:  # noqa: ARG001 -- one signature for all predicates
-        return actor.kind == "official" and role in actor.roles
+    role: Role
 
-    predicate.__name__ = f"holds_{role.value}"
-    return predicate
+    def __call__(self, actor: Actor, target: Target) -> bool:  # noqa: ARG002 -- one signature for all predicates
+        """Say whether the actor holds such a post."""
+        return actor.kind == "official" and self.role in actor.roles
 
 
-def holds_in_government(role: Role) -> Predicate:
-    """Return the predicate that holds when a post in the target's government carries the role."""
+@dataclass(frozen=True, slots=True)
+class HoldsInGovernment:
+    """The predicate that holds when a post in the target's own government carries the role."""
 
-    def predicate(actor: Actor, target: Target) -> bool:
+    role: Role
+
+    def __call__(self, actor: Actor, target: Target) -> bool:
+        """Say whether the actor holds such a post in that government."""
         return actor.kind == "official" and any(
-            role in posting.roles and posting.government_id == target.government_id for posting in actor.postings
+            self.role in posting.roles and posting.government_id == target.government_id for posting in actor.postings
         )
 
-    predicate.__name__ = f"holds_{role.value}_in_government"
-    return predicate
 
-
-STAFFING: Final = holds_in_government(Role.STAFFING_OFFICE)
-COORDINATION: Final = holds_in_government(Role.COORDINATION_OFFICE)
-LEGAL: Final = holds_in_government(Role.LEGAL_OFFICE)
-SYSTEM_ADMIN: Final = holds(Role.SYSTEM_ADMIN)
-SECURITY_ADMIN: Final = holds(Role.SECURITY_ADMIN)
-AUDIT_ADMIN: Final = holds(Role.AUDIT_ADMIN)
+STAFFING: Final = HoldsInGovernment(Role.STAFFING_OFFICE)
+COORDINATION: Final = HoldsInGovernment(Role.COORDINATION_OFFICE)
+LEGAL: Final = HoldsInGovernment(Role.LEGAL_OFFICE)
+SYSTEM_ADMIN: Final = Holds(Role.SYSTEM_ADMIN)
+SECURITY_ADMIN: Final = Holds(Role.SECURITY_ADMIN)
+AUDIT_ADMIN: Final = Holds(Role.AUDIT_ADMIN)
 
 # 003-7, 003-20, 003-24: the staffing office (001-4: the coordination office) checks, confirms and keeps the list;
 # the legal office may read what is proposed. The command line acts for whoever operates the server.
 PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.ACCOUNT_CREATE: ((SYSTEM_ADMIN,), (system,)),
     Permission.ACCOUNT_DISABLE: ((SYSTEM_ADMIN, not_self), (system,)),
-    Permission.ACCOUNT_READ: ((SYSTEM_ADMIN,), (SECURITY_ADMIN,), (AUDIT_ADMIN,), (self_only,)),
+    Permission.ACCOUNT_ENABLE: ((SYSTEM_ADMIN, not_self), (system,)),
+    Permission.ACCOUNT_LINK: ((SECURITY_ADMIN, not_self), (system,)),
+    Permission.ACCOUNT_READ: ((SYSTEM_ADMIN,), (SECURITY_ADMIN,), (AUDIT_ADMIN,), (self_only,), (system,)),
     Permission.ACCOUNT_RESET: ((SYSTEM_ADMIN, not_self), (system,)),
     Permission.BATCH_CONFIRM: ((STAFFING,), (COORDINATION,), (system,)),
     Permission.BATCH_DECIDE: ((STAFFING,), (COORDINATION,), (system,)),
@@ -158,6 +165,7 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.POSTING_END: ((SECURITY_ADMIN, not_self), (system,)),
     Permission.POSTING_GRANT: ((SECURITY_ADMIN, not_self), (system,)),
     Permission.RECORD_READ: ((AUDIT_ADMIN,), (system,)),
+    Permission.SECOND_FACTOR_RESET: ((SYSTEM_ADMIN, not_self), (system,)),
     Permission.SESSION_END: ((SECURITY_ADMIN,), (self_only,), (system,)),
     Permission.TOKEN_ISSUE: ((SYSTEM_ADMIN,), (system,)),
     Permission.TOKEN_READ: ((SYSTEM_ADMIN,), (AUDIT_ADMIN,), (system,)),

@@ -1,6 +1,7 @@
 """Rules for passwords: two sets that contradict each other, so the operator chooses one (ASVS 5.0, GB/T 22239)."""
 
 import re
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 PasswordRules = Literal["asvs", "mlps3"]
@@ -74,3 +75,11 @@ def weaknesses(password: str, rules: PasswordRules, *, about: tuple[str, ...] = 
     if rules == "mlps3" and sum(bool(re.search(kind, password)) for kind in KINDS) < KINDS_WANTED:
         found.append("口令须包含大写字母、小写字母、数字、符号中的至少三种")
     return tuple(found)
+
+
+def expired(changed_at: datetime | None, now: datetime, rules: PasswordRules, days: int) -> bool:
+    """Say whether a password is too old to go on with.
+
+    GB/T 22239 asks for a periodic change (``mlps3``); ASVS 6.2.10 forbids one, so under ``asvs`` none ever expires.
+    """
+    return rules == "mlps3" and (changed_at is None or now - changed_at >= timedelta(days=days))

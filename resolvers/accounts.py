@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from domain.access import Permission, Target
@@ -85,6 +86,7 @@ async def get(uow: UnitOfWork, account_id: UUID) -> Account:
 async def disable(ctx: Context, account_id: UUID, reason: str) -> None:
     """Disable an account and end its sessions at once."""
     permit(ctx, Permission.ACCOUNT_DISABLE, Target(account_id=account_id))
+    _check_reason(reason)
     async with unit_of_work(ctx) as uow:
         account = await get(uow, account_id)
         account.state = "disabled"
@@ -95,7 +97,8 @@ async def disable(ctx: Context, account_id: UUID, reason: str) -> None:
 
 async def enable(ctx: Context, account_id: UUID, reason: str) -> None:
     """Make a disabled account active again; its posts are what they are."""
-    permit(ctx, Permission.ACCOUNT_DISABLE, Target(account_id=account_id))
+    permit(ctx, Permission.ACCOUNT_ENABLE, Target(account_id=account_id))
+    _check_reason(reason)
     async with unit_of_work(ctx) as uow:
         account = await get(uow, account_id)
         account.state = "active"
@@ -103,8 +106,14 @@ async def enable(ctx: Context, account_id: UUID, reason: str) -> None:
         await record.append(uow, f"account:{account_id}", "account.enabled", {"reason": reason})
 
 
-async def reset(ctx: Context, account_id: UUID, *, second_factor: bool = False) -> NewAccount:
-    """Give an account a new first password, end its sessions and, if asked, forget its second factor."""
+def _check_reason(reason: str) -> None:
+    if not reason.strip():
+        problem = FieldProblem("reason", "REQUIRED", "请填写理由")
+        raise InvalidInput("没有填写理由。", "请写明理由后再提交。", (problem,))
+
+
+async def reset(ctx: Context, account_id: UUID) -> NewAccount:
+    """Give an account a new first password and end its sessions; its second factor stays."""
     permit(ctx, Permission.ACCOUNT_RESET, Target(account_id=account_id))
     password = generated_password()
     hashed = await PASSWORDS.hash(password)
@@ -114,10 +123,49 @@ async def reset(ctx: Context, account_id: UUID, *, second_factor: bool = False) 
         uow.session.add(account)
         await record.append(uow, f"account:{account_id}", "account.password_reset", {})
         await sessions.end(uow, account_id)
-        if second_factor:
-            await second_factors.forget(uow, account_id)
         login = account.login
     return NewAccount(account_id, login, password)
+
+
+async def reset_second_factor(ctx: Context, account_id: UUID, reason: str) -> None:
+    """Forget the second factor of somebody who has lost it, and end that account's sessions."""
+    permit(ctx, Permission.SECOND_FACTOR_RESET, Target(account_id=account_id))
+    _check_reason(reason)
+    async with unit_of_work(ctx) as uow:
+        await second_factors.forget(uow, account_id, reason)
+        await sessions.end(uow, account_id)
+
+
+async def end_sessions(ctx: Context, account_id: UUID, session_id: int | None = None) -> int:
+    """End one session of an account, or all of them; one's own, or anybody's for the security administrator."""
+    permit(ctx, Permission.SESSION_END, Target(account_id=account_id))
+    async with unit_of_work(ctx) as uow:
+        await get(uow, account_id)
+        return await sessions.end(uow, account_id, session_id)
+
+
+async def link(ctx: Context, account_id: UUID, issuer: str, subject: str) -> None:
+    """Let a person of an OpenID provider sign in to this account, or nobody when both are empty.
+
+    The key is issuer and subject together (OpenID Connect Core 5.7); names and mail addresses can change hands.
+    Raises ``Conflict`` when that person is linked to another account.
+    """
+    permit(ctx, Permission.ACCOUNT_LINK, Target(account_id=account_id))
+    issuer, subject = issuer.strip().rstrip("/"), subject.strip()
+    if bool(issuer) != bool(subject):
+        problem = FieldProblem("subject", "REQUIRED", "请填写该人员在统一身份认证中的标识（sub）")
+        raise InvalidInput("身份信息不完整。", "发行方和标识须同时填写，或者同时留空。", (problem,))
+    async with unit_of_work(ctx) as uow:
+        account = await get(uow, account_id)
+        account.issuer, account.subject = issuer or None, subject or None
+        uow.session.add(account)
+        try:
+            await uow.session.flush()
+        except IntegrityError as error:
+            raise Conflict("该身份已经关联到另一个账号。", "请先解除原有关联。") from error
+        told = {"issuer": issuer, "subject": subject}
+        await record.append(uow, f"account:{account_id}", "account.linked" if subject else "account.unlinked", told)
+        await sessions.end(uow, account_id)
 
 
 async def change_password(ctx: Context, found: Signed, old: str, new: str, client: Client) -> SignIn:

@@ -24,6 +24,7 @@ class AccessPolicy:
 
     ``password_rules``: ``asvs`` asks for length and checks against common words, ``mlps3`` (GB/T 22239) asks for
     kinds of characters and a change after ``password_days``; the two contradict each other, so one is chosen.
+    ``trust_provider_factor`` takes a second factor that the OpenID provider vouches for instead of our own.
     """
 
     second_factor_required: bool = True
@@ -33,6 +34,8 @@ class AccessPolicy:
     password_days: int = 90
     attempts: int = 5
     window_minutes: int = 15
+    sign_ins_per_minute: int = 60
+    trust_provider_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from domain.tables.accounts import Account, RecoveryCode, Session
 from resolvers import record, sessions
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.errors import Conflict, InvalidInput, NotFound
+from resolvers.keys import CannotOpen
 from resolvers.sessions import Signed, SignIn
 from resolvers.throttles import Client, forgive, take_attempt, throttle_key
 
@@ -40,6 +41,12 @@ def _place(account_id: UUID) -> str:
     return f"account.totp_sealed.{account_id}"
 
 
+def _pending_place(found: Signed) -> str:
+    # Until it is confirmed a secret opens only in the session that asked for it: whoever knows somebody's first
+    # password cannot lay a secret of their own for the owner to confirm.
+    return f"account.totp_sealed.{found.account_id}.session.{found.session_id}"
+
+
 def wrong_code() -> InvalidInput:
     """Return the one answer to a wrong, an old and a used code."""
     return InvalidInput("验证码不正确或已经使用过。", "请等待验证器显示新的验证码后重新输入。")
@@ -60,20 +67,38 @@ async def begin_enrolment(ctx: Context, found: Signed) -> Enrolment:
         account = await _locked(uow, found.account_id)
         if account.totp_confirmed_at is not None:
             raise Conflict("已经设置了双因素登录。", "如需更换验证器，请联系系统管理员重置。")
-        account.totp_sealed = ctx.keys.seal(_place(account.id), secret.encode())
+        account.totp_sealed = ctx.keys.seal(_pending_place(found), secret.encode())
         account.totp_last_step = 0
         uow.session.add(account)
         await record.append(uow, f"account:{account.id}", "second_factor.begun", {})
-    address = pyotp.TOTP(secret).provisioning_uri(name=found.login, issuer_name=ISSUER)
-    return Enrolment(secret, address)
+    return _enrolment(found, secret)
+
+
+def _enrolment(found: Signed, secret: str) -> Enrolment:
+    return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=found.login, issuer_name=ISSUER))
+
+
+async def pending_enrolment(ctx: Context, found: Signed) -> Enrolment | None:
+    """Return the secret that this session has asked for and not confirmed yet, if there is one."""
+    async with ctx.db.sessions() as session:
+        account = await session.get(Account, found.account_id)
+    if account is None or account.totp_sealed is None or account.totp_confirmed_at is not None:
+        return None
+    try:
+        return _enrolment(found, ctx.keys.open(_pending_place(found), account.totp_sealed).decode())
+    except CannotOpen:
+        return None
 
 
 async def confirm_enrolment(ctx: Context, found: Signed, code: str) -> tuple[str, ...]:
     """Take the first code of the new secret; returns the recovery codes, which are shown this once."""
+    pending = await pending_enrolment(ctx, found)
     async with unit_of_work(ctx.acting_as(found.actor)) as uow:
         account = await _locked(uow, found.account_id)
-        if account.totp_sealed is None or account.totp_confirmed_at is not None:
+        if pending is None or account.totp_confirmed_at is not None:
             raise Conflict("没有待确认的验证器。", "请重新开始设置。")
+        account.totp_sealed = ctx.keys.seal(_place(account.id), pending.secret.encode())
+        uow.session.add(account)
         await _take_totp(uow, account, code)
         account.totp_confirmed_at = ctx.now
         uow.session.add(account)
@@ -98,20 +123,20 @@ async def verify(ctx: Context, token: str, code: str, client: Client) -> SignIn:
         account = await _locked(uow, found.account_id)
         method = await _take_any(uow, account, code)
         await sessions.end(uow, account.id, found.session_id)
+        # The session goes on to say whether it began at the provider: then our password plays no part.
+        method = f"{found.method}+{method}"
         fresh, opened = await sessions.open_session(uow, account, verified=True, method=method)
     await forgive(ctx, key)
-    return SignIn(
-        fresh, opened.id or 0, account.id, needs_second_factor=False, must_change_password=account.must_change_password
-    )
+    return SignIn(fresh, opened.id or 0, account.id, False, found.must_change_password)
 
 
-async def forget(uow: UnitOfWork, account_id: UUID) -> None:
+async def forget(uow: UnitOfWork, account_id: UUID, reason: str = "") -> None:
     """Remove an account's second factor and its recovery codes; who may do so is the caller's question."""
     account = await _locked(uow, account_id)
     account.totp_sealed, account.totp_confirmed_at = None, None
     uow.session.add(account)
     await uow.session.exec(delete(RecoveryCode).where(col(RecoveryCode.account_id) == account_id))
-    await record.append(uow, f"account:{account_id}", "second_factor.reset", {})
+    await record.append(uow, f"account:{account_id}", "second_factor.reset", {"reason": reason})
 
 
 async def _locked(uow: UnitOfWork, account_id: UUID) -> Account:

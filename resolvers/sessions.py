@@ -6,26 +6,31 @@ Sessions live in PostgreSQL, so they survive the loss of Redis, can be listed an
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlmodel import col, select, update
 
 from domain.actors import ANONYMOUS, Actor, Posting
+from domain.passwords import expired
 from domain.tables.accounts import Account, Session
 from resolvers import record
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.errors import InvalidInput, NotFound, NotSignedIn
 from resolvers.passwords import PASSWORDS
-from resolvers.throttles import Client, forgive, take_attempt, throttle_key
+from resolvers.throttles import Client, forgive, take_attempt, take_sign_in, throttle_key
 
-TOUCH_AFTER = timedelta(minutes=1)
+TOUCH_AFTER: Final = timedelta(minutes=1)
+PROVIDER: Final = "oidc"
+"""How a session was opened by an OpenID provider; ``VOUCHED``: the provider says it saw a second factor."""
+VOUCHED: Final = "oidc+mfa"
 
 FIND = """
-SELECT s.id, s.account_id, s.last_seen_at, s.verified_at, a.name, a.login, a.must_change_password,
-       a.totp_confirmed_at IS NOT NULL AS has_totp
+SELECT s.id, s.account_id, s.last_seen_at, s.verified_at, s.method, a.name, a.login, a.must_change_password,
+       a.password_changed_at, a.totp_confirmed_at IS NOT NULL AS has_totp
 FROM session s JOIN account a ON a.id = s.account_id
 WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3 AND a.state = 'active'
 """
@@ -48,7 +53,14 @@ class Signed:
     verified: bool
     has_second_factor: bool
     must_change_password: bool
+    must_set_up_factor: bool
     actor: Actor
+    method: str = "password"
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything was shown that this sign-in asks for."""
+        return self.verified and not self.must_change_password and not self.must_set_up_factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,7 @@ async def sign_in(ctx: Context, login: str, password: str, client: Client) -> Si
     until the factor is shown.
     """
     login = login.strip().lower()
+    await take_sign_in(ctx, client)
     key = throttle_key(ctx, login, client)
     await take_attempt(ctx, key)
     async with ctx.db.sessions() as session:
@@ -131,20 +144,29 @@ async def signed(ctx: Context, token: str) -> Signed | None:
         return None
     if ctx.now - row["last_seen_at"] > TOUCH_AFTER:
         await _touch(ctx, row["id"])
-    verified = row["verified_at"] is not None
-    complete = verified and (row["has_totp"] or not ctx.policy.second_factor_required)
-    usable = complete and not row["must_change_password"]
-    postings = await _postings(ctx, row["account_id"]) if usable else ()
-    actor = Actor("official", row["account_id"], row["name"], postings)
+    found = _signed(ctx, dict(row))
+    if not found.complete:
+        return found
+    return replace(found, actor=replace(found.actor, postings=await _postings(ctx, found.account_id)))
+
+
+def _signed(ctx: Context, row: Mapping[str, Any]) -> Signed:
+    policy, method = ctx.policy, row["method"]
+    # Who comes by the provider shows no password of ours, so its age and its first change do not matter.
+    by_provider = method.startswith(PROVIDER)
+    old = expired(row["password_changed_at"], ctx.now, policy.password_rules, policy.password_days)
+    vouched = method == VOUCHED and policy.trust_provider_factor
     return Signed(
-        row["id"],
-        row["account_id"],
-        row["name"],
-        row["login"],
-        verified,
-        row["has_totp"],
-        row["must_change_password"],
-        actor,
+        session_id=row["id"],
+        account_id=row["account_id"],
+        name=row["name"],
+        login=row["login"],
+        verified=row["verified_at"] is not None,
+        has_second_factor=row["has_totp"],
+        must_change_password=not by_provider and (row["must_change_password"] or old),
+        must_set_up_factor=policy.second_factor_required and not row["has_totp"] and not vouched,
+        actor=Actor("official", row["account_id"], row["name"]),
+        method=method,
     )
 
 

@@ -59,6 +59,24 @@ async def take_attempt(ctx: Context, key: bytes) -> None:
         raise TooMany("尝试次数过多，暂时不能从这里登录。", f"请在 {seconds // 60 + 1} 分钟后再试。", seconds)
 
 
+async def take_sign_in(ctx: Context, client: Client) -> None:
+    """Count a sign-in from an address, whatever the login; raises ``TooMany`` beyond the limit of a minute.
+
+    This slows down one password tried at many logins. A device that has signed in before is not counted, so that
+    a guesser behind the same address shuts nobody out.
+    """
+    if client.device:
+        return
+    minute = int(ctx.now.timestamp()) // 60
+    key = ctx.keys.keyed_hash("throttle", f"address:{client.address}\n{minute}")
+    async with unit_of_work(ctx, unrecorded="a count of attempts") as uow:
+        connection = await uow.raw()
+        taken = await connection.fetchval(COUNT, key, ctx.now, ctx.now - timedelta(minutes=1))
+    if taken > ctx.policy.sign_ins_per_minute:
+        seconds = 60 - int(ctx.now.timestamp()) % 60
+        raise TooMany("从这里登录的次数过多。", "请在 1 分钟后再试。", seconds)
+
+
 async def forgive(ctx: Context, key: bytes) -> None:
     """Forget the failures under a key after a success, and sweep what is long over."""
     async with unit_of_work(ctx, unrecorded="a count of attempts") as uow:
