@@ -35,6 +35,7 @@ class Site:
     banners: tuple[str, ...] = ()
     examples: tuple[ApiExample, ...] = field(default=())
     release: str = "0.1.0"
+    upload_limit_bytes: int = 50_000_000
 
     def __post_init__(self) -> None:
         if len(self.secret) < 32:
