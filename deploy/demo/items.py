@@ -22,6 +22,8 @@ SCHEME = "hubei-16"
 LOCAL_TIME = timezone(timedelta(hours=8))
 RECORDED_HOUR = 9
 FIRST_DAY = date(2021, 8, 1)
+FIRST_IMPORTS = frozenset({date(2019, 1, 1), FIRST_DAY})
+FIRST_IMPORT = "初始导入"
 CHANGE_KEYS = frozenset({"from", "recorded", "change", "reason"})
 CHANGES = Literal["add", "modify", "suspend", "resume", "cancel", "delegate", "merge", "split", "correct"]
 CHART_KINDS = ("external", "internal", "risk")
@@ -81,7 +83,7 @@ def expand(table: dict[str, Any], body: DemoBody, shared: Shared) -> DemoItem:
         DemoVersion(
             content=content(first, body, shared, start),
             change="add",
-            reason="初始导入" if start == FIRST_DAY else table.get("added", "新增事项"),
+            reason=FIRST_IMPORT if start in FIRST_IMPORTS else table["added"],
             valid_from=start,
             recorded_at=_recorded(start, table.get("recorded")),
         )
@@ -150,7 +152,7 @@ def content(table: Mapping[str, Any], body: DemoBody, shared: Shared, day: date)
         place=table.get("place", body.place),
         contact_phone=unit.contact_phone,
         supervision_phone=body.supervision_phone,
-        **_running(table, common, shared),
+        **_running(table, common, body, shared),
         guide=_guide(table, common, shared.defaults),
         benchmarks=tuple(read.benchmark(one) for one in table.get("benchmark", ())),
         supervision=tuple(read.supervision(line) for line in table.get("supervise", ())),
@@ -211,13 +213,15 @@ def _money_and_time(table: Mapping[str, Any], common: Mapping[str, Any]) -> dict
     }
 
 
-def _running(table: Mapping[str, Any], common: Mapping[str, Any], shared: Shared) -> dict[str, Any]:
+def _running(table: Mapping[str, Any], common: Mapping[str, Any], body: DemoBody, shared: Shared) -> dict[str, Any]:
     """Own flows where the item has them, the class's generic charts otherwise."""
     chosen = table.get("charts", common["charts"])
     codes = {kind: f"{chosen}-{kind}" for kind in CHART_KINDS}
     if unknown := set(codes.values()) - set(shared.charts):
         raise ValueError(f"unknown charts: {', '.join(sorted(unknown))}")
     external, internal = _own_flow(table, "external"), _own_flow(table, "internal")
+    if internal is None and table.get("own_flow"):
+        internal = _with_units(shared.charts[codes["internal"]].flow, table, body)
     risks = tuple(read.risk(line) for line in table.get("risks", ()))
     drawn = internal or shared.charts[codes["internal"]].flow
     if lost := {point.step for point in risks} - {step.key for step in drawn.steps}:
@@ -236,6 +240,18 @@ def _own_flow(table: Mapping[str, Any], kind: str) -> Flow | None:
     own = table.get(f"{kind}_flow")
     title = {"external": "外部流程图", "internal": "内部流程图"}[kind]
     return read.flow(f"{table['name']}{title}", own["steps"], own.get("ways", ())) if own else None
+
+
+def _with_units(flow: Flow, table: Mapping[str, Any], body: DemoBody) -> Flow:
+    """Take the class's internal flow over and name the unit of every post: the handling unit where it has the post."""
+    units = sorted(body.units, key=lambda unit: unit.name != table["unit"])
+    located = []
+    for step in flow.steps:
+        unit = next((unit for unit in units if any(post.name == step.post for post in unit.posts)), None)
+        if unit is None:
+            raise ValueError(f"no unit of {body.name} has the post {step.post}")
+        located.append(step.model_copy(update={"unit": unit.name}))
+    return Flow(name=f"{table['name']}内部流程图", steps=tuple(located), transitions=flow.transitions)
 
 
 def _guide(table: Mapping[str, Any], common: Mapping[str, Any], defaults: Mapping[str, Any]) -> Guide | None:

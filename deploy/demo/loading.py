@@ -4,6 +4,7 @@ Every day on which something was recorded is a batch of its own, with its own fi
 time, so that history, differences and "as known then" have something true to show (L8; 003-20, 003-24).
 """
 
+import asyncio
 import json
 import tempfile
 from collections import defaultdict
@@ -16,7 +17,7 @@ from sqlmodel import select
 
 from deploy.demo.city import DemoBody, DemoGovernment, DemoPerson
 from deploy.demo.errors import DemoError
-from deploy.demo.items import DemoItem, DemoVersion
+from deploy.demo.items import FIRST_IMPORT, DemoItem, DemoVersion
 from domain.powers import Chart
 from domain.tables.base import key_of
 from domain.tables.bodies import Body, Post, Unit
@@ -35,7 +36,6 @@ PostKey = tuple[str, str, str]
 """Body code, unit, post."""
 
 REVIEW = timedelta(minutes=20)
-FIRST_IMPORT = "初始导入"
 
 
 def no_progress(step: str, done: int, total: int) -> None:
@@ -72,9 +72,9 @@ def occasions(items: Sequence[DemoItem]) -> dict[Occasion, list[DemoVersion]]:
         for version in item.versions:
             first = version.reason == FIRST_IMPORT
             kind: BatchKind = "import" if first else "correction" if version.change == "correct" else "adjustment"
-            # One first import for a government and day, whatever the days from which its items hold.
-            reason = FIRST_IMPORT if first else version.reason
-            found[Occasion(version.recorded_at, item.government, version.valid_from, kind, reason)].append(version)
+            found[Occasion(version.recorded_at, item.government, version.valid_from, kind, version.reason)].append(
+                version
+            )
     return dict(sorted(found.items(), key=lambda one: (one[0].recorded_at, one[0].government, one[0].valid_from)))
 
 
@@ -179,9 +179,9 @@ async def load_accounts(
         posts: dict[PostKey, int] = {(body, unit, post): number or 0 for body, unit, post, number in rows.all()}
     short_names = {body.code: body.short_name for body in bodies}
     holders = [person for person in people if person.roles]
+    new = await asyncio.gather(*(accounts.create(ctx, one.login, one.name, must_change=False) for one in holders))
     made = []
-    for done, person in enumerate(holders, 1):
-        account = await accounts.create(ctx, person.login, person.name, must_change=False)
+    for done, (person, account) in enumerate(zip(holders, new, strict=True), 1):
         post = posts[person.body, person.unit, person.post]
         await postings.grant(ctx, account.account_id, post, postings.Term(ctx.today))
         made.append(

@@ -51,11 +51,13 @@ def statutory(parts: Sequence[str], start: str) -> Limit:
 
 
 def step(text: str) -> Step:
-    """Read one step of a chart."""
-    key, name, post, duty, amount, wishes = fields(text, 2, 6)
+    """Read one step of a chart; the post may name its unit as well: "unit·post"."""
+    key, name, place, duty, amount, wishes = fields(text, 2, 6)
+    unit, _, post = place.rpartition("·")
     return Step(
         key=key,
         name=name,
+        unit=unit,
         post=post,
         duty=duty,
         limit=limit(amount, STEP_START) if amount else None,
