@@ -10,7 +10,7 @@ from typing import Final
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 
 from domain.lists.sheets import Merge, Sheet
-from resolvers.workbook_guards import FileLimits, ListFileBroken, ListFileEncrypted, ListFileTooLarge
+from resolvers.workbook_guards import ARCHIVE_ERRORS, FileLimits, ListFileBroken, ListFileEncrypted, ListFileTooLarge
 
 _OFFICE: Final = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TABLE: Final = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -41,7 +41,7 @@ def opendocument_sheets(data: bytes, name: str, limits: FileLimits) -> tuple[She
                 reader = _Reader(name, limits)
                 while chunk := stream.read(_CHUNK):
                     reader.feed(chunk)
-    except (zipfile.BadZipFile, KeyError, OSError, EOFError, ParseError, ValueError) as error:
+    except (*ARCHIVE_ERRORS, ParseError) as error:
         raise ListFileBroken(name, str(error)[:200]) from error
     return tuple(_sheet(table) for table in reader.tables)
 

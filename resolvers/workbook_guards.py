@@ -4,6 +4,7 @@ import hashlib
 import io
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -12,6 +13,17 @@ from resolvers.errors import Refusal
 
 Format = Literal["xls", "xlsx", "xlsb", "ods", "html", "csv", "json"]
 
+# What the archive library raises for damaged archives: more than its own error.
+ARCHIVE_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _WORD_STREAM = "WordDocument".encode("utf-16-le")
@@ -35,6 +47,9 @@ class FileLimits:
     cells: int = 20_000_000
     cell_characters: int = 200_000
     record_characters: int = 20_000_000
+    # Of the process that opens a spreadsheet.
+    memory_bytes: int = 4_000_000_000
+    seconds: int = 120
 
 
 DEFAULT_LIMITS = FileLimits()
@@ -124,18 +139,24 @@ def sniff(source: Path | bytes, name: str) -> Format:
 
 def check_archive(data: bytes, name: str, limits: FileLimits) -> None:
     """Refuse an archive that unpacks to more than the limits, before anything is unpacked in memory."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        entries = archive.infolist()
-        if len(entries) > limits.entries:
-            raise ListFileTooLarge(name, f"压缩包中有 {len(entries)} 个部分，上限为 {limits.entries} 个")
-        total = sum(entry.file_size for entry in entries)
-        if total > limits.unpacked_bytes:
-            raise ListFileTooLarge(
-                name, f"解开后有 {total // 1_000_000} MB，上限为 {limits.unpacked_bytes // 1_000_000} MB"
-            )
-        for entry in entries:
-            if re.fullmatch(r"xl/worksheets/[^/]+\.xml", entry.filename):
-                _check_extent(archive, entry, name, limits)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            _check_entries(archive, name, limits)
+    except ARCHIVE_ERRORS as error:
+        raise ListFileBroken(name, "压缩内容损坏") from error
+
+
+def _check_entries(archive: zipfile.ZipFile, name: str, limits: FileLimits) -> None:
+    entries = archive.infolist()
+    if len(entries) > limits.entries:
+        raise ListFileTooLarge(name, f"压缩包中有 {len(entries)} 个部分，上限为 {limits.entries} 个")
+    total = sum(entry.file_size for entry in entries)
+    if total > limits.unpacked_bytes:
+        size = f"{total // 1_000_000} MB，上限为 {limits.unpacked_bytes // 1_000_000} MB"
+        raise ListFileTooLarge(name, f"解开后有 {size}")
+    for entry in entries:
+        if re.fullmatch(r"xl/worksheets/[^/]+\.xml", entry.filename):
+            _check_extent(archive, entry, name, limits)
 
 
 def _head(source: Path | bytes) -> bytes:
@@ -162,7 +183,7 @@ def _sniff_archive(source: Path | bytes, name: str) -> Format:
             names = set(archive.namelist())
             if any(entry.flag_bits & 1 for entry in archive.infolist()):
                 raise ListFileEncrypted(name)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except ARCHIVE_ERRORS as error:
         raise ListFileBroken(name, "压缩结构不完整") from error
     if "xl/workbook.xml" in names or any(re.fullmatch(r"xl/workbook\d*\.xml", entry) for entry in names):
         return "xlsx"
@@ -179,14 +200,11 @@ def _check_extent(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, l
     """Refuse a sheet with a cell in a far corner: the reader holds the whole rectangle in memory."""
     rows = columns = 0
     tail = b""
-    try:
-        with archive.open(entry) as stream:
-            while chunk := stream.read(1_000_000):
-                for letters, digits in _CELL.findall(tail + chunk):
-                    rows, columns = max(rows, int(digits)), max(columns, _column(letters))
-                tail = chunk[-200:]
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
-        raise ListFileBroken(name, "压缩内容损坏") from error
+    with archive.open(entry) as stream:
+        while chunk := stream.read(1_000_000):
+            for letters, digits in _CELL.findall(tail + chunk):
+                rows, columns = max(rows, int(digits)), max(columns, _column(letters))
+            tail = chunk[-200:]
     if rows > limits.rows or columns > limits.columns or rows * columns > limits.cells:
         raise ListFileTooLarge(
             name, f"有工作表达到 {rows} 行 × {columns} 列，上限为 {limits.rows} 行 × {limits.columns} 列"

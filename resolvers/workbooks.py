@@ -7,26 +7,20 @@
 Every refusal names the file and the reason; a file that is refused has no effect.
 """
 
-import io
+import json
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-
-from python_calamine import (
-    CalamineError,
-    CalamineSheet,
-    CalamineWorkbook,
-    PasswordError,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
 
 from domain.lists.headers import HeaderMapping, parse_mapping
 from domain.lists.reader import read_list, read_records, read_rows
 from domain.lists.results import ListReading, Note, RecordReading, SheetSummary
 from domain.lists.sheets import Merge, Sheet, Workbook
 from domain.lists.words import Vocabulary
+from resolvers import spreadsheet_child
 from resolvers.html_tables import html_sheets
 from resolvers.opendocument import opendocument_sheets
 from resolvers.workbook_guards import (
@@ -45,8 +39,6 @@ __all__ = ["RowSource", "header_mapping", "open_list", "read_list_file", "read_s
 
 _MAPPING = Path(__file__).resolve().parent.parent / "domain" / "lists" / "headers.toml"
 _EXTENSIONS = {"xls": (".xls", ".et"), "xlsx": (".xlsx", ".xlsm"), "ods": (".ods",), "xlsb": (".xlsb",)}
-# A number with more digits than this is a code that a spreadsheet has already rounded.
-_LARGEST_EXACT = 10**15
 
 
 def header_mapping(extras: Iterable[Path] = ()) -> HeaderMapping:
@@ -115,52 +107,24 @@ def _remarks(name: str, found: str) -> tuple[str, ...]:
 
 
 def _sheets(data: bytes, name: str, limits: FileLimits) -> tuple[Sheet, ...]:
+    """Have another process open the spreadsheet: a damaged one may abort whatever process reads it."""
+    command = [sys.executable, "-I", spreadsheet_child.__file__, json.dumps(asdict(limits))]
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        if len(workbook.sheets_metadata) > limits.sheets:
-            raise ListFileTooLarge(name, f"有 {len(workbook.sheets_metadata)} 个工作表，上限为 {limits.sheets} 个")
-        sheets = []
-        for meta in workbook.sheets_metadata:
-            if meta.typ is not SheetTypeEnum.WorkSheet:
-                continue
-            visible = meta.visible is SheetVisibleEnum.Visible
-            sheets.append(_sheet(workbook.get_sheet_by_name(meta.name), meta.name, visible, name, limits))
-        return tuple(sheets)
-    except PasswordError as error:
-        raise ListFileEncrypted(name) from error
-    except (CalamineError, ValueError, OSError, UnicodeError) as error:
-        raise ListFileBroken(name, str(error)[:200]) from error
+        done = subprocess.run(command, input=data, capture_output=True, timeout=2 * limits.seconds, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise ListFileBroken(name, "读取超时") from error
+    if done.returncode != 0 or not done.stdout:
+        raise ListFileBroken(name, "内容相互矛盾，读取程序中止")
+    answer = json.loads(done.stdout)
+    if "sheets" in answer:
+        return tuple(_sheet(sheet) for sheet in answer["sheets"])
+    if answer["error"] == "password":
+        raise ListFileEncrypted(name)
+    if answer["error"] == "too_large":
+        raise ListFileTooLarge(name, answer["reason"])
+    raise ListFileBroken(name, answer["reason"])
 
 
-def _sheet(sheet: CalamineSheet, title: str, visible: bool, name: str, limits: FileLimits) -> Sheet:  # noqa: FBT001
-    end_row, end_column = sheet.end or (-1, -1)
-    if end_row + 1 > limits.rows or end_column + 1 > limits.columns:
-        size = f"{end_row + 1} 行 × {end_column + 1} 列"
-        raise ListFileTooLarge(name, f"工作表“{title}”有 {size}，上限为 {limits.rows} 行 × {limits.columns} 列")
-    if sheet.start is None:
-        return Sheet(title, (), (), visible)
-    rows = []
-    for number, cells in enumerate(sheet.to_python(skip_empty_area=False), 1):
-        row = tuple(cell_text(cell) for cell in cells)
-        if any(len(text) > limits.cell_characters for text in row):
-            raise ListFileTooLarge(name, f"工作表“{title}”第{number}行有单元格超过 {limits.cell_characters} 字")
-        rows.append(row)
-    merges = tuple(Merge(*start, *end) for start, end in sheet.merged_cell_ranges or ())
-    return Sheet(title, tuple(rows), merges, visible)
-
-
-def cell_text(value: Any) -> str:
-    """A cell as text: ``1.0`` → ``1``, real decimals as shown, dates as ISO, booleans as 是/否."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < _LARGEST_EXACT else f"{value:.15g}"
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    return str(value) if isinstance(value, timedelta) else "" if value is None else str(value)
+def _sheet(sheet: dict[str, Any]) -> Sheet:
+    merges = tuple(Merge(*bounds) for bounds in sheet["merges"])
+    return Sheet(sheet["name"], tuple(tuple(row) for row in sheet["rows"]), merges, sheet["visible"])

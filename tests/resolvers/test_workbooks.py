@@ -17,6 +17,7 @@ import xlsxwriter
 
 from domain.lists.results import ListReading
 from domain.lists.sheets import Merge, Workbook
+from resolvers.spreadsheet_child import cell_text
 from resolvers.workbook_guards import (
     DEFAULT_LIMITS,
     ListFileBroken,
@@ -25,7 +26,7 @@ from resolvers.workbook_guards import (
     ListFileTooLarge,
     ListFormatUnknown,
 )
-from resolvers.workbooks import RowSource, cell_text, header_mapping, open_list, read_list_file, read_source
+from resolvers.workbooks import RowSource, header_mapping, open_list, read_list_file, read_source
 from tests.list_sheets import check_accounts, names, profile
 
 pytestmark = pytest.mark.clause("L1")
@@ -411,3 +412,13 @@ def test_source_can_be_iterated_twice(tmp_path: Path) -> None:
     source = open_list(_big_csv(tmp_path / "a.csv", 3))
     assert isinstance(source, RowSource)
     assert list(source.rows()) == list(source.rows())
+
+
+def test_damaged_workbooks_never_take_the_server_down() -> None:
+    data = xlsx(small)
+    for place in range(0, len(data), 97):
+        damaged = data[:place] + b"\xff\x00\xff" + data[place + 3 :]
+        try:
+            open_list(damaged, "a.xlsx")
+        except ListFileRefused as refusal:
+            assert "a.xlsx" in refusal.message  # noqa: PT017
