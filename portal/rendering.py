@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 from portal import assets, forms, labels
 from portal.identity import absolute, site_of
 from portal.languages import ENGLISH, LANGUAGES, SIMPLIFIED, TRADITIONAL, catalogue, page_to_traditional
+from portal.navigation import inside_desk, navigation
 from portal.view import View, remember, view_of
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -114,6 +115,9 @@ def render_text(view: View, template: str, **context: object) -> str:
 
 
 def _actor_name(request: Request) -> str:
+    # Public pages are the same for everybody: a name is for the desk only.
+    if not inside_desk(request.url.path):
+        return ""
     context = getattr(request.state, "context", None)
     return str(context.actor.name) if context is not None and context.actor.kind == "official" else ""
 
@@ -127,6 +131,7 @@ def render(request: Request, template: str, page: object, *, status: int = 200) 
         "view": view,
         "site": site_of(request),
         "actor_name": _actor_name(request),
+        "desk": navigation(request),
         "csrf_field": lambda: forms.csrf_field(request),
         "absolute": lambda address: absolute(request, address),
     }

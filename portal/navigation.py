@@ -1,0 +1,58 @@
+"""The desk's navigation: what today's posts of the signed-in official open, and nothing else. Public pages have none."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from domain.access import Permission, Target, allowed
+from domain.actors import Actor
+from portal.labels import mark
+
+DESK = "/desk"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskLink:
+    """A way on the desk: its address, its name, and in one sentence what one does there."""
+
+    address: str
+    name: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who sits at the desk, and where that person may go. ``complete`` is false until sign-in is finished."""
+
+    name: str = ""
+    complete: bool = False
+    links: tuple[DeskLink, ...] = ()
+
+
+PLACES: tuple[tuple[Permission, DeskLink], ...] = (
+    (Permission.BATCH_READ, DeskLink("/desk/imports", mark("清单导入"), mark("上传清单，逐行核对，确认入库。"))),
+    (Permission.ACCOUNT_READ, DeskLink("/desk/accounts", mark("账号管理"), mark("查看账号、任职和会话。"))),
+    (Permission.TOKEN_READ, DeskLink("/desk/tokens", mark("接口令牌"), mark("查看、发放和撤销数据接口的令牌。"))),
+    (Permission.RECORD_READ, DeskLink("/desk/record", mark("操作记录"), mark("查看谁在何时做了什么。"))),
+)
+
+
+def inside_desk(path: str) -> bool:
+    """Say whether an address belongs to the officials' desk."""
+    return path == DESK or path.startswith(f"{DESK}/")
+
+
+def may_anywhere(actor: Actor, permission: Permission) -> bool:
+    """Say whether the actor has the permission in at least one government in which a post is held."""
+    own = {posting.government_id for posting in actor.postings}
+    return any(allowed(actor, permission, Target(government_id=one)) for one in (None, *own))
+
+
+def navigation(request: Request) -> Desk:
+    """Return the desk of whoever asks; empty outside the desk, so that public pages are the same for everybody."""
+    signed = getattr(request.state, "signed", None)
+    if signed is None or not inside_desk(request.url.path):
+        return Desk()
+    actor = request.state.context.actor
+    places = tuple(link for permission, link in PLACES if may_anywhere(actor, permission))
+    return Desk(signed.name, signed.complete, places if signed.complete else ())
