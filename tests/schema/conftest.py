@@ -73,6 +73,7 @@ async def client(app: Any) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 Ask = Callable[..., Awaitable[dict[str, Any]]]
+Serve = Callable[[Any], Awaitable[str]]
 
 
 @pytest.fixture

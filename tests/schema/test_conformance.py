@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.schema.serving import served
+from tests.schema.conftest import Serve
 
 PACKAGES = ("graphql-http@1.23.1", "graphql@16")
 AUDITS = 61
@@ -27,7 +27,7 @@ async def _run(*command: str, folder: Path, seconds: float) -> tuple[int, str]:
     return process.returncode or 0, output.decode()
 
 
-async def test_graphql_over_http_passes_all_audits(app: Any, tmp_path: Path) -> None:
+async def test_graphql_over_http_passes_all_audits(app: Any, serve_app: Serve, tmp_path: Path) -> None:
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
         pytest.skip("node and npm are not installed; the audits of GraphQL over HTTP need them")
@@ -37,8 +37,8 @@ async def test_graphql_over_http_passes_all_audits(app: Any, tmp_path: Path) -> 
     if code:
         pytest.skip(f"npm could not install graphql-http: {output[-200:]}")
     shutil.copy(Path(__file__).with_name("audits.mjs"), tmp_path / "audits.mjs")
-    async with served(app) as address:
-        code, output = await _run(node, "audits.mjs", f"{address}/graphql", folder=tmp_path, seconds=60)
+    address = await serve_app(app)
+    code, output = await _run(node, "audits.mjs", f"{address}/graphql", folder=tmp_path, seconds=60)
     assert code == 0, output
     results = json.loads(output)
     assert [one for one in results if one["status"] != "ok"] == []

@@ -14,7 +14,7 @@ from schema import sdl
 from schema.http import GraphConfig
 from schema.rates import Policy, Rates
 from tests.schema import world
-from tests.schema.serving import served
+from tests.schema.conftest import Serve
 
 EXAMPLES = 15
 FINE = {"BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED"}
@@ -49,11 +49,13 @@ def config() -> GraphConfig:
 
 
 @pytest.mark.timeout(300)
-async def test_no_generated_document_meets_an_unlabelled_or_internal_error(city: world.City, app: Any) -> None:
+async def test_no_generated_document_meets_an_unlabelled_or_internal_error(
+    city: world.City, app: Any, serve_app: Serve
+) -> None:
     documents = await asyncio.to_thread(_documents, EXAMPLES)
     assert len(documents) > 200
     seen: Counter[str] = Counter()
-    async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=30) as client:
+    async with httpx2.AsyncClient(base_url=await serve_app(app), timeout=30) as client:
         for document in documents:
             response = await client.post("/graphql", json={"query": document})
             answer = response.json()
