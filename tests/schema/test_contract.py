@@ -82,7 +82,7 @@ def _camel(name: str) -> str:
     return head + "".join(part.title() for part in rest)
 
 
-SHOWN = {
+SHOWN: dict[str, type[Value]] = {
     "Limit": flows.Limit,
     "Step": flows.Step,
     "Transition": flows.Transition,
@@ -105,7 +105,7 @@ ELSEWHERE = {"external_chart", "internal_chart", "risk_chart"}
 @pytest.mark.clause("L2")
 @pytest.mark.parametrize("name", SHOWN)
 def test_a_type_shows_every_field_of_its_domain_value(name: str) -> None:
-    model: type[Value] = SHOWN[name]
+    model = SHOWN[name]
     one = OWN[name]
     assert isinstance(one, GraphQLObjectType)
     assert {_camel(field) for field in model.model_fields} - one.fields.keys() == set()

@@ -25,7 +25,7 @@ def _documents(count: int) -> list[str]:
     schema = schemathesis.graphql.from_file(sdl.text())
     found: list[str] = []
     for result in schema.get_all_operations():
-        strategy = result.ok().as_strategy()
+        strategy = result.ok().as_strategy()  # type: ignore[union-attr]
 
         @hypothesis.seed(20261121)
         @hypothesis.settings(

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from domain.powers import Chart
 from domain.tables.bodies import Body, Government
-from domain.tables.powers import ChartVersion
 from resolvers.calendar import seed_calendar
+from resolvers.charts import record_charts
 from resolvers.context import Context, unit_of_work
 from resolvers.organisation import NewPost, add_unit
 from tests import factories
@@ -180,15 +181,6 @@ async def more_items(ctx: Context, city: City, count: int) -> None:
 
 async def _add_chart(ctx: Context, government: Government) -> None:
     """Put a generic chart into the library, as a confirmed batch does."""
-    async with unit_of_work(ctx, unrecorded="the test's own data") as uow:
+    async with unit_of_work(ctx) as uow:
         batch = await factories.batch(uow, government.id or 0)
-        chart = ChartVersion(
-            government_id=government.id,
-            code=CHART["code"],
-            no=1,
-            content=CHART,
-            digest=b"x" * 32,
-            batch_id=batch.id,
-            recorded_at=ctx.now,
-        )
-        uow.session.add(chart)
+        await record_charts(uow, batch.id or 0, government.id or 0, [Chart.model_validate(CHART)])
