@@ -9,12 +9,13 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from deploy import configuration, health
 from deploy.logs import RequestLog
+from deploy.profile_choice import profile_named
 from deploy.request_context import RequestContext
 from deploy.settings import Settings
-from domain.profiles import load_profiles
 from portal import errors, site
 from portal.headers import SecurityHeaders
 from portal.identity import ApiExample, Site
+from portal.steps import DeskDoor
 from resolvers.context import AccessPolicy
 from resolvers.database import Database
 from resolvers.keys import Keyring
@@ -34,6 +35,12 @@ def access_policy(settings: Settings) -> AccessPolicy:
         second_factor_required=settings.second_factor,
         idle_minutes=settings.session_idle_minutes,
         lifetime_hours=settings.session_lifetime_hours,
+        password_rules=settings.password_rules,
+        password_days=settings.password_days,
+        attempts=settings.sign_in_attempts,
+        window_minutes=settings.sign_in_window_minutes,
+        sign_ins_per_minute=settings.rate_sign_in_per_minute,
+        trust_provider_factor=settings.oidc_trust_factor,
     )
 
 
@@ -52,6 +59,7 @@ def public_site(settings: Settings) -> Site:
         public_url=settings.base_url,
         secure_cookies=settings.site.startswith("https://"),
         banners=banners,
+        upload_limit_bytes=settings.upload_limit_bytes,
         examples=tuple(ApiExample(one.title, f"{one.name}.graphql", one.document) for one in examples.load()),
     )
 
@@ -74,7 +82,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     ``ProfileError`` when what was given is wrong.
     """
     given = settings or configuration.load().settings
-    profile = load_profiles()[given.profile_name]
+    profile = profile_named(given.profile_name)
     keys = Keyring(given.secret.encode())
     https = given.site.startswith("https://")
 
@@ -104,6 +112,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Middleware(SecurityHeaders, https=https),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(given.hosts), www_redirect=False),
             Middleware(RequestContext, profile=profile, keys=keys, policy=access_policy(given), secure_cookies=https),
+            Middleware(DeskDoor),
         ],
     )
     app.state.site = public_site(given)

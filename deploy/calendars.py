@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from deploy.profile_choice import profile_named
 from domain.actors import SYSTEM
 from domain.calendar import Calendar, CalendarYear
 from domain.notice_files import NoticeFile
-from domain.profiles import load_profiles
 from resolvers.calendar import Notice, load_calendar, load_notice, seed_calendar
 from resolvers.context import Context, unit_of_work
 from resolvers.database import Database
@@ -44,6 +44,6 @@ async def _complete(ctx: Context) -> tuple[int, ...]:
 async def _connected(url: str, profile: str, act: Callable[[Context], Awaitable[T]]) -> T:
     database = await Database.connect(url, pool_size=1)
     try:
-        return await act(Context(db=database, now=datetime.now(UTC), profile=load_profiles()[profile], actor=SYSTEM))
+        return await act(Context(db=database, now=datetime.now(UTC), profile=profile_named(profile), actor=SYSTEM))
     finally:
         await database.close()

@@ -137,6 +137,32 @@ class Settings(BaseSettings):
         title="会话最长时限（小时）",
         description="Time after which a session ends in any case.",
     )
+    password_rules: Literal["asvs", "mlps3"] = Field(
+        default="asvs",
+        title="口令规则",
+        description="Rules for passwords of local accounts: `asvs` (OWASP ASVS 5.0: length, no common words, no forced change) or `mlps3` (GB/T 22239: kinds of characters and a change after password_days). The two contradict each other.",
+    )
+    password_days: int = Field(
+        default=90,
+        ge=1,
+        le=3650,
+        title="口令有效期（天）",
+        description="Days after which a password must be changed; only under the rules `mlps3`.",
+    )
+    sign_in_attempts: int = Field(
+        default=5,
+        ge=1,
+        le=100,
+        title="登录尝试次数",
+        description="Wrong passwords or codes from one place at one account before that place must wait.",
+    )
+    sign_in_window_minutes: int = Field(
+        default=15,
+        ge=1,
+        le=1440,
+        title="登录等待时间（分钟）",
+        description="How long attempts are counted, and how long a place must wait after too many.",
+    )
     oidc_issuer: str = Field(
         default="",
         title="OIDC 发行方",
@@ -148,6 +174,11 @@ class Settings(BaseSettings):
     )
     oidc_name: str = Field(
         default="统一身份认证", title="OIDC 显示名称", description="What the sign-in button of the provider says."
+    )
+    oidc_trust_factor: bool = Field(
+        default=False,
+        title="认可 OIDC 双因素",
+        description="Whether a second factor that the provider vouches for in the claim `amr` (`mfa`, or a password together with `otp`, `hwk`, `swk`, `sc`, `fpt` or `face`) counts instead of our own. Off: officials who come by the provider show our second factor as well.",
     )
 
     # Interface

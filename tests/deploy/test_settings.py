@@ -33,15 +33,15 @@ def test_every_setting_says_what_it_does(name: str) -> None:
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_no_secret_has_a_default(name: str) -> None:
     field = Settings.model_fields[name]
-    if "SecretStr" in str(field.annotation) or re.search(r"secret|password|token$|_key$", name):
+    if "SecretStr" in str(field.annotation) or re.search(r"secret|password$|token$|_key$", name):
         assert field.default is None
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_every_number_says_its_unit(name: str) -> None:
-    countable = {"port", "web_processes", "database_pool_size"}
+    countable = {"port", "web_processes", "database_pool_size", "sign_in_attempts"}
     if Settings.model_fields[name].annotation is int and name not in countable:
-        assert re.search(r"_(seconds|minutes|hours|ms|bytes|per_minute)$", name)
+        assert re.search(r"_(seconds|minutes|hours|days|ms|bytes|per_minute)$", name)
 
 
 @pytest.mark.parametrize(
