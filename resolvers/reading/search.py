@@ -108,9 +108,11 @@ class Finder:
         matching = f"SELECT s.version_id FROM walked s WHERE {sql.matches} AND {sql.filters()}"
         text = (
             f"WITH walked AS MATERIALIZED (SELECT s.* FROM power_search s ORDER BY s.scatter, s.item_id LIMIT {walk})"
-            f" SELECT count(*) FROM (SELECT 1 FROM ({matching}) h WHERE {self._held(statement, 'h')} LIMIT {common}) c"
+            f" SELECT (SELECT count(*) FROM walked) AS walked, (SELECT count(*) FROM (SELECT 1 FROM ({matching}) h"
+            f" WHERE {self._held(statement, 'h')} LIMIT {common}) c) AS matching"
         )
-        return int(await self._connection.fetchval(text, *statement.values)) >= COMMON
+        met = (await self._fetch(text, statement))[0]
+        return bool(met["walked"] >= WALK and met["matching"] >= COMMON)
 
     async def versions(self, most: int) -> list[int]:
         """Return the ids of all matching versions, whatever their periods, up to a bound."""

@@ -13,6 +13,7 @@ from deploy import migrating, roles
 from deploy.embedded import Postgres
 from domain.actors import ANONYMOUS
 from domain.profiles import load_profiles
+from domain.tables.bodies import Government
 from resolvers.context import Context, unit_of_work
 from resolvers.database import Database
 from resolvers.library import Change
@@ -73,7 +74,7 @@ def migrated(owner_url: str) -> None:
 
 async def _confirmed(ctx: Context, government_id: int, changes: Iterable[Change]) -> Loaded:
     started = time.perf_counter()
-    made = await factories.confirmed(ctx, factories.Government(id=government_id), changes)
+    made = await factories.confirmed(ctx, Government(id=government_id), changes)
     return Loaded(made.versions, time.perf_counter() - started)
 
 

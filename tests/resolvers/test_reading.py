@@ -1,7 +1,6 @@
 """Declared reads: guards stand in every statement, wrong declarations fail at start, cursors are bound."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.actors import ANONYMOUS, Actor, Posting
+from domain.tables.bodies import Government
 from resolvers.context import Context
 from resolvers.database import Database
 from resolvers.errors import InvalidInput
@@ -157,8 +157,8 @@ async def test_every_declaration_of_the_library_is_understood_by_the_database(da
             assert [page.rows for page in found.values()] == [()]
 
 
-VALUES: Mapping[str, Any] = {"text": "'; DROP TABLE body; --", "bigint": 77_777_777_777, "integer": 77_777_777}
-LISTS = {"text[]": [VALUES["text"]], "bigint[]": [VALUES["bigint"]], "timestamptz": factories.NOON}
+VALUES: dict[str, Any] = {"text": "'; DROP TABLE body; --", "bigint": 77_777_777_777, "integer": 77_777_777}
+LISTS: dict[str, Any] = {"text[]": [VALUES["text"]], "bigint[]": [VALUES["bigint"]], "timestamptz": factories.NOON}
 
 
 def test_no_value_reaches_a_statement_as_text() -> None:
@@ -224,7 +224,7 @@ async def test_pages_neither_overlap_nor_leave_gaps_while_rows_are_added(
     ctx = factories.context(database)
     if not await database.reads.fetchval("SELECT count(*) FROM government"):
         await factories.government(ctx)
-    city = factories.Government(id=1)
+    city = Government(id=1)
     count = "SELECT count(*) FROM body WHERE code = $1"
     fresh = [number for number in new if not await database.reads.fetchval(count, f"C{number:03}")]
 
