@@ -7,6 +7,7 @@ from redis.exceptions import RedisError
 
 from deploy import configuration, logs
 from deploy.children import serve_web
+from deploy.demo_city import load_demo_city
 from deploy.refusals import ServiceFailed
 from deploy.serving import serve
 from workers.main import run_worker
@@ -17,7 +18,7 @@ def serve_command() -> None:
     """Run the whole system in the foreground."""
     settings = configuration.load().settings
     logs.configure(settings)
-    serve(settings)
+    serve(settings, load_demo_city=load_demo_city)
 
 
 @click.command("web", help="网页进程（由 serve 启动，一般不单独使用）。", hidden=True)
