@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from domain.lists.grid import Line
 from domain.lists.layout import Header
 from domain.lists.rows import is_note, is_serial, is_total, nothing_but_serial, single_text
-from domain.lists.texts import PARAGRAPH, is_empty, same
+from domain.lists.texts import PARAGRAPH, is_ditto, is_empty, same
 
 # Columns whose change under a merged name makes another item.
 _IDENTITY = ("level", "level_authority", "body_name", "body_code")
@@ -93,6 +93,9 @@ def begin(line: Line, header: Header, above: Entry | None, *, fill_down: bool) -
     entry = Entry([line.number], {})
     for column, text in line.fresh().items():
         entry.texts[column] = [text]
+        if is_ditto(text) and above is not None and above.text(column):
+            entry.texts[column] = list(above.texts[column])
+            entry.filled.add(column)
     for column, text in line.hanging.items():
         if column not in entry.texts and text.strip():
             entry.texts[column] = [text]

@@ -128,7 +128,7 @@ def _basis(kind: str, text: str) -> LegalBasis:
         kind=cast(BasisKind, kind),
         title=title,
         article=re.sub(r"\s+", "", f"{article['first']}条" if article["first"] else article[0]) if article else "",
-        document_number=re.sub(r"\s+|^[日月年由经以和及原]+", "", number[0]) if number else "",
+        document_number=re.sub(r"\s+|^(?:.*?通知)?[日月年由经以和及原]*", "", number[0]) if number else "",
         text=text,
         in_force_from=None,
         in_force_until=None,

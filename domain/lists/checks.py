@@ -55,7 +55,9 @@ def check_rows(draft: Draft, entry: Entry, header: Header, serial: str) -> None:
     names = {column.index: column.header for column in header.columns}
     filled = [names[index] for index in sorted(entry.filled) if names.get(index) and index != header.index_of("name")]
     if filled:
-        draft.report("", "filled_down", f"下列栏目空白，沿用上一行：{'、'.join(filled)}。", "请核对沿用的内容。")
+        draft.report(
+            "", "filled_down", f"下列栏目空白或写“同上”，沿用上一行：{'、'.join(filled)}。", "请核对沿用的内容。"
+        )
     for row, column, text in entry.hidden:
         message = (
             f"第{row}行合并单元格下藏有未显示的文字：“{compact(text)[:300]}”（共{len(squeeze(text))}字），未采用。"

@@ -3,6 +3,8 @@
 Nothing is lost: what has no field, or is not understood, stays under its header in ``further``.
 """
 
+import re
+
 from pydantic import ValidationError
 
 from domain.flows import Limit
@@ -20,6 +22,8 @@ from domain.lists.words import Words, is_mark
 _HANDLED = frozenset(
     ("serial", "code", "scheme", "body_code", "category", "level", "level_authority", "level_mark", "status")
 )
+_ENDED = re.compile("废止|取消|失效|停止|暂停|撤销|下放|不再")
+_SHORT_REMARK = 60
 _LIMITS = ("statutory_limit", "promised_limit")
 
 
@@ -187,14 +191,15 @@ def _level(draft: Draft, texts: dict[str, tuple[Column, str]], words: Words) -> 
     if authority and (same(authority, text) or same(authority, reading.authority)):
         authority = ""
     if reading.codes:
-        draft.content["level"] = reading.codes[0]
+        own = words.level_of_body(str(draft.content.get("body_name", "")))
+        draft.content["level"] = own if own in reading.codes else reading.codes[0]
         rest = reading.authority
         if len(reading.codes) > 1:
             draft.keep("行使层级", text)
             draft.report(
                 column.header,
                 "several_levels",
-                f"一行写有多个层级：“{compact(text)[:40]}”；按第一个层级登记。",
+                f"一行写有多个层级：“{compact(text)[:40]}”；按主体所在层级或第一个层级登记。",
                 "请核对，必要时按层级分别列出。",
             )
     else:
@@ -231,6 +236,10 @@ def _limits(draft: Draft, texts: dict[str, tuple[Column, str]]) -> None:
 def _status(draft: Draft, words: Words) -> None:
     text = draft.raw.get("status", "")
     if is_empty(text):
+        remarks = compact(draft.raw.get("remarks", ""))
+        if len(remarks) <= _SHORT_REMARK and _ENDED.search(remarks):
+            message = f"备注写有“{remarks}”，事项可能已不再行使；按在用登记。"
+            draft.report("备注", "status_in_remarks", message, "请核对权力状态，必要时改为暂停或取消。")
         return
     code = words.status(text)
     if code in ("in_use", "suspended", "cancelled"):

@@ -1,7 +1,7 @@
 """Finding the header of a table: one to three header rows, merged, repeated or with blanks, and its columns."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from domain.lists.grid import Line
@@ -14,6 +14,9 @@ NUMBERED_FIELDS = frozenset(
     ("responsibilities", "bases", "responsibility_bases", "accountability", "materials", "conditions", "steps")
 )
 _LONGEST_CHILD = 24
+# A table with so many known columns is a list; its name column is looked for among the first columns.
+_ENOUGH_FIELDS = 4
+_LEFTMOST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,18 @@ def header_at(lines: Sequence[Line], mapping: HeaderMapping) -> Header | None:
         header = _compose(lines[:height], mapping)
         if _is_header(header, lines[:height]) and (best is None or _score(header) >= _score(best)):
             best = header
-    return best
+    return None if best is None else _with_name(best)
+
+
+def _with_name(header: Header) -> Header:
+    """Take a strange column on the left for the name where no header names one, so that items keep their names."""
+    if header.index_of("name") is not None or len(header.fields) < _ENOUGH_FIELDS:
+        return header
+    for place, column in enumerate(header.columns[:_LEFTMOST]):
+        if not column.recognised and not column.field:
+            named = replace(column, field="name")
+            return replace(header, columns=(*header.columns[:place], named, *header.columns[place + 1 :]))
+    return header
 
 
 def is_number_row(line: Line) -> bool:

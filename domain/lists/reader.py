@@ -196,6 +196,9 @@ def _notes(
         yield Note(
             sheet.name, "unrecognised_headers", f"没有认出的表头：{names}；内容已按原表头保留在“其他规定内容”中。"
         )
+    guessed = [c.header for header in state.headers for c in header.columns if c.field == "name" and not c.recognised]
+    for name in dict.fromkeys(guessed):
+        yield Note(sheet.name, "name_column_guessed", f"没有认出“事项名称”一栏，已把“{name}”一栏当作事项名称，请核对。")
     if any(header.index_of("name") is None for header in state.headers):
         yield Note(sheet.name, "no_name_column", "表中没有认出“事项名称”一栏。请在映射文件中补充它的写法。")
     if state.stray:

@@ -35,6 +35,7 @@ ProblemCode = Literal[
     "several_serials",
     "limit_not_understood",
     "status_not_understood",
+    "status_in_remarks",
     "duplicate_in_list",
     "duplicated_text",
     "name_too_long",

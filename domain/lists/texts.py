@@ -88,6 +88,7 @@ _EMPTY = frozenset(
         "#n/a",
     )
 )
+_DITTO = frozenset(("同上", "同前", "同上一项", "同上项", "同上行", "〃", "″", "″″", '"'))
 _LONGEST_EMPTY = max(len(word) for word in _EMPTY)
 
 
@@ -105,6 +106,11 @@ def is_empty(text: str) -> bool:
     if len(text) > _LONGEST_EMPTY and len(text.strip()) > _LONGEST_EMPTY and text.isprintable():
         return False
     return clean(text).strip().casefold() in _EMPTY
+
+
+def is_ditto(text: str) -> bool:
+    """Whether a cell says the same as the one above it: 同上, 〃."""
+    return len(text) < 12 and squeeze(text).strip("（）()。“”") in _DITTO
 
 
 def half_width(text: str) -> str:

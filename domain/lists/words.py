@@ -11,6 +11,16 @@ from domain.lists.texts import compact, half_width, mend
 
 _SEPARATORS = re.compile(r"[、，,;；/／\n]|和|及|与|或")
 _SENTENCE = re.compile(r"^(?P<word>[^。；;，,：:\n（(]{1,12}?)\s*[。；;，,：:\n]\s*(?P<rest>.+)$", re.DOTALL)
+# The lowest division that a body's name shows, and the word for its level.
+_BODY_LEVELS = tuple(
+    (re.compile(pattern), word)
+    for pattern, word in (
+        (r"(?:乡|镇|街道)(?:人民政府|政府|办事处|党工委)", "乡级"),
+        (r"(?<!自治)(?<!地)(?<!社)(?<!开发)区|县|旗", "县级"),
+        (r"市|州|盟|地区", "市级"),
+        (r"^(?:自治区|省)|自治区|省", "省级"),
+    )
+)
 _LONGEST_WORD = 60
 _MOST_WORDS = 10_000
 _YES = frozenset(("√", "✓", "✔", "☑", "●", "○", "◆", "是", "有", "Y", "y", "1", "v", "V", "√。"))
@@ -65,6 +75,11 @@ class Words:
     def level(self, text: str) -> str | None:
         """Code of the level that a word names."""
         return self._code("level", text, self.vocabulary.level_of)
+
+    def level_of_body(self, name: str) -> str | None:
+        """Code of the level that the name of a body points to: 某市某区某局 → the level of 县级."""
+        word = next((word for pattern, word in _BODY_LEVELS if pattern.search(compact(name))), None)
+        return self.level(word) if word else None
 
     def _code(self, kind: str, text: str, ask: Callable[[str], str | None]) -> str | None:
         """The code of a word in any of its variants; short words recur in every row, so answers are remembered."""

@@ -262,3 +262,23 @@ def test_forms_with_labels_beside_their_values_are_read_one_item_each() -> None:
     ]
     assert len(reading.items[0].content["responsibilities"]) == 2
     assert roles(reading)[:2] == ["title", "item"]
+
+
+def test_name_column_with_a_strange_header_is_guessed_and_said() -> None:
+    headers = ("序号", "管什么", "权力类型", "实施依据", "行使主体", "备注")
+    reading = read(sheet([headers, ("1", "甲", "行政许可", BASIS, "某局", "")]))
+    assert names(reading) == ["甲"]
+    assert "name_column_guessed" in [note.code for note in reading.notes]
+
+
+def test_of_several_levels_the_body_s_own_is_taken() -> None:
+    row = (*item_row("1", "甲")[:5], "某市某局", "某科", "自治区级、地州市级、县市区级", "负责本级", "", "", "")
+    reading = read(sheet([HEADERS, row]))
+    assert reading.items[0].content["level"] == "prefecture"
+    assert codes(reading)[0][0] == "several_levels"
+
+
+def test_remarks_that_speak_of_an_end_are_pointed_out() -> None:
+    reading = read(sheet([HEADERS, (*item_row("1", "甲")[:11], "2015年1月22日废止")]))
+    assert codes(reading) == [["status_in_remarks"]]
+    assert reading.items[0].content["remarks"] == "2015年1月22日废止"

@@ -116,6 +116,19 @@ def test_blank_rows_between_an_item_and_its_continuation_do_not_part_them() -> N
     assert roles(reading) == ["header", "item", "blank", "continuation"]
 
 
+def test_ditto_takes_the_text_of_the_row_above() -> None:
+    second = ("2", "乙", "", "同上", "（同上）", "同上", "同上", "市级", "负责", "〃", "1.丙；", "")
+    reading = read(sheet([HEADERS, item_row("1", "甲"), second, ("3", "丁", *second[2:])]))
+    assert all(item.content["bases"] == reading.items[0].content["bases"] for item in reading.items)
+    assert [item.category for item in reading.items] == ["penalty"] * 3
+    assert codes(reading) == [[], ["filled_down"], ["filled_down"]]
+
+
+def test_names_of_their_own_serial_under_one_merged_name_are_items() -> None:
+    reading = read(sheet([HEADERS, item_row("1", "甲"), ("2", "", "", "", "《乙法》第二条")], "B2:B3", "D2:D3"))
+    assert names(reading) == ["甲", "甲"]
+
+
 CELL = st.sampled_from(
     [
         "",
