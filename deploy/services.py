@@ -77,7 +77,8 @@ class Services:
         self.postgres = Postgres(data, self.state.sockets(), log=logs / "postgres.log")
         if not self.found_running:
             self.postgres.start()
-            asyncio.run(_make_database(self.postgres.url("postgres")))
+            asyncio.run(_make_database(self.postgres.url("postgres"), afresh=self.state.was_left_half_done()))
+            self.state.is_whole()
         self._settle(
             embedded=True,
             database_url=SecretStr(self.postgres.url(user=roles.APPLICATION)),
@@ -120,9 +121,12 @@ def available(settings: Settings) -> Iterator[Services]:
             lock.release()
 
 
-async def _make_database(maintenance_url: str) -> None:
+async def _make_database(maintenance_url: str, *, afresh: bool) -> None:
+    """Make the database unless it is there; ``afresh``: a first filling was cut off, so what is there is a torso."""
     connection = await asyncpg.connect(maintenance_url)
     try:
+        if afresh:
+            await connection.execute(f"DROP DATABASE IF EXISTS {OWNER} WITH (FORCE)")
         if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", OWNER):
             await connection.execute(f"CREATE DATABASE {OWNER}")
         await roles.create(connection)

@@ -7,11 +7,13 @@ import asyncio
 import http.client
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 import asyncpg
@@ -49,13 +51,15 @@ def serve(settings: Settings, *, load_demo_city: LoadDemoCity | None = None) -> 
 def _run(services: Services, listeners: Sequence[socket.socket], load_demo_city: LoadDemoCity | None) -> None:
     """Start everything, keep it alive, end it: web and worker first, the servers they need last."""
     supervisor = Supervisor(stop_seconds=services.settings.stop_seconds)
-    supervisor.listen_for_signals()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
     servers: Sequence[Child] = ()
     try:
         services.start()
         servers = _watched_servers(services)
         services.migrate()
         _fill_if_empty(services, load_demo_city)
+        supervisor.listen_for_signals()
         for child in (*servers, *_processes(services, listeners)):
             supervisor.add(child)
         _wait_for_first_page(supervisor, listeners[0])
@@ -65,6 +69,11 @@ def _run(services: Services, listeners: Sequence[socket.socket], load_demo_city:
     finally:
         supervisor.stop(keep=servers)
         services.stop()
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    """End a start that is still preparing, as Ctrl-C does: what was started is ended in order."""
+    raise SystemExit(128 + number)
 
 
 def _watched_servers(services: Services) -> Sequence[Child]:
@@ -104,7 +113,8 @@ def _fill_if_empty(services: Services, load_demo_city: LoadDemoCity | None) -> N
     if load_demo_city is None or not wanted or not asyncio.run(_is_empty(services.owner_url)):
         return
     click.echo("首次启动：正在装入演示城市……")
-    load_demo_city(services.settings, services.state.path / ACCOUNTS_FILE)
+    with services.state.half_done():
+        load_demo_city(services.settings, services.state.path / ACCOUNTS_FILE)
 
 
 async def _is_empty(url: str) -> bool:

@@ -13,6 +13,8 @@ import secrets
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -31,7 +33,18 @@ SOCKET_PATH_BYTES: Final = 107
 
 _LONGEST_SOCKET: Final = ".s.PGSQL.5432"
 _PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9_./-]+")
-_OURS: Final = {"layout.json", "lock", "postgres", "valkey", "run", "logs", "files", "secret-key", "demo-accounts.txt"}
+_OURS: Final = {
+    "layout.json",
+    "lock",
+    "postgres",
+    "valkey",
+    "run",
+    "logs",
+    "files",
+    "secret-key",
+    "demo-accounts.txt",
+    "half-done",
+}
 
 
 @dataclass(frozen=True)
@@ -71,6 +84,25 @@ class StateFolder:
         if not file.exists():
             _write_private(file, secrets.token_urlsafe(32))
         return file.read_text(encoding="ascii").strip()
+
+    @contextmanager
+    def half_done(self) -> Iterator[None]:
+        """Mark the embedded data as a torso while they are first filled; only an end in order takes the mark away."""
+        _write_private(self._torso, "")
+        yield
+        self.is_whole()
+
+    def was_left_half_done(self) -> bool:
+        """Whether an earlier first filling was cut off, by kill -9 or a power cut for instance."""
+        return self._torso.exists()
+
+    def is_whole(self) -> None:
+        """Take the mark away: the data are whole, or are being made afresh."""
+        self._torso.unlink(missing_ok=True)
+
+    @property
+    def _torso(self) -> Path:
+        return self.path / "half-done"
 
     def sockets(self) -> Path:
         """Return a private folder whose sockets have paths short and plain enough for every client.

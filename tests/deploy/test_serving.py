@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
@@ -29,12 +30,12 @@ def free_port() -> int:
 
 
 class Running:
-    """A system under test, started as a person starts it."""
+    """A system under test, started as a person starts it; without the demo city unless asked for."""
 
     def __init__(self, state: Path, **settings: str) -> None:
         self.port = int(settings.pop("port", 0)) or free_port()
         self.state = state
-        given = {f"YANGGUANG_{name.upper()}": value for name, value in settings.items()}
+        given = {f"YANGGUANG_{name.upper()}": value for name, value in {"demo": "false", **settings}.items()}
         for plain in ("DATABASE_URL", "REDIS_URL"):
             if f"YANGGUANG_{plain}" in given:
                 given[plain] = given.pop(f"YANGGUANG_{plain}")
@@ -186,6 +187,33 @@ def test_kill_9_leaves_nothing_running(start: Start) -> None:
     system.process.kill()
     system.process.wait()
     assert wait_for(lambda: not alive(children)), f"still alive: {alive(children)}"
+
+
+def test_the_first_start_loads_the_demo_city_even_after_one_that_was_cut_off(start: Start) -> None:
+    cut_off = start(demo="true")
+    cut_off.until("正在装入演示城市")
+    time.sleep(1)
+    cut_off.process.kill()
+    cut_off.process.wait()
+    system = start(demo="true")
+    system.until("按 Ctrl-C 停止", seconds=110)
+    assert "正在装入演示城市" in system.said
+    accounts = system.state / "demo-accounts.txt"
+    assert str(accounts) in system.said
+    assert stat.S_IMODE(accounts.stat().st_mode) == 0o600
+    assert system.end() == 0
+    again = start(demo="true")
+    again.until("按 Ctrl-C 停止")
+    assert "正在装入演示城市" not in again.said
+
+
+def test_a_start_that_is_told_to_end_ends_in_order(start: Start) -> None:
+    system = start(demo="true")
+    system.until("正在装入演示城市")
+    children = system.children()
+    assert system.end(signal.SIGTERM) != 0
+    assert not alive(children)
+    assert "Traceback" not in system.said
 
 
 def refusal(system: Running, code: int) -> str:

@@ -32,6 +32,16 @@ def test_the_secret_is_long_random_and_private(tmp_path: Path) -> None:
     assert stat.S_IMODE((one.path / "secret-key").stat().st_mode) == 0o600
 
 
+def test_a_first_filling_that_was_cut_off_is_remembered(tmp_path: Path) -> None:
+    state = StateFolder.open(tmp_path / "s")
+    with pytest.raises(KeyboardInterrupt), state.half_done():
+        raise KeyboardInterrupt
+    assert StateFolder.open(tmp_path / "s").was_left_half_done()
+    with state.half_done():
+        assert state.was_left_half_done()
+    assert not state.was_left_half_done()
+
+
 def a_file(path: Path) -> None:
     path.write_text("")
 
