@@ -27,6 +27,8 @@ class Entry:
 
     rows: list[int]
     texts: dict[int, list[str]]
+    # Cells of its first row, as they stood there.
+    begun: Mapping[int, str] = field(default_factory=dict)
     # Columns that were filled from the row above although nothing is merged there.
     filled: set[int] = field(default_factory=set)
     # Rows that were taken as a continuation without a merge that says so.
@@ -41,7 +43,7 @@ class Entry:
 
 
 def decide(line: Line, header: Header, entry: Entry | None) -> str:
-    """How a row of a table joins the items: ``item``, ``sub``, ``append``, ``covered``, ``numbered`` or ``note``."""
+    """How a row of a table joins the items: ``item``, ``sub``, ``append``, ``covered``, ``same``, ``numbered``, ``note``."""
     fresh = {column: text for column, text in line.fresh().items() if not is_empty(text)}
     if not fresh:
         return "covered" if entry is not None and (line.hanging or line.fresh()) else "note"
@@ -55,6 +57,8 @@ def decide(line: Line, header: Header, entry: Entry | None) -> str:
         return "note"
     if entry is None:
         return "item"
+    if serial in fresh and line.fresh() == entry.begun:
+        return "same"
     if name is None or name in fresh:
         return _with_name(line, header, entry, fresh)
     return _without_name(line, header, fresh, name)
@@ -90,7 +94,7 @@ def _without_name(line: Line, header: Header, fresh: Mapping[int, str], name: in
 
 def begin(line: Line, header: Header, above: Entry | None, *, fill_down: bool) -> Entry:
     """A new item from a row: its own texts, what hangs into it, and (`fill_down`) what the item above says."""
-    entry = Entry([line.number], {})
+    entry = Entry([line.number], {}, begun=line.fresh())
     for column, text in line.fresh().items():
         entry.texts[column] = [text]
         if is_ditto(text) and above is not None and above.text(column):
@@ -118,7 +122,7 @@ def extend(entry: Entry, line: Line) -> None:
         before = entry.texts.setdefault(column, [])
         if not before or not (is_empty(text) or any(same(text, part) for part in before)):
             before.append(text)
-    if line.fresh() and not line.hanging:
+    if line.fresh() and not line.hanging and line.fresh() != entry.begun:
         entry.loose.append(line.number)
     _note_hidden(entry, line)
 

@@ -19,6 +19,11 @@ from domain.lists.rows import claimed_count, heading_words, is_note, is_serial, 
 from domain.lists.texts import compact
 from domain.lists.words import Words
 
+_JOINING = {
+    "append": "文字接续上一行",
+    "covered": "合并单元格所占的行",
+    "same": "与本事项首行完全相同（合并单元格拆开后的重复行）",
+}
 _LONGEST_HEADER_CELL = 120
 # An item that is followed by so many rows of nothing is finished.
 _LONGEST_WAIT = 500
@@ -214,9 +219,9 @@ def _take_row(state: Walk, line: Line, header: Header) -> Iterator[RecordReading
                 return
         yield from state.finish()
         state.entry = begin(line, header, state.above, fill_down=verdict == "sub")
-    elif verdict in ("append", "covered") and state.entry is not None:
+    elif verdict in _JOINING and state.entry is not None:
         extend(state.entry, line)
-        reason = "合并单元格所占的行" if verdict == "covered" else "文字接续上一行"
+        reason = _JOINING[verdict]
         state.pending.append(RowAccount(state.sheet, line.number, "continuation", state.entry.rows[0], reason))
     elif verdict == "numbered":
         state.pending.append(state.account(line, "blank", "只有序号，没有内容"))

@@ -116,6 +116,15 @@ def test_blank_rows_between_an_item_and_its_continuation_do_not_part_them() -> N
     assert roles(reading) == ["header", "item", "blank", "continuation"]
 
 
+def test_rows_of_a_merged_cell_taken_apart_and_filled_are_one_item() -> None:
+    sub_item = item_row("2", "乙", "2.子")
+    rows = [HEADERS, item_row("1", "甲"), item_row("1", "甲"), item_row("2", "乙", "1.子"), sub_item, sub_item]
+    reading = read(sheet(rows))
+    assert names(reading) == ["甲", "乙/1.子", "乙/2.子"]
+    assert roles(reading) == ["header", "item", "continuation", "item", "item", "continuation"]
+    assert codes(reading) == [[], [], []]
+
+
 def test_ditto_takes_the_text_of_the_row_above() -> None:
     second = ("2", "乙", "", "同上", "（同上）", "同上", "同上", "市级", "负责", "〃", "1.丙；", "")
     reading = read(sheet([HEADERS, item_row("1", "甲"), second, ("3", "丁", *second[2:])]))
