@@ -16,7 +16,7 @@ from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from resolvers.passwords import PASSWORDS
 from resolvers.permits import permit
-from resolvers.sessions import Signed, SignIn, wrong_credentials
+from resolvers.sessions import Signed, SignIn
 from resolvers.throttles import Client, forgive, take_attempt, throttle_key
 
 LOGIN_LENGTH: Final = range(3, 65)
@@ -168,6 +168,13 @@ async def link(ctx: Context, account_id: UUID, issuer: str, subject: str) -> Non
         await sessions.end(uow, account_id)
 
 
+def must_be_equal(new: str, again: str) -> None:
+    """Raise ``InvalidInput`` when a new password and its repetition differ: a slip of the hand would lock one out."""
+    if new != again:
+        problem = FieldProblem("again", "NOT_EQUAL", "两次输入的新口令不一致")
+        raise InvalidInput("两次输入的新口令不一致。", "请重新输入。", (problem,))
+
+
 async def change_password(ctx: Context, found: Signed, old: str, new: str, client: Client) -> SignIn:
     """Change one's own password; ends all sessions and opens a new one. Raises ``InvalidInput``."""
     if not found.verified:
@@ -177,7 +184,8 @@ async def change_password(ctx: Context, found: Signed, old: str, new: str, clien
     async with ctx.db.sessions() as session:
         account = await session.get(Account, found.account_id)
     if account is None or not await PASSWORDS.check(old, account.password_hash):
-        raise wrong_credentials()
+        problem = FieldProblem("old", "WRONG_PASSWORD", "原口令不正确")
+        raise InvalidInput("原口令不正确。", "请重新输入；忘记口令请联系系统管理员重置。", (problem,))
     await forgive(ctx, key)
     weak = weaknesses(new, ctx.policy.password_rules, about=(account.login, account.name))
     if new == old:

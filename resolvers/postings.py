@@ -17,7 +17,7 @@ from domain.tables.base import key_of
 from domain.tables.bodies import Post
 from resolvers import accounts, record
 from resolvers.context import Context, UnitOfWork, unit_of_work
-from resolvers.errors import Conflict, InvalidInput, NotFound
+from resolvers.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from resolvers.permits import permit
 
 OVERLAPPING_ROLES = """
@@ -37,8 +37,10 @@ class Term:
 async def grant(ctx: Context, account_id: UUID, post_id: int, term: Term) -> int:
     """Give an account a post; returns the posting's id. Raises ``Conflict`` or ``InvalidInput``."""
     permit(ctx, Permission.POSTING_GRANT, Target(account_id=account_id))
+    if term.first < ctx.today and ctx.actor.kind != "system":
+        raise InvalidInput("任职的起始日期不能早于今天。", "请填写今天或以后的日期。", _at("first"))
     if term.until is not None and term.until <= term.first:
-        raise InvalidInput("任职的终止日期必须晚于起始日期。", "请修改日期。")
+        raise InvalidInput("任职的终止日期必须晚于起始日期。", "请修改日期。", _at("until"))
     async with unit_of_work(ctx) as uow:
         account = await accounts.get(uow, account_id)
         post = await uow.session.get(Post, post_id)
@@ -71,17 +73,30 @@ async def _keep_administrators_apart(uow: UnitOfWork, account_id: UUID, roles: f
         )
 
 
-async def end(ctx: Context, posting_id: int, last: date) -> None:
-    """End a posting: ``last`` is the first day on which the post is no longer held."""
+async def end(ctx: Context, posting_id: int, last: date, *, of: UUID | None = None) -> None:
+    """End a posting: ``last`` is the first day on which the post is no longer held, today at the earliest.
+
+    ``of`` is the account whose posting it must be. One that has not begun is cancelled. Raises ``NotFound``,
+    ``InvalidInput`` for a day in the past, and ``Conflict`` for a day that would lengthen the posting.
+    """
+    permit(ctx, Permission.POSTING_END, Target(account_id=of))
+    if last < ctx.today:
+        raise InvalidInput(
+            "任职的终止日期不能早于今天。", "已经行使过的职权不能事后抹去；请填写今天或以后的日期。", _at("last")
+        )
     async with unit_of_work(ctx) as uow:
         posting = await uow.session.get(Posting, posting_id, with_for_update=True)
-        if posting is None:
+        if posting is None or (of is not None and posting.account_id != of):
             raise NotFound("任职记录")
         permit(ctx, Permission.POSTING_END, Target(account_id=posting.account_id))
-        first: date | None = posting.valid.lower
-        if first is not None and last < first:
-            raise InvalidInput("终止日期早于起始日期。", "请修改日期。")
-        posting.valid = Range(first, last)
+        first, until = posting.valid.lower, posting.valid.upper
+        if posting.valid.isempty or (until is not None and last > until):
+            raise Conflict("这项任职已经终止，或者原定终止日期更早。", "如需继续任职，请重新授予岗位。")
+        posting.valid = Range(empty=True) if first is not None and first >= last else Range(first, last)
         uow.session.add(posting)
         told = {"post": posting.post_id, "posting": posting_id, "until": last.isoformat()}
         await record.append(uow, f"account:{posting.account_id}", "posting.ended", told)
+
+
+def _at(field: str) -> tuple[FieldProblem, ...]:
+    return (FieldProblem(field, "WRONG_DAY", "请修改这个日期"),)

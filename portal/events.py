@@ -1,0 +1,138 @@
+"""The record on the desk: who did what and when, for the audit administrator; nothing of it can be changed."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from portal import asking
+from portal.labels import mark
+from portal.rendering import LOCAL, render
+from resolvers import record_reading
+from resolvers.record_reading import EventFilter, EventRow
+
+ABOUT: Final[dict[str, str]] = {
+    "account": mark("账号"),
+    "token": mark("接口令牌"),
+    "batch": mark("批次"),
+    "government": mark("政府"),
+    "body": mark("机构"),
+    "item": mark("权力事项"),
+    "calendar": mark("日历"),
+    "chart": mark("流程图"),
+    "library": mark("权力库"),
+}
+KINDS: Final[dict[str, str]] = {
+    "account.created": mark("建立账号"),
+    "account.disabled": mark("停用账号"),
+    "account.enabled": mark("启用账号"),
+    "account.linked": mark("关联统一身份"),
+    "account.unlinked": mark("解除统一身份关联"),
+    "account.password_changed": mark("修改口令"),
+    "account.password_reset": mark("重置口令"),
+    "account.sign_in_failed": mark("登录失败"),
+    "batch.proposed": mark("提交批次"),
+    "batch.confirmed": mark("批次确认入库"),
+    "batch.discarded": mark("作废批次"),
+    "body.added": mark("登记机构"),
+    "batch.cancellation_marked": mark("标记拟取消事项"),
+    "batch.decided": mark("批次逐行决定"),
+    "batch.evaluated": mark("批次重新核对"),
+    "calendar.notice_loaded": mark("载入放假通知"),
+    "calendar.seeded": mark("初始化日历"),
+    "chart.recorded": mark("登记流程图"),
+    "government.added": mark("登记政府"),
+    "library.checked": mark("权力库完整性检查"),
+    "posting.granted": mark("授予岗位"),
+    "posting.ended": mark("终止岗位"),
+    "second_factor.begun": mark("开始设置验证器"),
+    "second_factor.confirmed": mark("启用验证器"),
+    "second_factor.reset": mark("重置验证器"),
+    "session.opened": mark("登录"),
+    "session.ended": mark("结束会话"),
+    "token.issued": mark("发放令牌"),
+    "token.revoked": mark("撤销令牌"),
+    "unit.added": mark("登记内设机构"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """An act in words, with the details that were recorded."""
+
+    event: EventRow
+    title: str
+    about: str
+    details: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    """A page of the record, the latest first."""
+
+    lines: tuple[EventLine, ...]
+    previous: str
+    following: str
+    abouts: tuple[tuple[str, str], ...]
+    kinds: tuple[tuple[str, str], ...]
+    about: str
+    kind: str
+    stream: str
+    actor: str
+    since: str
+    until: str
+
+
+def event_lines(rows: Iterable[EventRow]) -> tuple[EventLine, ...]:
+    """Return acts in words; a kind without words shows its code."""
+    return tuple(
+        EventLine(one, KINDS.get(one.kind, one.kind), ABOUT.get(one.stream.partition(":")[0], ""), _details(one.body))
+        for one in rows
+    )
+
+
+def _details(body: str) -> tuple[tuple[str, str], ...]:
+    found: Any = json.loads(body)
+    if not isinstance(found, dict):
+        return (("", body),)
+    return tuple((str(key), _plain(value)) for key, value in found.items() if value not in (None, "", [], {}))
+
+
+def _plain(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 300 else f"{text[:300]}…"
+
+
+async def record(request: Request) -> Response:
+    """Show the record."""
+    since, until = asking.day(request, "since"), asking.day(request, "until")
+    where = EventFilter(
+        stream=asking.text(request, "stream", 120),
+        about=(*asking.choices(request, "about", ABOUT), "")[0],
+        kind=(*asking.choices(request, "kind", KINDS), "")[0],
+        actor=asking.text(request, "actor", 60),
+        since=datetime.combine(since, time.min, LOCAL) if since else None,
+        until=datetime.combine(until + timedelta(days=1), time.min, LOCAL) if until else None,
+    )
+    found = await record_reading.list_events(request.state.context, where, asking.page_request(request))
+    page = RecordPage(
+        event_lines(found.rows),
+        *asking.neighbours(request, found),
+        tuple(ABOUT.items()),
+        tuple(KINDS.items()),
+        where.about,
+        where.kind,
+        where.stream,
+        where.actor,
+        since.isoformat() if since else "",
+        until.isoformat() if until else "",
+    )
+    return render(request, "desk/record.html", page)
+
+
+ROUTES: list[BaseRoute] = [Route("/desk/record", record, methods=["GET"])]
