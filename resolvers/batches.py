@@ -6,12 +6,13 @@ The door of all use-cases on batches; edges import from here.
 from resolvers.batches_confirming import BatchMoved, confirm
 from resolvers.batches_deciding import BatchOptions, decide, discard, mark_for_cancellation, refresh
 from resolvers.batches_proposing import propose
-from resolvers.batches_reading import RowFilter, batch, enters, list_batches, missing, report, row, rows
+from resolvers.batches_reading import RowFilter, batch, enters, keepers, list_batches, missing, report, row, rows
 from resolvers.batches_values import (
     BatchRowView,
     BatchView,
     Confirmation,
     Enters,
+    KeptGovernment,
     MissingItem,
     Proposal,
     RowProblem,
@@ -25,6 +26,7 @@ __all__ = [
     "BatchView",
     "Confirmation",
     "Enters",
+    "KeptGovernment",
     "MissingItem",
     "Proposal",
     "RowFilter",
@@ -35,6 +37,7 @@ __all__ = [
     "decide",
     "discard",
     "enters",
+    "keepers",
     "list_batches",
     "mark_for_cancellation",
     "missing",

@@ -13,6 +13,7 @@ from resolvers.batches_values import (
     BatchRowView,
     BatchView,
     Enters,
+    KeptGovernment,
     MissingItem,
     NewBodyProposal,
     RowProblem,
@@ -41,6 +42,12 @@ SELECT * FROM batch_row WHERE batch_id = $1 AND fate = ANY($2::text[]) AND ($3::
   AND {place} ORDER BY seq {direction} LIMIT $5
 """
 GOVERNMENTS = "SELECT id FROM government"
+KEPT = """
+SELECT g.id, g.division_code, g.name, coalesce((
+  SELECT json_agg(json_build_array(b.code, b.name) ORDER BY b.code) FROM body b
+  WHERE b.government_id = g.id AND b.valid @> $1::date), '[]') AS bodies
+FROM government g WHERE g.valid @> $1::date ORDER BY g.division_code
+"""
 BY_FATE = """
 SELECT fate, outcome, decision, role = 'item' AS item, count(*)::int AS rows FROM batch_row WHERE batch_id = $1
 GROUP BY 1, 2, 3, 4
@@ -91,6 +98,21 @@ class RowFilter:
     def scope(self) -> str:
         """What cursors over these rows are bound to."""
         return "|".join(("batch_row", *self.fates, "/", *self.decisions))
+
+
+async def keepers(ctx: Context) -> tuple[KeptGovernment, ...]:
+    """Return the governments for which the actor may propose lists, with their bodies of today.
+
+    Raises ``NotSignedIn`` or ``NotPermitted`` when there is none.
+    """
+    found = await ctx.db.reads.fetch(KEPT, ctx.today)
+    kept = [row for row in found if allowed(ctx.actor, Permission.BATCH_PROPOSE, Target(government_id=row["id"]))]
+    if not kept:
+        permit(ctx, Permission.BATCH_PROPOSE)
+    return tuple(
+        KeptGovernment(row["division_code"], row["name"], tuple((code, name) for code, name in row["bodies"]))
+        for row in kept
+    )
 
 
 async def list_batches(ctx: Context, page: PageRequest = PageRequest()) -> Page[BatchView]:

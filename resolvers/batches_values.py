@@ -88,6 +88,15 @@ class RowProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptGovernment:
+    """A government whose list the actor keeps; ``bodies`` are (code, name)."""
+
+    division_code: str
+    name: str
+    bodies: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NewBodyProposal:
     """A body that the list names and the government does not have: entered on confirmation, after consent."""
 
