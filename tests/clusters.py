@@ -157,7 +157,11 @@ def migrated_template(servers: Servers, flavour: str) -> str:
             migrating.upgrade(url)
             roles.prepare(url)
 
-        outside_the_loop(fill)
+        try:
+            outside_the_loop(fill)
+        except Exception as error:
+            # Without its frames: they cross greenlets, over which pytest's report stumbles on Python 3.11.
+            raise RuntimeError(f"the migrations fail: {error}") from None
 
     once_for_all_workers(servers, f"template-{flavour}", make)
     return _TEMPLATE
