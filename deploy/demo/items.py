@@ -223,6 +223,7 @@ def _running(table: Mapping[str, Any], common: Mapping[str, Any], body: DemoBody
     if internal is None and table.get("own_flow"):
         internal = _with_units(shared.charts[codes["internal"]].flow, table, body)
     risks = tuple(read.risk(line) for line in table.get("risks", ()))
+    internal = internal and read.fitted(internal, table.get("promised", ""))
     drawn = internal or shared.charts[codes["internal"]].flow
     if lost := {point.step for point in risks} - {step.key for step in drawn.steps}:
         raise ValueError(f"risks on unknown steps: {', '.join(sorted(lost))}")

@@ -79,6 +79,31 @@ def flow(name: str, steps: Iterable[str], ways: Iterable[str] = ()) -> Flow:
     )
 
 
+def fitted(drawn: Flow, promised: str) -> Flow:
+    """Shorten the steps' limits in proportion, so that together they keep the promised working days (003-14).
+
+    A step that would keep less than a day is done at once.
+    """
+    match = AMOUNT.match(promised)
+    if promised == "即时":
+        days = 0
+    elif match is None or match[2] != "工作日":
+        return drawn
+    else:
+        days = int(match[1])
+    given = [step.limit.value if step.limit and step.limit.unit == "workday" else 0 for step in drawn.steps]
+    total = sum(given)
+    if total <= days:
+        return drawn
+    shares = [value * days // total for value in given]
+    shares[given.index(max(given))] += days - sum(shares)
+    steps = tuple(
+        step.model_copy(update={"limit": limit(f"{share}工作日" if share else "即时", STEP_START)}) if value else step
+        for step, value, share in zip(drawn.steps, given, shares, strict=True)
+    )
+    return Flow(name=drawn.name, steps=steps, transitions=drawn.transitions)
+
+
 def risk(text: str) -> RiskPoint:
     """Read "step|risk|grade|measure；measure|post"."""
     key, what, grade, measures, post = fields(text, 4, 5)
@@ -88,11 +113,15 @@ def risk(text: str) -> RiskPoint:
 
 
 def basis(text: str, laws: dict[str, dict[str, Any]]) -> LegalBasis:
-    """Read "law|article|gist"; the law's kind, full title, number and dates come from laws.toml."""
+    """Read "law|article|gist"; the law's kind, full title, number and dates come from laws.toml.
+
+    The text names law and article first, as published lists do, so that it also stands alone.
+    """
     short, article, gist = fields(text, 2, 3)
     if short not in laws:
         raise ValueError(f"laws.toml has no law {short}")
-    return LegalBasis(**laws[short], article=article, text=gist)
+    law = laws[short]
+    return LegalBasis(**law, article=article, text=f"《{law['title']}》{article}：{gist}")
 
 
 def responsibility(text: str) -> ResponsibilityMatter:

@@ -131,6 +131,20 @@ def test_flows_name_posts_that_exist() -> None:
         assert {point.step for point in content.risk_points} <= {step.key for step in flow.steps}
 
 
+@pytest.mark.clause("L5")
+def test_the_steps_of_an_own_flow_keep_the_promised_limit() -> None:
+    """Working days of all steps together are no more than what the body promises."""
+    checked = 0
+    for content in contents():
+        promised = content.promised_limit
+        if content.internal_flow is None or promised is None or promised.unit not in {"workday", "immediate"}:
+            continue
+        limits = [step.limit for step in content.internal_flow.steps if step.limit is not None]
+        assert sum(one.value for one in limits if one.unit == "workday") <= promised.value, content.code
+        checked += 1
+    assert checked >= 30
+
+
 def test_charts_cover_every_category_in_all_three_kinds() -> None:
     """Each class of items has an external chart, an internal one with posts and limits, and a risk chart."""
     kinds: dict[str, set[str]] = {}
