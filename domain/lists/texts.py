@@ -120,7 +120,10 @@ def half_width(text: str) -> str:
 
 def compact(text: str) -> str:
     """One line for names, bodies and words: broken lines joined, blanks between Chinese characters removed."""
-    lines = [line for line in clean(text).split("\n") if line]
+    text = clean(text)
+    if "\n" not in text and " " not in text:
+        return text
+    lines = [line for line in text.split("\n") if line]
     joined = ""
     for line in lines:
         joined = _glue(joined, line)
