@@ -126,8 +126,8 @@ def _grams(prefix: str, text: str) -> Iterator[str]:
 
 
 def tokens(text: Searchable) -> set[str]:
-    """Return the grams under which a version is found: ``n`` name, ``^`` its beginning, ``c`` code, ``x`` the rest."""
-    found = {*_grams("n", text.name), *_grams("n", text.sub_item), *_grams("x", text.near), *_grams("x", text.other)}
+    """Return the grams under which a version is found: ``n`` name, ``^`` its beginning, ``c`` code, ``x`` near, ``o`` other."""
+    found = {*_grams("n", text.name), *_grams("n", text.sub_item), *_grams("x", text.near), *_grams("o", text.other)}
     for name in (text.name, text.sub_item):
         found |= {"^" + name[:length] for length in (1, 2) if name}
     for length in CODE_GRAMS:

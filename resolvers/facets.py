@@ -8,41 +8,43 @@ from resolvers.power_search import asked_for
 from resolvers.power_views import NOW, AsOf, FacetCount, Facets, PowerFilter
 from resolvers.reading.fetching import PLAN_FOR_THE_VALUES
 from resolvers.reading.library import POWER
-from resolvers.reading.search import SETTINGS
-from resolvers.reading.search_sql import Asked, SearchSql
+from resolvers.reading.search import SETTINGS, Finder, held_sql
+from resolvers.reading.search_sql import DIMENSIONS, Asked, SearchSql
 from resolvers.reading.statements import Read, Statement
 
-DIMENSIONS: Final = {"body": "body_code", "category": "category", "status": "status", "level": "level"}
-FACET_BOUND: Final = 10_000
-"""Matches of a search that are counted; beyond, the counts are lower bounds."""
+FACET_BOUND: Final = 5000
+"""Matches of a search that are counted; beyond, the counts are lower bounds over a fair sample."""
 
 MOST_VALUES: Final = 500
 """Most values of one facet, the most frequent first."""
 
+COLUMNS: Final = ", ".join(DIMENSIONS.values())
+
 
 async def facets(ctx: Context, where: PowerFilter = PowerFilter(), at: AsOf = NOW) -> Facets:
     """Return the counts for a filter in the state ``at``. ``total`` counts what the whole filter leaves."""
+    statement = Statement(ctx, Read(valid_on=at.valid_on, recorded_at=at.recorded_at))
+    chosen = {name: statement.add(value, "text[]") for name, value in _chosen(where).items() if value}
+    tests = {name: f"{DIMENSIONS[name]} = ANY({value})" for name, value in chosen.items()}
     async with ctx.db.reads.acquire() as connection, connection.transaction(readonly=True):
-        asked = await asked_for(connection, where) if where.search else None
-        statement = Statement(ctx, Read(valid_on=at.valid_on, recorded_at=at.recorded_at))
-        kept = {name: value for name, value in _chosen(where).items() if value}
-        tests = {name: f"{DIMENSIONS[name]} = ANY({statement.add(value, 'text[]')})" for name, value in kept.items()}
-        if asked is None and at.recorded_at is None and where.law_id is None and where.updated_since is None:
-            source = _tally(statement, where, tests)
+        asked = await asked_for(connection, where, at.valid_on or ctx.today) if where.search else None
+        if asked is not None:
+            await connection.execute(SETTINGS)
+            # What at most one chosen value refuses is counted; the grams must not refuse it.
+            whole = Asked(asked.query, {}, asked.law_article, asked.updated_since)
+            common = await Finder(ctx, connection, whole, at).is_common()
+            source = _found(statement, whole, where, at, tests, common=common)
         else:
-            source = _matches(statement, asked, where, at, tests)
-        await connection.execute(SETTINGS if asked is not None else PLAN_FOR_THE_VALUES)
+            await connection.execute(PLAN_FOR_THE_VALUES)
+            tallied = at.recorded_at is None and where.law_id is None and where.updated_since is None
+            source = _tally(statement, where, tests) if tallied else _counted(statement, where, at, tests)
         rows = await connection.fetch(_counts(source, tests), *statement.values)
     return _facets(rows)
 
 
 def _chosen(where: PowerFilter) -> dict[str, list[str]]:
-    return {
-        "body": [where.body] if where.body else [],
-        "category": list(where.category),
-        "status": list(where.status),
-        "level": list(where.level),
-    }
+    body = [where.body] if where.body else []
+    return {"body": body, "category": list(where.category), "status": list(where.status), "level": list(where.level)}
 
 
 def _all_but_one(tests: dict[str, str]) -> str:
@@ -52,40 +54,46 @@ def _all_but_one(tests: dict[str, str]) -> str:
     return f"{' + '.join(f'({test})::int' for test in tests.values())} >= {len(tests) - 1}"
 
 
-def _government(statement: Statement, where: PowerFilter, column: str) -> str:
+def _government(statement: Statement, where: PowerFilter) -> str:
     if not where.government:
         return "true"
-    code = statement.add(where.government, "text")
-    return f"{column} IN (SELECT g.id FROM government g WHERE g.division_code = {code})"
+    code, day = statement.add(where.government, "text"), statement.render(":valid_on")
+    return (
+        f"government_id = (SELECT g.id FROM government g WHERE g.division_code = {code} AND g.valid @> {day} LIMIT 1)"
+    )
 
 
 def _tally(statement: Statement, where: PowerFilter, tests: dict[str, str]) -> str:
     """Return the rows to sum up where the tally has counted already."""
     return (
-        "SELECT body_code, category, status, level, items::bigint AS items, false AS more FROM power_tally t"
-        f" WHERE t.valid @> {statement.render(':valid_on')} AND {_government(statement, where, 't.government_id')}"
+        f"SELECT {COLUMNS}, items::bigint AS items, false AS more FROM power_tally t"
+        f" WHERE t.valid @> {statement.render(':valid_on')} AND {_government(statement, where)}"
         f" AND {_all_but_one(tests)} AND ({statement.render(POWER.guard)})"
     )
 
 
-def _matches(statement: Statement, asked: Asked | None, where: PowerFilter, at: AsOf, tests: dict[str, str]) -> str:
-    """Return one row for each match, up to the bound of a search; without a search all are counted."""
-    guard, scope = statement.render(POWER.guard), statement.render(POWER.scopes[at.scope])
-    # Several tables here have these columns: the tests speak of the search's.
-    own = {name: f"s.{test}" for name, test in tests.items()}
-    parts = [_government(statement, where, "s.government_id"), _all_but_one(own)]
-    if asked is not None:
-        bare = Asked(asked.query, {})
-        sql = SearchSql(statement, bare)
-        parts += [sql.grams(), sql.matches]
-    parts += _further(statement, where)
-    limit = f" LIMIT {statement.add(FACET_BOUND + 1, 'bigint')}" if asked is not None else ""
-    columns = "s.body_code, s.category, s.status, s.level"
+def _counted(statement: Statement, where: PowerFilter, at: AsOf, tests: dict[str, str]) -> str:
+    """Return one row for each item, where neither a search bounds the work nor the tally has done it."""
+    parts = [_government(statement, where), _all_but_one(tests), *_further(statement, where)]
     return (
-        f"SELECT f.*, 1::bigint AS items, count(*) OVER () > {FACET_BOUND if asked is not None else 2**31} AS more"
-        f" FROM (SELECT {columns} FROM power_search s, {statement.render(POWER.source)}"
-        f" WHERE v.id = s.version_id AND {scope} AND ({guard}) AND {' AND '.join(parts)}{limit}) f"
+        f"SELECT {COLUMNS}, 1::bigint AS items, false AS more FROM power_search s"
+        f" WHERE {held_sql(statement, at, 's')} AND {' AND '.join(parts)}"
     )
+
+
+def _found(
+    statement: Statement, asked: Asked, where: PowerFilter, at: AsOf, tests: dict[str, str], *, common: bool
+) -> str:
+    """Return one row for each match up to the bound: by grams, or along the scatter order where matches abound."""
+    sql = SearchSql(statement, asked)
+    parts = [sql.matches, _government(statement, where), _all_but_one(tests), *_further(statement, where)]
+    order = " ORDER BY s.scatter, s.item_id" if common else ""
+    hits = (
+        f"SELECT s.version_id, {COLUMNS} FROM power_search s WHERE {' AND '.join(parts)}"
+        f"{'' if common else f' AND {sql.grams()}'}{order}"
+    )
+    held = f"SELECT * FROM ({hits}) h WHERE {held_sql(statement, at, 'h')} LIMIT {FACET_BOUND + 1}"
+    return f"SELECT {COLUMNS}, 1::bigint AS items, count(*) OVER () > {FACET_BOUND} AS more FROM ({held}) f"
 
 
 def _further(statement: Statement, where: PowerFilter) -> list[str]:
@@ -94,9 +102,10 @@ def _further(statement: Statement, where: PowerFilter) -> list[str]:
     if where.law_id is not None:
         law = statement.add(where.law_id, "bigint")
         article = f" AND b.article = {statement.add(where.article, 'text')}" if where.article else ""
-        parts.append(f"s.version_id IN (SELECT b.version_id FROM power_basis b WHERE b.law_id = {law}{article})")
+        parts.append(f"version_id IN (SELECT b.version_id FROM power_basis b WHERE b.law_id = {law}{article})")
     if where.updated_since is not None:
-        parts.append(f"v.recorded_at >= {statement.add(where.updated_since, 'timestamptz')}")
+        since = statement.add(where.updated_since, "timestamptz")
+        parts.append(f"version_id IN (SELECT w.id FROM power_version w WHERE w.recorded_at >= {since})")
     return parts
 
 
@@ -109,10 +118,7 @@ def _counts(source: str, tests: dict[str, str]) -> str:
     ]
     whole = " AND ".join(["true", *tests.values()])
     parts.append(f"SELECT 'total', '', coalesce(sum(items), 0)::bigint, bool_or(more) FROM grouped WHERE {whole}")
-    grouped = (
-        "SELECT body_code, category, status, level, sum(items) AS items, bool_or(more) AS more"
-        f" FROM ({source}) m GROUP BY 1, 2, 3, 4"
-    )
+    grouped = f"SELECT {COLUMNS}, sum(items) AS items, bool_or(more) AS more FROM ({source}) m GROUP BY {COLUMNS}"
     return (
         f"WITH grouped AS MATERIALIZED ({grouped}) SELECT c.*, b.name AS title FROM ({' UNION ALL '.join(parts)}) c"
         " LEFT JOIN body b ON c.facet = 'body' AND b.code = c.value ORDER BY c.facet, c.items DESC, c.value"

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 from typing import Any
 
 from domain.search_text import query
@@ -15,10 +16,10 @@ from resolvers.reading.rows import ROW_COLUMNS, power_row
 from resolvers.reading.search import MOST_SORTED, PLACE_TYPES, SETTINGS, Finder, Found, Place
 from resolvers.reading.search_sql import Asked
 
-GOVERNMENTS = "SELECT id FROM government WHERE division_code = $1"
+GOVERNMENTS = "SELECT id FROM government WHERE division_code = $1 AND valid @> $2::date"
 
 
-async def asked_for(connection: ReadConnection, where: PowerFilter) -> Asked | None:
+async def asked_for(connection: ReadConnection, where: PowerFilter, on: date) -> Asked | None:
     """Return the search in a filter; None when its text holds neither letters nor digits and so asks nothing."""
     asked = query(where.search)
     if not asked.terms:
@@ -27,7 +28,7 @@ async def asked_for(connection: ReadConnection, where: PowerFilter) -> Asked | N
     dimensions |= {"category": where.category, "status": where.status, "level": where.level}
     dimensions["law"] = [] if where.law_id is None else [where.law_id]
     if where.government:
-        found = [row["id"] for row in await connection.fetch(GOVERNMENTS, where.government)]
+        found = [row["id"] for row in await connection.fetch(GOVERNMENTS, where.government, on)]
         dimensions["government"] = found or [0]
     return Asked(
         asked,
@@ -41,7 +42,7 @@ async def asked_for(connection: ReadConnection, where: PowerFilter) -> Asked | N
 async def finder(ctx: Context, where: PowerFilter, at: AsOf) -> AsyncIterator[Finder | None]:
     """Open a search in a transaction of its own; None when the filter's text asks nothing."""
     async with ctx.db.reads.acquire() as connection, connection.transaction(readonly=True):
-        asked = await asked_for(connection, where)
+        asked = await asked_for(connection, where, at.valid_on or ctx.today)
         yield None if asked is None else Finder(ctx, connection, asked, at)
 
 
@@ -80,7 +81,7 @@ async def _in_list_order(
     """Return what is found in the order of a list: rare finds by their ids, common ones row by row."""
     filters = where.declared()
     async with ctx.db.reads.acquire() as connection, connection.transaction(readonly=True):
-        asked = await asked_for(connection, where)
+        asked = await asked_for(connection, where, at.valid_on or ctx.today)
         if asked is not None:
             await connection.execute(SETTINGS)
             search = Finder(ctx, connection, asked, at)

@@ -25,7 +25,7 @@ from resolvers.power_views import (
     VersionRow,
 )
 from resolvers.reading import Page, PageRequest, Read, fetch_by_keys, fetch_children, fetch_page
-from resolvers.reading.library import CHART, LIBRARY, POWER, VERSION
+from resolvers.reading.library import CHART, LIBRARY, POWER, POWER_OF_GOVERNMENT, VERSION
 from resolvers.reading.rows import ROW_COLUMNS, period_of, power_row
 
 __all__ = [
@@ -67,7 +67,7 @@ async def list_powers(
         return await find_powers(ctx, where, page, at, order or "relevance")
     known = "code" if order in (None, "relevance") else str(order)
     read = Read(ROW_COLUMNS, where.declared(), known, at.scope, at.valid_on, at.recorded_at)
-    return (await fetch_page(ctx, POWER, read, page)).map(power_row)
+    return (await fetch_page(ctx, POWER_OF_GOVERNMENT if where.government else POWER, read, page)).map(power_row)
 
 
 async def power(ctx: Context, code: str = "", *, item_id: int | None = None, at: AsOf = NOW) -> Power:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import DATERANGE, TSTZRANGE, ExcludeConstraint
 from sqlmodel import Field, SQLModel
@@ -61,6 +62,8 @@ class PowerVersion(SQLModel, table=True):
         Index("ix_power_version_category", "category", "code", "item_id"),
         Index("ix_power_version_body", "body_code", "code", "item_id"),
         Index("ix_power_version_recorded", "recorded_at", "id"),
+        # The beginning of the key: a name may have 1,000 characters, an index row may not.
+        Index("ix_power_version_name", text("left(name_key, 120)"), "item_id"),
     )
     id: int | None = identity_column()
     item_id: int = reference_column("power_item.id", index=False)

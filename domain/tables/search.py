@@ -30,6 +30,7 @@ class PowerSearch(SQLModel, table=True):
         ),
         Index("ix_power_search_scatter", "scatter", "item_id", "version_id"),
         Index("ix_power_search_code", "code_key"),
+        Index("ix_power_search_government", "government_id", "code", "item_id"),
         Index("ix_power_search_body", "body_code", "version_id"),
     )
     version_id: int = Field(

@@ -103,7 +103,8 @@ class Entity:
     """An entity: ``source`` is a FROM clause over aliases, ``key`` the column that identifies a row.
 
     ``unique`` are further sets of columns of which each identifies a row within every scope.
-    ``scopes`` are predicates of which a read must choose one (such as the state now, or as known at a time).
+    ``scopes`` are predicates of which a read must choose one (such as the state now, or as known at a time); those
+    in ``skewed_scopes`` are planned for their values, as skewed filters are.
     ``guard`` says who may see a row; it stands in every statement.
     """
 
@@ -116,6 +117,7 @@ class Entity:
     filters: Mapping[str, Filter] = field(default_factory=dict)
     relations: Mapping[str, Relation] = field(default_factory=dict)
     scopes: Mapping[str, str] = field(default_factory=dict)
+    skewed_scopes: frozenset[str] = frozenset()
     unique: tuple[tuple[str, ...], ...] = ()
     total_bound: int = TOTAL_BOUND
 

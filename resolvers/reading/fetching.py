@@ -42,6 +42,11 @@ async def run(ctx: Context, sql: str, values: Sequence[Any], *, custom: bool = F
             return rows_of(await connection.fetch(sql, *values))
 
 
+def is_skewed(entity: Entity, read: Read) -> bool:
+    """Say whether a read is to be planned for its values."""
+    return read.scope in entity.skewed_scopes or any(entity.filters[name].skewed for name in read.filters)
+
+
 async def fetch_page(ctx: Context, entity: Entity, read: Read, page: PageRequest) -> Page[Row]:
     """Return one page of an entity in one statement. Raises ``InvalidInput`` for a wrong cursor or page size."""
     page.checked()
@@ -53,8 +58,7 @@ async def fetch_page(ctx: Context, entity: Entity, read: Read, page: PageRequest
         types = [entity.columns[name].type for name in order.columns]
         position = decode(scope, cursor, types, field="before" if page.backward else "after")
     sql, values = page_statement(ctx, entity, read, page, position)
-    custom = any(entity.filters[name].skewed for name in read.filters)
-    found = await run(ctx, sql, values, custom=custom)
+    found = await run(ctx, sql, values, custom=is_skewed(entity, read))
     total = None
     if page.count:
         bound = entity.total_bound
@@ -82,7 +86,7 @@ async def fetch_by_keys(
     found: dict[Any, list[Row]] = {}
     if keys:
         sql, values = keys_statement(ctx, entity, read, name, list(dict.fromkeys(keys)))
-        for row in await run(ctx, sql, values):
+        for row in await run(ctx, sql, values, custom=is_skewed(entity, read)):
             found.setdefault(row[name], []).append(row)
     return {key: tuple(rows) for key, rows in found.items()}
 
@@ -110,7 +114,7 @@ async def fetch_children(
     grouped: dict[Any, list[Row]] = {parent: [] for parent in parents}
     if grouped:
         sql, values = children_statement(ctx, target, asked, declared.foreign, list(grouped), limit + 1)
-        for row in await run(ctx, sql, values):
+        for row in await run(ctx, sql, values, custom=is_skewed(target, asked)):
             grouped[row["parent_"]].append(row)
     scope, columns = cursor_scope(target, order), target.orders[order].columns
     return {

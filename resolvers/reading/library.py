@@ -4,6 +4,7 @@ What is confirmed in the library is public (003-26): the row guards say so in so
 these entities carries the guard, so an entity that is not for everybody only needs another predicate here.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from resolvers.reading.declarations import EVERYBODY, Column, Entity, Filter, Order, Registry, Relation
@@ -17,6 +18,7 @@ IN_FORCE: Final = "{p}.valid @> :valid_on AND upper_inf({p}.recorded)"
 AS_KNOWN: Final = "{p}.valid @> :valid_on AND {p}.recorded @> :recorded_at"
 """The periods of a day as the library held them at a time."""
 
+SKEWED_SCOPES: Final = frozenset({"as_known"})
 SCOPES: Final = {"in_force": IN_FORCE, "as_known": AS_KNOWN}
 
 _VERSION: Final = {
@@ -57,7 +59,10 @@ _PERIOD: Final = {
     "known_from": Column("lower({p}.recorded)", "timestamptz", nullable=True),
     "known_until": Column("upper({p}.recorded)", "timestamptz", nullable=True),
 }
-_OF_GOVERNMENT: Final = "IN (SELECT g.id FROM government g WHERE g.division_code = :value)"
+_OF_GOVERNMENT: Final = (
+    "= (SELECT g.id FROM government g WHERE g.division_code = :value AND g.valid @> :valid_on LIMIT 1)"
+)
+"""The government that has a division code on the day: codes are abolished and given to others."""
 
 POWER: Final = Entity(
     name="power",
@@ -67,6 +72,7 @@ POWER: Final = Entity(
     unique=(("version_id",),),
     guard=LIBRARY_GUARD,
     scopes=SCOPES,
+    skewed_scopes=SKEWED_SCOPES,
     columns={
         **_VERSION,
         **_IDENTITY,
@@ -114,6 +120,17 @@ POWER: Final = Entity(
         "versions": Relation("has_many", "version", "item_id", "item_id", "number"),
     },
 )
+
+POWER_OF_GOVERNMENT: Final = replace(
+    POWER,
+    source=POWER.source + " JOIN power_search {s} ON {s}.version_id = {v}.id",
+    columns={**POWER.columns, "government_id": Column("{s}.government_id", "bigint"), "code": Column("{s}.code")},
+    filters={
+        **POWER.filters,
+        "government": Filter("{s}.government_id " + _OF_GOVERNMENT, columns=("government_id",), skewed=True),
+    },
+)
+"""The same items, read along the codes of one government: its codes may stand far behind in the order of all."""
 
 VERSION: Final = Entity(
     name="version",
@@ -163,6 +180,7 @@ BENCHMARK: Final = Entity(
     unique=(("item_id", "position"),),
     guard=LIBRARY_GUARD,
     scopes=SCOPES,
+    skewed_scopes=SKEWED_SCOPES,
     columns={
         **_VERSION,
         "position": Column("{k}.position", "integer"),
@@ -252,7 +270,7 @@ UNIT: Final = Entity(
 )
 
 _LAW_TITLE: Final = "translate(lower({l}.title), '（）()《》〈〉“”·、，,—-  ', '')"
-LAW_USES_BOUND: Final = 1000
+LAW_USES_BOUND: Final = 100
 LAW: Final = Entity(
     name="law",
     source="law {l}",
@@ -304,5 +322,6 @@ CHART: Final = Entity(
     orders={"number": Order(("no", "id"))},
 )
 
+Registry((POWER_OF_GOVERNMENT, BODY, GOVERNMENT, VERSION, PERIOD, UNIT))
 LIBRARY: Final = Registry((POWER, VERSION, PERIOD, BENCHMARK, BODY, GOVERNMENT, UNIT, LAW, CHART))
 """All entities of the library; a wrong declaration stops the program here, at start."""

@@ -83,6 +83,16 @@ class Found:
     total: Total | None = None
 
 
+def held_sql(statement: Statement, at: AsOf, hits: str) -> str:
+    """Return the predicate that a version of ``hits`` holds in the state asked for, and the actor may see it."""
+    guard, scope = statement.render(POWER.guard), statement.render(POWER.scopes[at.scope])
+    if POWER.guard == EVERYBODY:
+        # The public guard needs neither version nor item, so neither is read.
+        return f"EXISTS (SELECT 1 FROM power_period p WHERE p.version_id = {hits}.version_id AND {scope})"
+    source = statement.render(POWER.source)
+    return f"EXISTS (SELECT 1 FROM {source} WHERE v.id = {hits}.version_id AND ({guard}) AND {scope})"
+
+
 class Finder:
     """One search in one read-only transaction."""
 
@@ -130,13 +140,7 @@ class Finder:
         return statement, SearchSql(statement, self._asked)
 
     def _held(self, statement: Statement, hits: str) -> str:
-        """Return the predicate that a version is in force in the state asked for, and the actor may see it."""
-        guard, scope = statement.render(POWER.guard), statement.render(POWER.scopes[self._at.scope])
-        if POWER.guard == EVERYBODY:
-            # The public guard needs neither version nor item, so neither is read.
-            return f"EXISTS (SELECT 1 FROM power_period p WHERE p.version_id = {hits}.version_id AND {scope})"
-        source = statement.render(POWER.source)
-        return f"EXISTS (SELECT 1 FROM {source} WHERE v.id = {hits}.version_id AND ({guard}) AND {scope})"
+        return held_sql(statement, self._at, hits)
 
     async def _fetch(self, text: str, statement: Statement) -> list[Row]:
         return rows_of(await self._connection.fetch(text, *statement.values))

@@ -55,6 +55,19 @@ async def index_versions(uow: UnitOfWork, versions: Sequence[int]) -> None:
     await _count(connection, versions)
 
 
+async def reindex(uow: UnitOfWork) -> int:
+    """Make the projections anew from the library, such as after a release that changed the normal form.
+
+    Returns how many versions there are. Searches go on with the old projections until the unit of work ends.
+    """
+    connection = await uow.raw()
+    await connection.execute("SELECT 1 FROM library_head WHERE id = 1 FOR UPDATE")
+    await connection.execute("DELETE FROM power_search")
+    versions = [row["id"] for row in await connection.fetch("SELECT id FROM power_version ORDER BY id")]
+    await index_versions(uow, versions)
+    return len(versions)
+
+
 async def _add(connection: asyncpg.Connection, versions: Sequence[int]) -> None:
     """Add one chunk of versions."""
     rows = [_search_row(row) for row in await connection.fetch(CONTENTS, list(versions))]

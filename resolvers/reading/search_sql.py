@@ -13,6 +13,7 @@ TIERS: Final = 7
 """Ranks: 0 code, 1 name, 2 beginning of name or code, 3 in a short name, 4 in a name or code, 5 body or law, 6 other."""
 
 EXACT_CODE, EXACT_NAME, LEADING, SHORT, NAMED, NEAR, OTHER = range(TIERS)
+LAST_CHARACTER: Final = "\U0010ffff"
 NAME: Final = ("name_key", "sub_key")
 NAMED_FIELDS: Final = (*NAME, "code_key")
 NEAR_FIELDS: Final = (*NAMED_FIELDS, "near_key")
@@ -52,17 +53,16 @@ def _fields(term: str, prefixes: str) -> str:
 def gram_query(asked: Asked, tier: int | None = None) -> str:
     """Return the tsquery text that finds every version of a tier (None: of any), and some that are none."""
     terms, phrase = asked.query.terms, asked.query.phrase
-    if tier == EXACT_NAME:
+    if tier in (EXACT_NAME, LEADING):
         parts = [_all(leading_grams(phrase))]
-    elif tier == LEADING:
-        leading = [_all(leading_grams(phrase))]
-        parts = [_any([*leading, _all(term_grams("c", phrase))] if phrase.isascii() else leading)]
     elif tier == SHORT:
         parts = [_quoted("#short"), *(_fields(term, "n") for term in terms)]
     elif tier == NAMED:
         parts = [_fields(term, "nc") for term in terms]
-    else:
+    elif tier == NEAR:
         parts = [_fields(term, "ncx") for term in terms]
+    else:
+        parts = [_fields(term, "ncxo") for term in terms]
     for dimension, values in asked.dimensions.items():
         parts.append(_any([_quoted(dimension_token(dimension, value)) for value in values]))
     return " & ".join(parts)
@@ -116,7 +116,12 @@ class SearchSql:
         """Return the predicate that the index answers."""
         if tier == EXACT_CODE:
             return f"s.code_key = {self._phrase}"
-        return f"s.tokens @@ {self.statement.add(gram_query(self.asked, tier), 'tsquery')}"
+        found = f"s.tokens @@ {self.statement.add(gram_query(self.asked, tier), 'tsquery')}"
+        if tier != LEADING or not self.asked.query.phrase.isascii():
+            return found
+        # The beginning of a code is common to thousands: a range of its index, not grams.
+        beyond = self.statement.add(self.asked.query.phrase + LAST_CHARACTER, "text")
+        return f"({found} OR (s.code_key >= {self._phrase} AND s.code_key < {beyond}))"
 
     def filters(self) -> str:
         """Return the predicate of all filters, over columns: it decides, with or without grams."""

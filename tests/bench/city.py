@@ -72,7 +72,7 @@ def _bases(field: str, chance: random.Random) -> tuple[LegalBasis, ...]:
     )
     return tuple(
         LegalBasis(
-            kind=kind
+            kind=kind,
             title=title,
             article=f"第{chance.randint(1, 90)}条第{chance.randint(1, 3)}款",
             text=f"违反本法规定，有下列情形之一的，由主管部门责令限期改正，处{chance.randint(1, 50)}万元以下罚款：{field}有关情形。",
