@@ -1,13 +1,13 @@
 """The cost of an operation, known before it runs and reported in `extensions.cost`.
 
-A scalar costs 0 and an object 1; a list costs what its entries cost times their number: the `first` or `last` that is
-asked for, or an assumed size. The figures stand in the SDL as `@cost` and `@listSize`, so that clients can compute
-the same cost themselves.
+A scalar costs 0 and an object 1 with all its fields added; a list costs what one entry costs times their number, which
+is an assumed size. A page passes the `first` or `last` that is asked for on to its `edges` and `nodes`. The figures
+stand in the SDL as `@cost` and `@listSize`, so that clients can compute the same cost themselves.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import strawberry
 from graphql import (
@@ -22,6 +22,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
+    GraphQLUnionType,
     InlineFragmentNode,
     IntValueNode,
     OperationDefinitionNode,
@@ -50,24 +51,28 @@ class Cost:
     locations=[Location.FIELD_DEFINITION], description="How many entries a list is taken to have when it is costed."
 )
 class ListSize:
-    """The size of a list: assumed, or taken from paging arguments."""
+    """The size of a list: assumed, or taken from paging arguments and passed on to the fields of a page."""
 
     assumed_size: int = strawberry.field(description="Entries assumed where no argument says how many.")
     slicing_arguments: list[str] | None = strawberry.field(
         description="Arguments that say how many entries are asked for.", default=UNSET
     )
+    sized_fields: list[str] | None = strawberry.field(
+        description="Fields of the page that have so many entries.", default=UNSET
+    )
 
 
-PAGED: Final = ListSize(assumed_size=DEFAULT_PAGE, slicing_arguments=["first", "last"])
+PAGED: Final = ListSize(assumed_size=DEFAULT_PAGE, slicing_arguments=["first", "last"], sized_fields=["edges", "nodes"])
 
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """What a field costs: its own points, how many entries it is taken to have, and what says how many."""
+    """What a field costs: its own points, how many entries it is taken to have, and how a page sizes its fields."""
 
     own: int
     size: int
     sliced_by: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
 
 
 def _is_list(kind: GraphQLOutputType) -> bool:
@@ -79,11 +84,11 @@ def weigh(field: GraphQLField) -> Weight:
     """Return a field's weight from its directives, or the usual one for its type."""
     definition = field.extensions.get("strawberry-definition")
     directives = getattr(definition, "directives", ())
-    composite = hasattr(get_named_type(field.type), "fields") or hasattr(get_named_type(field.type), "types")
+    composite = isinstance(get_named_type(field.type), GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType)
     own = next((one.weight for one in directives if isinstance(one, Cost)), int(composite))
     sized = next((one for one in directives if isinstance(one, ListSize)), None)
     if sized is not None:
-        return Weight(own, sized.assumed_size, tuple(sized.slicing_arguments or ()))
+        return Weight(own, sized.assumed_size, tuple(sized.slicing_arguments or ()), tuple(sized.sized_fields or ()))
     return Weight(own, ASSUMED_SIZE if composite and _is_list(field.type) else 1)
 
 
@@ -125,34 +130,32 @@ class _Walk:
         self, costs: Costs, fragments: Mapping[str, FragmentDefinitionNode], variables: Mapping[str, Any]
     ) -> None:
         self.costs, self.fragments, self.variables = costs, fragments, variables
-        self._done: dict[str, int] = {}
+        self._done: dict[tuple[str, Page | None], int] = {}
 
-    def selections(self, selected: SelectionSetNode | None, parent: GraphQLNamedType | None) -> int:
+    def selections(
+        self, selected: SelectionSetNode | None, parent: GraphQLNamedType | None, page: "Page | None" = None
+    ) -> int:
         """Return what a selection set costs on one object. All branches of a union are counted: an upper bound."""
-        if selected is None:
-            return 0
         total = 0
-        for node in selected.selections:
+        for node in selected.selections if selected else ():
             if isinstance(node, FieldNode):
-                total += self._field(node, parent)
+                total += self._field(node, parent, page)
             elif isinstance(node, InlineFragmentNode):
                 condition = node.type_condition
-                total += self.selections(
-                    node.selection_set, self.costs.named(condition.name.value) if condition else parent
-                )
+                on = self.costs.named(condition.name.value) if condition else parent
+                total += self.selections(node.selection_set, on, page)
             elif isinstance(node, FragmentSpreadNode):
-                total += self._spread(node.name.value)
+                total += self._spread(node.name.value, page)
         return total
 
-    def _spread(self, name: str) -> int:
-        if name not in self._done:
+    def _spread(self, name: str, page: "Page | None") -> int:
+        if (name, page) not in self._done:
             fragment = self.fragments[name]
-            self._done[name] = self.selections(
-                fragment.selection_set, self.costs.named(fragment.type_condition.name.value)
-            )
-        return self._done[name]
+            on = self.costs.named(fragment.type_condition.name.value)
+            self._done[name, page] = self.selections(fragment.selection_set, on, page)
+        return self._done[name, page]
 
-    def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> int:
+    def _field(self, node: FieldNode, parent: GraphQLNamedType | None, page: "Page | None") -> int:
         name = node.name.value
         if not isinstance(parent, GraphQLObjectType | GraphQLInterfaceType) or name.startswith("__"):
             return 0
@@ -160,23 +163,31 @@ class _Walk:
         if field is None:
             return 0
         weight = self.costs.weight(parent, name, field)
-        inner = self.selections(node.selection_set, get_named_type(field.type))
-        return weight.own + self._size(node, weight) * inner
+        size = self._size(node, weight)
+        passed_on = Page(size, weight.sizes) if weight.sizes else None
+        one = weight.own + self.selections(node.selection_set, get_named_type(field.type), passed_on)
+        if passed_on is not None:
+            return one
+        return one * (page.size if page is not None and name in page.fields else size)
 
     def _size(self, node: FieldNode, weight: Weight) -> int:
         for argument in node.arguments or ():
             if argument.name.value not in weight.sliced_by:
                 continue
             value = argument.value
-            asked = (
-                self.variables.get(value.name.value)
-                if isinstance(value, VariableNode)
-                else _literal(value)  # null means: not given
-            )
+            # null means: not given
+            asked = self.variables.get(value.name.value) if isinstance(value, VariableNode) else _literal(value)
             if isinstance(asked, int) and not isinstance(asked, bool):
                 # More than a page is refused by the field itself; a negative number too.
                 return min(max(asked, 1), MAX_PAGE)
         return weight.size
+
+
+class Page(NamedTuple):
+    """How many entries the named fields of a page have."""
+
+    size: int
+    fields: tuple[str, ...]
 
 
 def _literal(node: object) -> int | None:

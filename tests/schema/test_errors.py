@@ -161,13 +161,14 @@ class TestCost:
 
     async def test_pages_multiply(self, city: world.City, holder: Holder) -> None:
         query = "query ($n: Int = 7) { powerItems(first: $n) { nodes { code body { name } } } }"
-        # connection 1 + n × (node 1 + n × …): nodes is a list inside the page, so it is counted once for each entry.
-        seven, two = (await run(holder, query)).cost, (await run(holder, query, n=2)).cost
-        assert seven is not None
-        assert two is not None
-        assert seven > two > 0
+        # The page 1, and for each node 1 and its body 1.
+        assert (await run(holder, query)).cost == 1 + 7 * 2
+        assert (await run(holder, query, n=2)).cost == 1 + 2 * 2
+        counted = "{ powerItems(last: 3) { totalCount { count } pageInfo { hasNextPage } edges { node { code } } } }"
+        assert (await run(holder, counted)).cost == 1 + 10 + 1 + 3 * 2
+        assert (await run(holder, '{ deadline(start: "2026-01-01", limit: 1) { days { day } } }')).cost == 1 + 100
         body = (await run(holder, query)).body()
-        assert body["extensions"]["cost"] == {"requested": seven, "maximum": 20_000}
+        assert body["extensions"]["cost"] == {"requested": 15, "maximum": 20_000}
 
     async def test_too_dear_a_query_never_runs(self, holder: Holder) -> None:
         deep = "{ bodies(first: 100) { nodes { powerItems(first: 100) { nodes { legalBases { law { title } } } } } } }"

@@ -23,7 +23,7 @@ async def test_the_examples_find_something(city: world.City, ask: Ask) -> None:
     found = {one.name: (await ask(one.document))["data"] for one in ALL}
     assert [node["name"] for node in found["catalogue"]["powerItems"]["nodes"]] == ["户外广告设施设置许可"]
     assert found["search"]["powerItemFacets"]["total"] > 0
-    assert found["laws"]["laws"]["nodes"][0]["legalBases"]["nodes"][0]["article"] == "第十二条"
+    assert found["laws"]["laws"]["nodes"][0]["legalBases"]["nodes"][0]["article"] == "第三十六条"
     assert found["benchmarks"]["benchmarks"]["nodes"]
     assert found["refetch"]["nodes"][0]["__typename"] == "Law"
     assert found["deadline"]["deadline"]["due"] == "2026-10-26"
