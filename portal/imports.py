@@ -24,6 +24,7 @@ from resolvers import batches
 from resolvers.batches import BatchView, KeptGovernment, Proposal, SourceFile
 from resolvers.errors import FieldProblem, InvalidInput, Refusal
 from resolvers.reading import Page
+from resolvers.workbook_guards import ListFileRefused
 
 MOST_FILES = 20
 # What a form adds to the files themselves: its fields and the boundaries between them.
@@ -153,7 +154,9 @@ async def upload(request: Request) -> Response:
     except Refusal as refusal:
         if refusal.status in (401, 403):
             raise
-        problems = refusal.problems or (FieldProblem("files", refusal.code, refusal.message, refusal.remedy),)
+        about_files = isinstance(refusal, ListFileRefused | UploadTooLarge)
+        told = FieldProblem("files" if about_files else "", refusal.code, refusal.message, refusal.remedy)
+        problems = refusal.problems or (told,)
         return _form_page(request, FormView(values, problems), governments, status=refusal.status)
     finally:
         await form.close()

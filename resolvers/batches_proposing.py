@@ -21,6 +21,7 @@ from resolvers import batches_library as library
 from resolvers import record
 from resolvers.batches_evaluation import BatchFacts, Evaluation, Judged, problems_of
 from resolvers.batches_library import GovernmentFacts
+from resolvers.batches_permits import permit_batch
 from resolvers.batches_sources import Source, SourceReport, SourceRow
 from resolvers.batches_values import STEP_READ, Progress, Proposal, SourceFile, no_progress
 from resolvers.context import Context, UnitOfWork, unit_of_work
@@ -72,9 +73,8 @@ async def propose(
     ``resolvers.workbooks`` for a file that cannot be read, and ``NotPermitted``.
     """
     if not files:
-        raise InvalidInput(
-            "没有选择文件。", "请选择一个或多个清单文件。", (FieldProblem("files", "EMPTY", "没有文件"),)
-        )
+        problem = FieldProblem("files", "EMPTY", "没有选择文件。", "请选择一个或多个清单文件。")
+        raise InvalidInput(problem.message, problem.remedy, (problem,))
     profile = profile_of(ctx, proposal.profile)
     async with unit_of_work(ctx) as uow:
         batch, government = await _new_batch(uow, proposal, profile)
@@ -326,8 +326,7 @@ async def locked(uow: UnitOfWork, batch_id: int, permission: Permission) -> Batc
     """Lock a batch whatever its state; missing and forbidden look the same for whoever may read no batch at all."""
     statement = select(Batch).where(col(Batch.id) == batch_id).with_for_update()
     batch = (await uow.session.exec(statement)).one_or_none()
+    permit_batch(uow.ctx, permission, batch.government_id if batch else None)
     if batch is None:
-        permit(uow.ctx, permission, Target())
         raise NotFound("批次")
-    permit(uow.ctx, permission, Target(government_id=batch.government_id))
     return batch

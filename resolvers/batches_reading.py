@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 
 from domain.access import Permission, Target, allowed
+from resolvers.batches_permits import permit_batch
 from resolvers.batches_values import (
     BatchRowView,
     BatchView,
@@ -133,10 +134,9 @@ async def list_batches(ctx: Context, page: PageRequest = PageRequest()) -> Page[
 async def batch(ctx: Context, batch_id: int) -> BatchView:
     """Return one batch. Raises ``NotFound``, ``NotSignedIn`` or ``NotPermitted``."""
     row = await ctx.db.reads.fetchrow(f"{BATCH} WHERE b.id = $1", batch_id)
+    permit_batch(ctx, Permission.BATCH_READ, row["government_id"] if row else None)
     if row is None:
-        permit(ctx, Permission.BATCH_READ)
         raise NotFound("批次")
-    permit(ctx, Permission.BATCH_READ, Target(government_id=row["government_id"]))
     return _batch(row)
 
 

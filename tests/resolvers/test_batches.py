@@ -14,6 +14,7 @@ from resolvers.database import Database
 from resolvers.errors import Conflict, InvalidInput, NotFound, NotPermitted, NotSignedIn
 from resolvers.reading.paging import PageRequest
 from resolvers.workbook_guards import ListFileRefused
+from tests import factories
 from tests.resolvers.batch_lists import CODE, city, csv_file, fates, item_rows, line, proposed, staff
 
 HOUR = timedelta(hours=1)
@@ -222,8 +223,14 @@ async def test_only_who_keeps_the_list_of_this_government_may(database: Database
             await proposed(ctx.acting_as(actor), file)
     with pytest.raises(NotSignedIn):
         await batches.list_batches(ctx.acting_as(ANONYMOUS))
+    elsewhere = await factories.government(ctx, division_code="990200", name="某市")
+    for missing in (ctx, keeper):
+        with pytest.raises(NotFound):
+            await batches.confirm(missing, batch.id + 100)
     with pytest.raises(NotFound):
-        await batches.confirm(ctx, batch.id + 100)
+        await batches.batch(ctx.acting_as(staff(elsewhere)), batch.id)
+    with pytest.raises(NotPermitted):
+        await batches.batch(ctx.acting_as(staff(elsewhere, "body_editor")), batch.id + 100)
     assert (await batches.confirm(keeper, batch.id)).versions == 1
 
 
