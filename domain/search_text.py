@@ -126,10 +126,11 @@ def _grams(prefix: str, text: str) -> Iterator[str]:
 
 
 def tokens(text: Searchable) -> set[str]:
-    """Return the grams under which a version is found: ``n`` name, ``^`` its beginning, ``c`` code, ``x`` near, ``o`` other."""
-    found = {*_grams("n", text.name), *_grams("n", text.sub_item), *_grams("x", text.near), *_grams("o", text.other)}
-    for name in (text.name, text.sub_item):
-        found |= {"^" + name[:length] for length in (1, 2) if name}
+    """Return the grams that find a version: ``n`` of its name, ``^`` leading, ``c`` code, ``x`` near, ``o`` other."""
+    found = {*_grams("x", text.near), *_grams("o", text.other)}
+    # A code is usually plain ASCII and found by longer grams; one that is not counts as a name here.
+    for name in (text.name, text.sub_item, "" if text.code.isascii() else text.code):
+        found |= {*_grams("n", name), *("^" + name[:length] for length in (1, 2) if name)}
     for length in CODE_GRAMS:
         found |= {"c" + text.code[at : at + length] for at in range(len(text.code) - length + 1)}
     if text.is_short:
