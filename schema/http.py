@@ -24,6 +24,18 @@ from schema.requests import ANSWER, LEGACY, BadRequest, best_media, encode, from
 from schema.root import runner
 
 SCOPE: Final = "library:read"
+ALLOWED: Final = "GET, POST, OPTIONS"
+
+# Pages of other sites may read what is public. The star makes browsers refuse any request that carries cookies, so
+# nobody's session can be used from elsewhere.
+SHARED: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": ALLOWED,
+    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type",
+    "Access-Control-Expose-Headers": "RateLimit, RateLimit-Policy, Retry-After",
+    "Access-Control-Max-Age": "86400",
+}
+FIXED: Final = {"Vary": "Accept", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **SHARED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,8 @@ class Endpoint:
 
     async def answer(self, request: Request) -> Response:
         """Answer one request. The application has put the context into the request's state."""
+        if request.method == "OPTIONS":
+            return Response(None, 204, {**SHARED, "Allow": ALLOWED})
         ctx: Context = request.state.context
         media = best_media(request.headers.get("accept"))
         address = request.client.host if request.client else ""
@@ -79,7 +93,7 @@ class Endpoint:
         if request.method == "POST":
             asked = from_body(request.headers, await read_body(request, limits.body_bytes))
             return await runner.run(asked, ctx, limits)
-        raise BadRequest("请使用 GET 或 POST 方法。", 405, Allow="GET, POST")
+        raise BadRequest("请使用 GET 或 POST 方法。", 405, Allow=ALLOWED)
 
 
 def _check_token(request: Request, ctx: Context) -> None:
@@ -115,5 +129,4 @@ def _refuse(status: int, error: GraphQLError, media: str | None, headers: dict[s
 
 
 def _json(status: int, body: dict[str, Any], media: str, headers: dict[str, str]) -> Response:
-    fixed = {"Content-Type": f"{media}; charset=utf-8", "Vary": "Accept", "Cache-Control": "no-store"}
-    return Response(encode(body), status, {**fixed, **headers, "X-Content-Type-Options": "nosniff"})
+    return Response(encode(body), status, {**FIXED, "Content-Type": f"{media}; charset=utf-8", **headers})

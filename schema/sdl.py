@@ -1,4 +1,4 @@
-"""The SDL of the interface as a committed file: written here, and compared by a test and by `make check`."""
+"""The SDL of the interface as a committed file, compared by `make check`; `python -m schema.sdl` writes it."""
 
 import difflib
 from pathlib import Path
@@ -29,3 +29,7 @@ def check() -> str:
         committed.splitlines(), text().splitlines(), "schema/schema.graphql", "schema as it is now", lineterm="", n=1
     )
     return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    write()

@@ -17,7 +17,7 @@ from schema.root import runner
 from tests.schema import world
 from tests.schema.conftest import Ask, Holder
 
-FAST = 0.25  # seconds on a shared machine; the goal is 50 ms, which the benchmark prints
+FAST = 0.25  # seconds of processor time; the goal of 50 ms holds on an idle machine
 
 
 async def run(holder: Holder, query: str, limits: Limits | None = None, **variables: Any) -> Answer:
@@ -65,9 +65,9 @@ ROUND = "fragment a on Query { ...b } fragment b on Query { ...a }"
 async def test_a_hostile_document_is_refused_fast_and_labelled(
     holder: Holder, document: str, label: tuple[str, str | None]
 ) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     answer = await run(holder, document)
-    assert time.perf_counter() - started < FAST
+    assert time.process_time() - started < FAST
     assert answer.refused
     found = labels(answer)
     assert found

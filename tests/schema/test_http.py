@@ -99,10 +99,22 @@ async def test_only_json_is_taken_so_no_form_of_another_site_can_ask(
 
 async def test_other_methods_and_media_types_are_refused_with_what_is_allowed(client: httpx2.AsyncClient) -> None:
     response = await client.put("/graphql", json={})
-    assert (response.status_code, response.headers["allow"]) == (405, "GET, POST")
+    assert (response.status_code, response.headers["allow"]) == (405, "GET, POST, OPTIONS")
     response = await client.get("/graphql", params={"query": "{__typename}"}, headers={"Accept": "text/html"})
     assert response.status_code == 406
     assert codes(response) == ["BAD_REQUEST"]
+
+
+async def test_pages_of_other_sites_may_read_and_never_with_cookies(client: httpx2.AsyncClient) -> None:
+    asked = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
+    preflight = await client.options("/graphql", headers=asked)
+    assert (preflight.status_code, preflight.content) == (204, b"")
+    assert "content-type" in preflight.headers["access-control-allow-headers"].lower()
+    answer = await client.get("/graphql", params={"query": "{__typename}"}, headers=asked)
+    for response in (preflight, answer):
+        assert response.headers["access-control-allow-origin"] == "*"
+        assert "access-control-allow-credentials" not in response.headers
+    assert "RateLimit" in answer.headers["access-control-expose-headers"]
 
 
 async def test_a_mutation_over_get_is_refused(client: httpx2.AsyncClient) -> None:

@@ -1,0 +1,98 @@
+"""Every field of every type answers: documents made from the schema itself, over the seeded city."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLUnionType,
+    get_named_type,
+    is_required_argument,
+)
+
+from schema.limits import Limits
+from schema.operations import Asked
+from schema.root import runner, schema
+from tests.schema import world
+from tests.schema.conftest import Holder
+
+GRAPH = schema._schema
+DEEP = 7
+WIDE = Limits(
+    depth=40, aliases=10_000, selections=200_000, repeats=1_000, cost=10**9, document_bytes=10**7, tokens=10**6
+)
+
+ARGUMENTS = {
+    "code": f'"{world.PENALTY}"',
+    "from": "1",
+    "to": "2",
+    "id": '"MTpCb2R5OjE"',
+    "ids": '["MTpCb2R5OjE", "MTpMYXc6MQ"]',
+    "start": '"2026-09-21"',
+    "limit": "5",
+}
+ROOTS = {
+    "powerItem": f'(code: "{world.WHOLE}")',
+    "versions": f'(code: "{world.PENALTY}")',
+    "diff": f'(code: "{world.PENALTY}", from: 1, to: 2)',
+    "calendar": '(from: "2026-09-21", to: "2026-09-23")',
+    "body": '(code: "990100-001")',
+}
+
+
+def _arguments(name: str, field: GraphQLField) -> str:
+    needed = [f"{key}: {ARGUMENTS[key]}" for key, one in field.args.items() if is_required_argument(one)]
+    return f"({', '.join(needed)})" if needed else ""
+
+
+class Writer:
+    """Writes a selection of everything, once for each type on a way down, and remembers what it wrote."""
+
+    def __init__(self) -> None:
+        self.written: set[tuple[str, str]] = set()
+
+    def selection(self, kind: GraphQLNamedType, above: tuple[str, ...]) -> str:
+        if isinstance(kind, GraphQLUnionType):
+            parts = [f"... on {one.name} {self.selection(one, above)}" for one in kind.types]
+            return f"{{ __typename {' '.join(parts)} }}"
+        if isinstance(kind, GraphQLInterfaceType):
+            members = GRAPH.get_possible_types(kind)
+            if kind.name == "Node":
+                return f"{{ __typename id {' '.join(f'... on {one.name} {{ id }}' for one in members)} }}"
+        if not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+            return ""
+        if kind.name in above or len(above) > DEEP:
+            return "{ __typename }"
+        return "{ __typename " + " ".join(self._fields(kind, above)) + " }"
+
+    def _fields(self, kind: GraphQLObjectType | GraphQLInterfaceType, above: tuple[str, ...]) -> Iterator[str]:
+        for name, field in kind.fields.items():
+            inner = self.selection(get_named_type(field.type), (*above, kind.name))
+            self.written.add((kind.name, name))
+            yield f"{name}{_arguments(name, field)} {inner}"
+
+
+async def test_every_field_answers_without_an_error(city: world.City, holder: Holder) -> None:
+    writer = Writer()
+    query = GRAPH.query_type
+    assert query is not None
+    answers: dict[str, Any] = {}
+    for name, field in query.fields.items():
+        writer.written.add(("Query", name))
+        inner = writer.selection(get_named_type(field.type), ())
+        document = f"{{ {name}{ROOTS.get(name) or _arguments(name, field)} {inner} }}"
+        answer = await runner.run(Asked(document), holder.ctx, WIDE)
+        assert answer.errors == (), (document[:200], answer.errors)
+        assert answer.data is not None
+        answers[name] = answer.data[name]
+    everything = {
+        (kind.name, name)
+        for kind in GRAPH.type_map.values()
+        if isinstance(kind, GraphQLObjectType) and not kind.name.startswith("__")
+        for name in kind.fields
+    }
+    assert everything - writer.written == set()
+    assert all(found not in (None, [], {}) for found in answers.values())
