@@ -29,7 +29,10 @@ class NewGovernment:
 
 @dataclass(frozen=True, slots=True)
 class NewBody:
-    """A body to enter. ``code`` names it in the whole library, ``number`` within its government's item codes."""
+    """A body to enter. ``code`` names it in the whole library, ``number`` within its government's item codes.
+
+    ``parent_id`` is the body that it belongs to or that entrusts it, if any.
+    """
 
     government_id: int
     code: str
@@ -44,6 +47,7 @@ class NewBody:
     place: str = ""
     contact_phone: str = ""
     supervision_phone: str = ""
+    parent_id: int | None = None
     valid_from: date | None = None
 
 
@@ -101,6 +105,7 @@ async def add_body(uow: UnitOfWork, new: NewBody) -> Body:
         "place": new.place,
         "contact_phone": new.contact_phone,
         "supervision_phone": new.supervision_phone,
+        "parent_id": new.parent_id,
     }
     body = Body(**fields, name_key=sort_key(new.name), valid=_since(new.valid_from))
     uow.session.add(body)

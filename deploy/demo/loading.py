@@ -83,6 +83,7 @@ async def load_organisation(
 ) -> None:
     """Enter governments, bodies, units and posts in one transaction."""
     ids: dict[str, int] = {}
+    entered_bodies: dict[str, int] = {}
     async with unit_of_work(ctx) as uow:
         for government in governments:
             entered = await add_government(
@@ -98,14 +99,15 @@ async def load_organisation(
             )
             ids[government.division_code] = key_of(entered)
         for done, body in enumerate(bodies, 1):
-            row = await add_body(uow, _new_body(body, ids))
+            row = await add_body(uow, _new_body(body, ids, entered_bodies))
+            entered_bodies[body.code] = key_of(row)
             for unit in body.units:
                 posts = tuple(NewPost(post.name, post.duty, post.roles) for post in unit.posts)
                 await add_unit(uow, row, unit.name, posts)
             progress("机构和岗位", done, len(bodies))
 
 
-def _new_body(body: DemoBody, government_ids: Mapping[str, int]) -> NewBody:
+def _new_body(body: DemoBody, government_ids: Mapping[str, int], bodies: Mapping[str, int]) -> NewBody:
     return NewBody(
         government_id=government_ids[body.government],
         code=body.code,
@@ -119,6 +121,7 @@ def _new_body(body: DemoBody, government_ids: Mapping[str, int]) -> NewBody:
         place=body.place,
         contact_phone=body.contact_phone,
         supervision_phone=body.supervision_phone,
+        parent_id=bodies.get(body.parent),
     )
 
 
