@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -15,7 +16,8 @@ from deploy.settings import Settings
 from portal import errors, site
 from portal.headers import SecurityHeaders
 from portal.identity import ApiExample, Site
-from portal.steps import DeskDoor
+from portal.provider import Provider, ProviderConfig
+from portal.steps import RETURN, DeskDoor
 from resolvers.context import AccessPolicy
 from resolvers.database import Database
 from resolvers.keys import Keyring
@@ -60,6 +62,7 @@ def public_site(settings: Settings) -> Site:
         secure_cookies=settings.site.startswith("https://"),
         banners=banners,
         upload_limit_bytes=settings.upload_limit_bytes,
+        list_mappings=tuple(Path(name) for name in settings.list_mappings),
         examples=tuple(ApiExample(one.title, f"{one.name}.graphql", one.document) for one in examples.load()),
     )
 
@@ -73,6 +76,21 @@ def graphql_config(settings: Settings) -> graphql.GraphConfig:
         redis_url=redis_url,
     )
     return graphql.GraphConfig(Limits(introspection=settings.introspection), rates, ide=settings.graphiql)
+
+
+def provider(settings: Settings) -> Provider | None:
+    """Return the OpenID provider, if one is set."""
+    if not settings.oidc_issuer or settings.oidc_client_secret is None:
+        return None
+    return Provider(
+        ProviderConfig(
+            issuer=settings.oidc_issuer,
+            client_id=settings.oidc_client_id,
+            client_secret=settings.oidc_client_secret.get_secret_value(),
+            name=settings.oidc_name,
+            return_address=f"{settings.site}{RETURN}",
+        )
+    )
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -116,4 +134,5 @@ def create_app(settings: Settings | None = None) -> Starlette:
         ],
     )
     app.state.site = public_site(given)
+    app.state.provider = provider(given)
     return app

@@ -151,7 +151,7 @@ async def _account_page(
     view = await accounts_reading.account(ctx, account_id)
     rights = _rights(request, account_id)
     body = asking.text(request, "body", 60) if rights.grant else ""
-    signed = request.state.signed
+    signed, provider = request.state.signed, getattr(request.app.state, "provider", None)
     page = AccountPage(
         account=view.account,
         postings=view.postings,
@@ -166,7 +166,7 @@ async def _account_page(
         governments=await accounts_reading.bodies_with_posts(ctx) if rights.grant else (),
         body=body,
         posts=await accounts_reading.posts_of(ctx, body) if body else (),
-        provider=getattr(request.app.state, "provider_issuer", ""),
+        provider=provider.config.issuer if provider else "",
         form=form,
         wrong=wrong,
     )

@@ -94,7 +94,8 @@ def no_store(response: Response) -> Response:
 
 
 def _sign_in_page(request: Request, form: FormView, status: int = 200) -> Response:
-    page = SignInPage(form, next_of(request), getattr(request.app.state, "provider_name", ""))
+    provider = getattr(request.app.state, "provider", None)
+    page = SignInPage(form, next_of(request), provider.config.name if provider else "")
     return no_store(render(request, "accounts/sign_in.html", page, status=status))
 
 
