@@ -1,17 +1,18 @@
-"""The processes that serve: how the parent starts them, and what each does when it has been started."""
+"""The processes that the parent starts. What they do is in other modules, which the parent need not import."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-import uvicorn
 from pydantic import SecretStr
 
-from deploy.app import create_app
 from deploy.configuration import variable
-from deploy.processes import spawn, tie
+from deploy.processes import spawn, stop, tie
+from deploy.refusals import ServiceFailed
 from deploy.settings import FILE_VARIABLE, Settings
 
 
@@ -47,21 +48,16 @@ def start_worker(settings: Settings) -> subprocess.Popen[bytes]:
     return spawn([*tie("TERM"), sys.executable, "-m", "deploy", "worker"], env=environment(settings))
 
 
-def serve_web(settings: Settings, listeners: Sequence[socket.socket]) -> None:
-    """Serve pages and interface until SIGTERM: the body of a web process.
+def load_demo_city(settings: Settings, accounts_file: Path) -> None:
+    """Load the demo city in a process of its own, so that a start without it need not read its code and data.
 
-    No access log of the server's own: it would keep addresses and search words. Ours keeps neither.
+    Raises ``ServiceFailed`` when it fails; its progress and its reason are on the terminal.
     """
-    config = uvicorn.Config(
-        create_app(settings),
-        lifespan="on",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        date_header=True,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=list(settings.trusted_proxies),
-        timeout_graceful_shutdown=settings.stop_seconds,
-        h11_max_incomplete_event_size=64 * 1024,
-    )
-    uvicorn.Server(config).run(sockets=list(listeners))
+    command = [*tie("TERM"), sys.executable, "-m", "deploy", "demo-load", "--accounts", str(accounts_file)]
+    process = spawn(command, env=environment(settings))
+    try:
+        status = process.wait()
+    finally:
+        stop(process, [signal.SIGTERM], wait_seconds=settings.stop_seconds)
+    if status != 0:
+        raise ServiceFailed("演示城市没有装入成功（原因见上方）。", "请根据原因处理后重新启动；下次启动会重新装入。")

@@ -12,14 +12,13 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from types import FrameType
 from typing import Final
 
 import asyncpg
 import click
 
-from deploy.children import start_web, start_worker
+from deploy.children import load_demo_city, start_web, start_worker
 from deploy.embedded import Postgres, Valkey
 from deploy.listening import listen, urls
 from deploy.refusals import ServiceFailed
@@ -32,23 +31,20 @@ from resolvers.database import plain_url
 READY_SECONDS: Final = 60.0
 ACCOUNTS_FILE: Final = "demo-accounts.txt"
 
-LoadDemoCity = Callable[[Settings, Path], None]
-"""Loads the demo city with these settings, writing accounts and passwords into the given file (0600)."""
 
-
-def serve(settings: Settings, *, load_demo_city: LoadDemoCity | None = None) -> None:
+def serve(settings: Settings) -> None:
     """Run the whole system until a signal ends it. Raises ``StartRefused`` when it cannot start."""
     state = StateFolder.open(settings.state_dir)
     lock = StateLock(state)
     try:
         listeners = listen(settings.host, settings.port)
         lock.describe(f"进程号 {os.getpid()}，地址 {settings.site}")
-        _run(Services(state, settings), listeners, load_demo_city)
+        _run(Services(state, settings), listeners)
     finally:
         lock.release()
 
 
-def _run(services: Services, listeners: Sequence[socket.socket], load_demo_city: LoadDemoCity | None) -> None:
+def _run(services: Services, listeners: Sequence[socket.socket]) -> None:
     """Start everything, keep it alive, end it: web and worker first, the servers they need last."""
     supervisor = Supervisor(stop_seconds=services.settings.stop_seconds)
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -58,11 +54,12 @@ def _run(services: Services, listeners: Sequence[socket.socket], load_demo_city:
         services.start()
         servers = _watched_servers(services)
         services.migrate()
-        _fill_if_empty(services, load_demo_city)
+        _fill_if_empty(services)
         supervisor.listen_for_signals()
-        for child in (*servers, *_processes(services, listeners)):
+        for child in (*servers, *_web_processes(services, listeners)):
             supervisor.add(child)
         _wait_for_first_page(supervisor, listeners[0])
+        supervisor.add(Child("worker", lambda: start_worker(services.settings)))
         _announce(services, listeners)
         supervisor.watch()
         click.echo("正在停止……")
@@ -92,25 +89,24 @@ def _restart(server: Postgres | Valkey) -> Callable[[], subprocess.Popen[bytes]]
     return start
 
 
-def _processes(services: Services, listeners: Sequence[socket.socket]) -> Sequence[Child]:
-    """Return web and worker as children. Several web processes keep their figures in one folder, made afresh."""
+def _web_processes(services: Services, listeners: Sequence[socket.socket]) -> Sequence[Child]:
+    """Return the web processes as children. Several processes keep their figures in one folder, made afresh."""
     settings, more = services.settings, {}
     if settings.web_processes > 1:
         figures = services.state.path / "run" / "metrics"
         shutil.rmtree(figures, ignore_errors=True)
         figures.mkdir(mode=0o700, parents=True)
         more = {"PROMETHEUS_MULTIPROC_DIR": str(figures)}
-    web = [
+    return [
         Child(f"web-{number}", lambda: start_web(settings, listeners, more))
         for number in range(1, settings.web_processes + 1)
     ]
-    return [*web, Child("worker", lambda: start_worker(settings))]
 
 
-def _fill_if_empty(services: Services, load_demo_city: LoadDemoCity | None) -> None:
+def _fill_if_empty(services: Services) -> None:
     """Load the demo city when the library is embedded and empty; never into a database given by address."""
     wanted = services.postgres is not None and services.settings.demo_mode
-    if load_demo_city is None or not wanted or not asyncio.run(_is_empty(services.owner_url)):
+    if not wanted or not asyncio.run(_is_empty(services.owner_url)):
         return
     click.echo("首次启动：正在装入演示城市……")
     with services.state.half_done():

@@ -159,7 +159,7 @@ def migrated_template(servers: Servers, flavour: str) -> str:
 
         try:
             outside_the_loop(fill)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told below
             # Without its frames: they cross greenlets, over which pytest's report stumbles on Python 3.11.
             raise RuntimeError(f"the migrations fail: {error}") from None
 

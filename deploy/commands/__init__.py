@@ -14,14 +14,15 @@ from deploy.refusals import StartRefused
 
 COMMANDS: Final = {
     "serve": ("deploy.commands.serve", "serve_command"),
-    "web": ("deploy.commands.serve", "web_command"),
-    "worker": ("deploy.commands.serve", "worker_command"),
+    "web": ("deploy.commands.web", "web_command"),
+    "worker": ("deploy.commands.worker", "worker_command"),
     "migrate": ("deploy.commands.migrate", "migrate_command"),
     "import": ("deploy.commands.lists", "import_command"),
     "export": ("deploy.commands.lists", "export_command"),
     "create-admin": ("deploy.commands.accounts", "create_admin_command"),
     "calendar": ("deploy.commands.calendar", "calendar_command"),
     "check-config": ("deploy.commands.config", "check_config_command"),
+    "demo-load": ("deploy.commands.demo_load", "demo_load_command"),
     "demo-reset": ("deploy.commands.demo", "demo_reset_command"),
     "reference": ("deploy.commands.reference", "reference_command"),
 }

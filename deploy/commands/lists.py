@@ -61,6 +61,14 @@ FATE_HELP: Final = {
 @click.option("--body", default="", metavar="机构代码", help="全部行归入这一机构，不看“行使主体”栏。")
 @click.option("--valid-from", type=click.DateTime(["%Y-%m-%d"]), metavar="日期", help="清单的生效日期，默认今天。")
 @click.option("--profile", default="", metavar="名称", help="地方规则包，默认取系统设置。")
+@click.option(
+    "--mapping",
+    "mappings",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="文件",
+    help="补充识别表头和取值的 TOML 文件（写法见 domain/lists/headers.toml），可重复。",
+)
 @click.option("--title", default="", metavar="标题", help="批次标题，默认取文件名。")
 @click.option("--reason", default="", metavar="理由", help="入库理由，写入每个版本。")
 @click.option(
@@ -76,6 +84,7 @@ FATE_HELP: Final = {
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), metavar="文件", help="完整报告（CSV）。")
 def import_command(**given: Any) -> None:
     """Propose a batch, print its account, confirm it if asked."""
+    given["mappings"] += tuple(Path(name) for name in configuration.load().settings.list_mappings)
     left = _run(lambda ctx: _import(ctx, **given), profile=given["profile"])
     sys.exit(ROWS_LEFT_OUT if left else 0)
 
@@ -139,6 +148,7 @@ async def _import(ctx: Context, files: tuple[Path, ...], **given: Any) -> bool:
         create_bodies=given["create_bodies"],
         title=given["title"],
         reason=given["reason"],
+        mappings=given["mappings"],
     )
     console = Console()
     with _progress(console) as shown:

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from deploy import configuration
 from deploy.commands import COMMANDS, main
-from deploy.settings import Settings
+from deploy.settings import FILE_VARIABLE, Settings
 
 FOLDER: Final = Path(__file__).parents[1] / "docs"
 
@@ -54,7 +54,7 @@ def _settings() -> Iterator[str]:
     yield "# Settings\n"
     yield (
         "Made by `make docs` from `deploy/settings.py`. Environment variables win over the file named by "
-        f"`{configuration.FILE_VARIABLE}` (`.toml` with the names in small letters, or lines `NAME=value`), which wins over "
+        f"`{FILE_VARIABLE}` (`.toml` with the names in small letters, or lines `NAME=value`), which wins over "
         "the defaults. `python -m deploy check-config` prints what is in force and where it comes from.\n"
     )
     yield "| variable | 含义 | default | what it does |"

@@ -1,0 +1,28 @@
+"""``worker``: the worker process, as ``serve`` starts it or on its own."""
+
+import click
+from redis.exceptions import RedisError
+
+from deploy import configuration, logs
+from deploy.refusals import ServiceFailed
+from workers.main import run_worker
+
+
+@click.command("worker", help="后台任务进程。单独运行时需要设置 DATABASE_URL 和 REDIS_URL。")
+def worker_command() -> None:
+    """Run the worker until SIGTERM."""
+    settings = configuration.load().settings
+    logs.configure(settings)
+    if settings.database_url is None or settings.redis_url is None:
+        raise click.UsageError("单独运行后台任务需要设置 DATABASE_URL 和 REDIS_URL；一般请用 python -m deploy serve。")
+    try:
+        run_worker(
+            database_url=settings.database_url.get_secret_value(),
+            redis_url=settings.redis_url.get_secret_value(),
+            profile=settings.profile_name,
+            stop_seconds=settings.stop_seconds,
+        )
+    except (RedisError, OSError) as error:
+        raise ServiceFailed(
+            f"后台任务失去与 Redis 的连接：{error}。", "无需处理：主进程会自动重新启动后台任务。"
+        ) from error

@@ -1,0 +1,29 @@
+"""The body of a web process: the application behind uvicorn, on listening sockets that the parent has bound."""
+
+import socket
+from collections.abc import Sequence
+
+import uvicorn
+
+from deploy.app import create_app
+from deploy.settings import Settings
+
+
+def serve_web(settings: Settings, listeners: Sequence[socket.socket]) -> None:
+    """Serve pages and interface until SIGTERM.
+
+    No access log of the server's own: it would keep addresses and search words. Ours keeps neither.
+    """
+    config = uvicorn.Config(
+        create_app(settings),
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=True,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        timeout_graceful_shutdown=settings.stop_seconds,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    uvicorn.Server(config).run(sockets=list(listeners))
