@@ -116,6 +116,12 @@ class Settings(BaseSettings):
         description="Set by `serve` for the processes it starts: DATABASE_URL is the embedded database. Not to be set by hand.",
     )
 
+    list_mappings: Words = Field(
+        default=(),
+        title="清单表头对照",
+        description="TOML files, between commas, that extend how headers and values of published lists are recognised, in the form of domain/lists/headers.toml.",
+    )
+
     # Secrets and access
     secret_key: SecretStr | None = Field(
         default=None,
@@ -265,7 +271,7 @@ class Settings(BaseSettings):
             return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
         return init_settings, env_settings, DotEnvSettingsSource(settings_cls, env_file=file)
 
-    @field_validator("allowed_hosts", "trusted_proxies", mode="before")
+    @field_validator("allowed_hosts", "trusted_proxies", "list_mappings", mode="before")
     @classmethod
     def _split(cls, given: Any) -> Any:
         return [word.strip() for word in given.split(",") if word.strip()] if isinstance(given, str) else given

@@ -1,6 +1,7 @@
 """Who publishes the site and in what state it is: set once by the composition as ``app.state.site``."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import cast
 
 from starlette.requests import Request
@@ -36,6 +37,7 @@ class Site:
     examples: tuple[ApiExample, ...] = field(default=())
     release: str = "0.1.0"
     upload_limit_bytes: int = 50_000_000
+    list_mappings: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.secret) < 32:

@@ -150,7 +150,7 @@ async def upload(request: Request) -> Response:
     try:
         with tempfile.TemporaryDirectory(prefix="yangguang-upload-") as folder:
             files = await _stored(form, Path(folder), site_of(request).upload_limit_bytes)
-            number = await batches.propose(ctx, _proposal(form, ctx.today), files)
+            number = await batches.propose(ctx, _proposal(form, ctx.today, site_of(request).list_mappings), files)
     except Refusal as refusal:
         if refusal.status in (401, 403):
             raise
@@ -163,7 +163,7 @@ async def upload(request: Request) -> Response:
     return RedirectResponse(f"/desk/imports/{number}", status_code=303)
 
 
-def _proposal(form: FormData, today: date) -> Proposal:
+def _proposal(form: FormData, today: date, mappings: tuple[Path, ...]) -> Proposal:
     """Read the options of a batch; a wrong day is told at its field."""
     text = text_value(form, "valid_from", 20) or today.isoformat()
     try:
@@ -180,6 +180,7 @@ def _proposal(form: FormData, today: date) -> Proposal:
         create_bodies=bool(form.get("create_bodies")),
         title=text_value(form, "title", 200),
         reason=text_value(form, "reason", 500),
+        mappings=mappings,
     )
 
 

@@ -9,12 +9,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 from sqlmodel import col, select
 
 from domain.access import Permission, Target
+from domain.lists.headers import HeaderMapping, MappingError
 from domain.profiles import Profile, load_profiles
 from domain.tables.batches import Batch
 from resolvers import batches_library as library
@@ -79,7 +81,7 @@ async def propose(
     async with unit_of_work(ctx) as uow:
         batch, government = await _new_batch(uow, proposal, profile)
         connection = await uow.raw()
-        sources = _Sources(files, profile)
+        sources = _Sources(files, profile, proposal.mappings)
         seq = 0
         rows = sources.rows()
         while chunk := await asyncio.to_thread(lambda: list(islice(rows, CHUNK))):
@@ -142,13 +144,21 @@ async def _new_batch(uow: UnitOfWork, proposal: Proposal, profile: Profile) -> t
     return batch, government
 
 
+def _mapping_of(files: Sequence[Path]) -> HeaderMapping:
+    """Return the shipped mapping of headers, extended by files; a wrong file is named with its key and reason."""
+    try:
+        return header_mapping(files)
+    except (MappingError, OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"表头对照文件有误：{error}。", "请对照 domain/lists/headers.toml 的写法改正。") from error
+
+
 class _Sources:
     """The files of a proposal, opened one after another; a workbook given twice is read once."""
 
-    def __init__(self, files: Sequence[SourceFile], profile: Profile) -> None:
+    def __init__(self, files: Sequence[SourceFile], profile: Profile, mappings: Sequence[Path]) -> None:
         self._files = files
         self._profile = profile
-        self._mapping = header_mapping()
+        self._mapping = _mapping_of(mappings)
         self.reports: list[SourceReport] = []
         self.dropped: list[tuple[str, str]] = []
 
@@ -273,6 +283,7 @@ async def evaluate(uow: UnitOfWork, batch: Batch, facts: BatchFacts, progress: P
     async for chunk in evaluation.judged():
         records = await asyncio.to_thread(_judged_rows, chunk)
         await connection.copy_records_to_table("batch_judged", records=records, columns=JUDGED_COLUMNS)
+    await connection.execute("ANALYZE batch_judged")
     await connection.execute(TAKE_OVER, facts.id)
     await connection.execute("DROP TABLE batch_judged")
     counts = {row["fate"]: row["rows"] for row in await connection.fetch(COUNTS, facts.id)}

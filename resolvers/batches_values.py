@@ -40,7 +40,8 @@ class Proposal:
     ``government`` is a division code, ``body`` the code of the body to which every row goes (empty: by the list's
     own column). ``level_policy`` "attention" sends rows of another level to a person. ``create_bodies`` is the
     explicit consent that unknown bodies are entered on confirmation. ``profile`` is a profile's id (empty: the
-    context's). ``kind`` tells a first import, a later adjustment and a correction of a published mistake apart.
+    context's). ``mappings`` are TOML files that extend the recognition of headers and values (as in
+    ``domain/lists/headers.toml``). ``kind`` tells a first import, a later adjustment and a correction of a published mistake apart.
     """
 
     government: str
@@ -52,6 +53,7 @@ class Proposal:
     title: str = ""
     reason: str = ""
     kind: BatchKind = "import"
+    mappings: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
