@@ -101,15 +101,26 @@ def page_request(
 
 def selects(info: strawberry.Info[Any, Any], name: str) -> bool:
     """Say whether the field being resolved selects a field by this name directly or through fragments."""
+    return name in names_below(info)
+
+
+def names_below(info: strawberry.Info[Any, Any], *ways: tuple[str, ...]) -> set[str]:
+    """Return the fields selected below the one being resolved, at the end of any of the ways (none: directly)."""
     raw = info._raw_info  # noqa: SLF001  # strawberry's own selected_fields walks the whole tree
-    return any(name in _names(node.selection_set, raw) for node in raw.field_nodes)
+    found: set[str] = set()
+    for way in ways or ((),):
+        level: list[FieldNode] = list(raw.field_nodes)
+        for step in way:
+            level = [one for node in level for one in _fields(node.selection_set, raw) if one.name.value == step]
+        found |= {one.name.value for node in level for one in _fields(node.selection_set, raw)}
+    return found
 
 
-def _names(selected: SelectionSetNode | None, raw: GraphQLResolveInfo[Any]) -> Iterator[str]:
+def _fields(selected: SelectionSetNode | None, raw: GraphQLResolveInfo[Any]) -> Iterator[FieldNode]:
     for node in selected.selections if selected else ():
         if isinstance(node, FieldNode):
-            yield node.name.value
+            yield node
         elif isinstance(node, InlineFragmentNode):
-            yield from _names(node.selection_set, raw)
+            yield from _fields(node.selection_set, raw)
         elif isinstance(node, FragmentSpreadNode):
-            yield from _names(raw.fragments[node.name.value].selection_set, raw)
+            yield from _fields(raw.fragments[node.name.value].selection_set, raw)

@@ -5,6 +5,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
 import strawberry
+from strawberry.types.base import get_object_definition
+from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
 
 from domain.flows import Flow as FlowValue
 from domain.flows import RiskPoint
@@ -19,7 +22,7 @@ from schema.flows import ChartKind, Drawn, Flow, Limit, RiskChart
 from schema.guides import Entrustment, Fee, FurtherField, Guide, ResponsibilityMatter, SupervisionMeasure
 from schema.laws import LegalBasis
 from schema.loading import Info
-from schema.sources import FromSource, Placed, Root, Source, belongs_to, column, loaded, of_content
+from schema.sources import FromSource, Placed, Root, Shows, Source, belongs_to, column, loaded, of_content
 
 if TYPE_CHECKING:
     from schema.bodies import Body, Government
@@ -37,7 +40,7 @@ class PowerStatus(Enum):
 def said(name: str, clause: str = "", *, show: Callable[[Content], Any] | None = None) -> Any:
     """Return a field of the content by its domain name, described as the domain describes it."""
 
-    def of(found: Loaded) -> Any:
+    def of(_root: Source, found: Loaded) -> Any:
         return show(found.content) if show else getattr(found.content, name)
 
     return of_content(name, words(Content, name, clause), of)
@@ -46,14 +49,12 @@ def said(name: str, clause: str = "", *, show: Callable[[Content], Any] | None =
 def placed(name: str, clause: str = "", *, with_laws: bool = False) -> Any:
     """Return a field of parts of the content that know whose they are; legal bases also know their laws."""
 
-    @computed(description=words(Content, name, clause))
-    async def resolve(root: Root, info: Info) -> Any:
-        found = await loaded(root, info)
+    def of(root: Source, found: Loaded) -> list[Placed]:
         laws = found.laws if with_laws else {}
         values = enumerate(getattr(found.content, name), 1)
         return [Placed(value, root, place, laws.get(place)) for place, value in values]
 
-    return resolve
+    return of_content(name, words(Content, name, clause), of)
 
 
 async def _drawn(
@@ -161,3 +162,16 @@ class PowerContent(FromSource):
     supervision: list[SupervisionMeasure] = said("supervision", "000-10")
     remarks: str = said("remarks")
     further: list[FurtherField] = said("further", "003-13", show=_further)
+
+
+def _shows_content(field: StrawberryField) -> bool:
+    shows = field.metadata.get("shows")
+    return isinstance(shows, Shows) and shows.what == "content"
+
+
+OF_CONTENT: Final = frozenset(
+    to_camel_case(field.python_name)
+    for field in get_object_definition(PowerContent, strict=True).fields
+    if _shows_content(field)
+)
+"""Fields of the contract that need an item's content; the others stand in its row."""

@@ -20,9 +20,9 @@ from schema.cost import ListSize
 from schema.fields import computed
 from schema.loading import Info
 from schema.node import Node, global_id, integer_key, key_of
-from schema.paging import After, Before, Connection, First, Last, given, page_request
-from schema.power_content import PowerContent, PowerStatus
-from schema.sources import Root, Source, column, load_item, load_version
+from schema.paging import After, Before, Connection, First, Last, given, names_below, page_request
+from schema.power_content import OF_CONTENT, PowerContent, PowerStatus
+from schema.sources import Root, Source, column, load_contents, load_item, load_version
 from schema.versions import FieldDifference, PowerVersion, differences, history
 
 ValidOn = Annotated[
@@ -184,7 +184,10 @@ async def list_items(  # noqa: PLR0913, PLR0917 - filters, days and paging of on
     chosen = given(order_by)
     order = cast(PowerOrder | None, chosen.value if chosen else None)
     found = await powers.list_powers(info.context.ctx, conditions(filter_, search), page, at, order)
-    return Connection(page=found.map(lambda row: Source("PowerItem", row, at)))
+    sources = found.map(lambda row: Source("PowerItem", row, at))
+    if OF_CONTENT & names_below(info, ("nodes",), ("edges", "node")):
+        await load_contents(sources.rows, info)
+    return Connection(page=sources)
 
 
 Code = Annotated[str | None, strawberry.argument(description="权力编码: code of the item; or give `id`.")]

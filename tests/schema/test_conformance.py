@@ -1,4 +1,4 @@
-"""Conformance that others have written down: GraphQL over HTTP by its audits, through node where node exists."""
+"""Conformance that others have written down: GraphQL over HTTP and Relay, through node where node exists."""
 
 import asyncio
 import json
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from schema import sdl
 from tests.schema.conftest import Serve
 
 PACKAGES = ("graphql-http@1.23.1", "graphql@16")
@@ -27,15 +28,21 @@ async def _run(*command: str, folder: Path, seconds: float) -> tuple[int, str]:
     return process.returncode or 0, output.decode()
 
 
-async def test_graphql_over_http_passes_all_audits(app: Any, serve_app: Serve, tmp_path: Path) -> None:
+async def _install(folder: Path, *packages: str) -> str:
+    """Install npm packages into a folder and return node's path, or skip the test and say why."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
-        pytest.skip("node and npm are not installed; the audits of GraphQL over HTTP need them")
-    (tmp_path / "package.json").write_text('{"private": true, "type": "module"}')
-    quiet = ("--no-audit", "--no-fund", "--silent", "--ignore-scripts")
-    code, output = await _run(npm, "install", *quiet, *PACKAGES, folder=tmp_path, seconds=60)
+        pytest.skip("node and npm are not installed; conformance tools of others need them")
+    (folder / "package.json").write_text('{"private": true, "type": "module"}')
+    quiet = ("--no-audit", "--no-fund", "--silent")
+    code, output = await _run(npm, "install", *quiet, *packages, folder=folder, seconds=60)
     if code:
-        pytest.skip(f"npm could not install graphql-http: {output[-200:]}")
+        pytest.skip(f"npm could not install {', '.join(packages)}: {output[-200:]}")
+    return node
+
+
+async def test_graphql_over_http_passes_all_audits(app: Any, serve_app: Serve, tmp_path: Path) -> None:
+    node = await _install(tmp_path, *PACKAGES)
     shutil.copy(Path(__file__).with_name("audits.mjs"), tmp_path / "audits.mjs")
     address = await serve_app(app)
     code, output = await _run(node, "audits.mjs", f"{address}/graphql", folder=tmp_path, seconds=60)
@@ -43,3 +50,41 @@ async def test_graphql_over_http_passes_all_audits(app: Any, serve_app: Serve, t
     results = json.loads(output)
     assert [one for one in results if one["status"] != "ok"] == []
     assert len(results) == AUDITS
+
+
+RELAY = """
+const list = graphql`
+  fragment page_list on Query
+  @argumentDefinitions(count: { type: "Int", defaultValue: 10 }, cursor: { type: "String" })
+  @refetchable(queryName: "pageListPaginationQuery") {
+    powerItems(first: $count, after: $cursor) @connection(key: "page_powerItems") {
+      edges { node { id ...page_item } }
+    }
+  }`;
+const item = graphql`
+  fragment page_item on PowerItem @refetchable(queryName: "pageItemRefetchQuery") {
+    code
+    body { powerItems(first: 3) { edges { node { id } } } }
+    benchmarks { tiers { conditions { __typename ... on CountCondition { fact } } } }
+  }`;
+const page = graphql`query pageQuery { ...page_list node(id: "x") { ... on PowerContent { code } } }`;
+"""
+
+
+async def test_relay_compiles_connections_refetches_and_unions_of_the_schema(tmp_path: Path) -> None:
+    node = await _install(tmp_path, "relay-compiler@21.0.1")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "page.js").write_text(RELAY)
+    shutil.copy(sdl.FILE, tmp_path / "schema.graphql")
+    (tmp_path / "persisted.json").write_text("{}")
+    settings = {
+        "src": "./src",
+        "schema": "./schema.graphql",
+        "language": "javascript",
+        "persistConfig": {"file": "./persisted.json", "algorithm": "SHA256"},
+    }
+    (tmp_path / "relay.config.json").write_text(json.dumps(settings))
+    compiler = "node_modules/relay-compiler/cli.js"
+    code, output = await _run(node, compiler, "relay.config.json", folder=tmp_path, seconds=60)
+    assert code == 0, output
+    assert len(json.loads((tmp_path / "persisted.json").read_text())) == 3
