@@ -11,7 +11,7 @@ from resolvers.errors import InvalidInput
 from tests.resolvers.batch_lists import BASIS, CODE, city
 
 LIST = f"办什么事,算哪种,谁来办,实施依据\n食品经营许可,甲类,云川市测试局,{BASIS}\n"
-MAPPING = '[fields]\nname = ["办什么事"]\ncategory = ["算哪种"]\nbody_name = ["谁来办"]\n[values.category]\nlicence = ["甲类"]\n'
+MAPPING = '[fields]\nname = ["办什么事"]\ncategory = ["算哪种"]\nbody_name = ["谁来办"]\n[values.category]\n"甲类" = "licence"\n'
 
 
 @pytest.mark.clause("L8")
