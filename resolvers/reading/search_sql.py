@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Any, Final
 
 from domain.search_text import SHORT_NAME, Query, leading_grams, term_grams
@@ -45,27 +46,38 @@ def _any(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else "(" + " | ".join(f"({part})" for part in parts) + ")"
 
 
-def _fields(term: str, prefixes: str) -> str:
-    """Return the gram query for a term in any of the fields; only codes are plain ASCII, so others skip them."""
-    return _any([_all(term_grams(prefix, term)) for prefix in prefixes if prefix != "c" or term.isascii()])
+def _branches(terms: Sequence[str], prefixes: str) -> list[str]:
+    """Return one conjunction for each way in which the terms can lie in the fields.
+
+    Only codes are plain ASCII, so other terms skip them. More than two terms need no grams: the two longest find,
+    and the normal forms decide about the others.
+    """
+    finding = sorted(terms, key=len, reverse=True)[:2]
+    ways = [[prefix for prefix in prefixes if prefix != "c" or term.isascii()] for term in finding]
+    return [
+        " & ".join(_all(term_grams(prefix, term)) for prefix, term in zip(way, finding, strict=True))
+        for way in product(*ways)
+    ]
 
 
-def gram_query(asked: Asked, tier: int | None = None) -> str:
-    """Return the tsquery text that finds every version of a tier (None: of any), and some that are none."""
+def gram_queries(asked: Asked, tier: int | None = None) -> list[str]:
+    """Return tsquery texts that together find every version of a tier (None: of any), and some that are none.
+
+    Each is a conjunction, with the filters in it: an index walks along the rarest gram of a conjunction, while it
+    looks at nearly everything for a disjunction of common grams.
+    """
     terms, phrase = asked.query.terms, asked.query.phrase
     if tier in (EXACT_NAME, LEADING):
-        parts = [_all(leading_grams(phrase))]
+        branches = [_all(leading_grams(phrase))]
     elif tier == SHORT:
-        parts = [_quoted("#short"), *(_fields(term, "n") for term in terms)]
-    elif tier == NAMED:
-        parts = [_fields(term, "nc") for term in terms]
-    elif tier == NEAR:
-        parts = [_fields(term, "ncx") for term in terms]
+        branches = [" & ".join((_quoted("#short"), *(_all(term_grams("n", term)) for term in terms)))]
     else:
-        parts = [_fields(term, "ncxo") for term in terms]
-    for dimension, values in asked.dimensions.items():
-        parts.append(_any([_quoted(dimension_token(dimension, value)) for value in values]))
-    return " & ".join(parts)
+        branches = _branches(terms, {NAMED: "nc", NEAR: "ncx"}.get(tier, "ncxo") if tier is not None else "ncxo")
+    filters = [
+        _any([_quoted(dimension_token(dimension, value)) for value in values])
+        for dimension, values in asked.dimensions.items()
+    ]
+    return [" & ".join((branch, *filters)) for branch in branches]
 
 
 class SearchSql:
@@ -116,9 +128,11 @@ class SearchSql:
         """Return the predicate that the index answers."""
         if tier == EXACT_CODE:
             return f"s.code_key = {self._phrase}"
-        found = f"s.tokens @@ {self.statement.add(gram_query(self.asked, tier), 'tsquery')}"
+        found = " OR ".join(
+            f"s.tokens @@ {self.statement.add(one, 'tsquery')}" for one in gram_queries(self.asked, tier)
+        )
         if tier != LEADING or not self.asked.query.phrase.isascii():
-            return found
+            return f"({found})"
         # The beginning of a code is common to thousands: a range of its index, not grams.
         beyond = self.statement.add(self.asked.query.phrase + LAST_CHARACTER, "text")
         return f"({found} OR (s.code_key >= {self._phrase} AND s.code_key < {beyond}))"
