@@ -9,6 +9,7 @@ import pytest
 
 from deploy.demo_city import load, read_demo, write_accounts
 from domain.access import Role
+from domain.values import digest
 from resolvers.context import LOCAL
 from resolvers.database import Database
 from tests import factories
@@ -35,6 +36,10 @@ async def test_loading_enters_every_version_by_confirmed_batches(database: Datab
     assert await database.reads.fetchval("SELECT count(*) FROM batch WHERE state <> 'confirmed'") == 0
     orphans = "SELECT count(*) FROM power_version v JOIN batch b ON b.id = v.batch_id WHERE b.confirmed_at IS NULL"
     assert await database.reads.fetchval(orphans) == 0
+    held = {bytes(row["digest"]) for row in await database.reads.fetch("SELECT digest FROM power_version")}
+    assert held == {digest(version.content) for item in city.items for version in item.versions}
+    entrusted = await database.reads.fetchval("SELECT count(*) FROM body WHERE kind = 'entrusted' AND parent_id > 0")
+    assert entrusted == sum(body.kind == "entrusted" for body in city.bodies)
     assert set(told) == {"机构和岗位", "权力事项", "演示账号"}
     assert {role for one in loaded.accounts for role in one.roles} == {role.value for role in Role}
     charts = await database.reads.fetchval("SELECT count(*) FROM chart_version")
