@@ -37,19 +37,38 @@ def generated_password() -> str:
     return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(5))
 
 
-async def create(ctx: Context, login: str, name: str, *, must_change: bool = True) -> NewAccount:
-    """Make an account without any post. Raises ``InvalidInput`` for a bad login, ``Conflict`` for a taken one.
-
-    ``must_change`` is off only for demonstration accounts.
-    """
+async def check_new(ctx: Context, login: str, name: str, password: str = "") -> None:
+    """Look at what a new account would be; raises what ``create`` would, and enters nothing."""
     permit(ctx, Permission.ACCOUNT_CREATE)
     login, name = login.strip().lower(), name.strip()
     _check_names(login, name)
-    password = generated_password()
+    if password:
+        _check_password(ctx, password, (login, name))
+    async with ctx.db.sessions() as session:
+        if (await session.exec(select(Account).where(col(Account.login) == login))).first():
+            raise Conflict(f"登录名“{login}”已被使用。", "请换一个登录名。")
+
+
+def _check_password(ctx: Context, new: str, about: tuple[str, ...], old: str | None = None) -> None:
+    weak = weaknesses(new, ctx.policy.password_rules, about=about)
+    if new == old:
+        weak = (*weak, "新口令不能与原口令相同")
+    if weak:
+        problems = tuple(FieldProblem("new", "WEAK_PASSWORD", text) for text in weak)
+        raise InvalidInput("新口令不符合要求。", "请换一个更长、不常见的口令。", problems)
+
+
+async def create(ctx: Context, login: str, name: str, *, password: str = "", must_change: bool = True) -> NewAccount:
+    """Make an account without any post. Raises ``InvalidInput`` for a bad login, ``Conflict`` for a taken one.
+
+    Without ``password`` one is generated. ``must_change`` is off only for demonstration accounts, and where the
+    owner has chosen the password.
+    """
+    await check_new(ctx, login, name, password)
+    login, name = login.strip().lower(), name.strip()
+    password = password or generated_password()
     hashed = await PASSWORDS.hash(password)
     async with unit_of_work(ctx) as uow:
-        if (await uow.session.exec(select(Account).where(col(Account.login) == login))).first():
-            raise Conflict(f"登录名“{login}”已被使用。", "请换一个登录名。")
         account = Account(
             login=login,
             name=name,
@@ -59,7 +78,10 @@ async def create(ctx: Context, login: str, name: str, *, must_change: bool = Tru
             created_at=ctx.now,
         )
         uow.session.add(account)
-        await uow.session.flush()
+        try:
+            await uow.session.flush()
+        except IntegrityError as error:
+            raise Conflict(f"登录名“{login}”已被使用。", "请换一个登录名。") from error
         await record.append(uow, f"account:{account.id}", "account.created", {"login": login, "name": name})
     return NewAccount(account.id, login, password)
 
@@ -187,12 +209,7 @@ async def change_password(ctx: Context, found: Signed, old: str, new: str, clien
         problem = FieldProblem("old", "WRONG_PASSWORD", "原口令不正确")
         raise InvalidInput("原口令不正确。", "请重新输入；忘记口令请联系系统管理员重置。", (problem,))
     await forgive(ctx, key)
-    weak = weaknesses(new, ctx.policy.password_rules, about=(account.login, account.name))
-    if new == old:
-        weak = (*weak, "新口令不能与原口令相同")
-    if weak:
-        problems = tuple(FieldProblem("new", "WEAK_PASSWORD", text) for text in weak)
-        raise InvalidInput("新口令不符合要求。", "请换一个更长、不常见的口令。", problems)
+    _check_password(ctx, new, (account.login, account.name), old)
     hashed = await PASSWORDS.hash(new)
     async with unit_of_work(ctx.acting_as(found.actor)) as uow:
         account = await get(uow, found.account_id)
