@@ -108,8 +108,10 @@ def counted(database: Database) -> Counted:
             held = [await stack.enter_async_context(pool.acquire()) for _ in range(pool.get_max_size())]
             for connection in held:
                 connection.add_query_logger(note)
-        yield seen
+        kept: list[str] = []
+        yield kept
         # The loggers are called by the event loop, a moment after the statement.
         await asyncio.sleep(0.02)
+        kept.extend(seen)
 
     return collect

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,13 @@ from tests.schema.conftest import Serve
 
 PACKAGES = ("graphql-http@1.23.1", "graphql@16")
 AUDITS = 61
+
+
+@pytest.fixture
+def npm_folder(tmp_path: Path) -> Iterator[Path]:
+    """Give a folder for npm packages, which are thrown away after the test: they are large."""
+    yield tmp_path
+    shutil.rmtree(tmp_path / "node_modules", ignore_errors=True)
 
 
 async def _run(*command: str, folder: Path, seconds: float) -> tuple[int, str]:
@@ -41,11 +49,11 @@ async def _install(folder: Path, *packages: str) -> str:
     return node
 
 
-async def test_graphql_over_http_passes_all_audits(app: Any, serve_app: Serve, tmp_path: Path) -> None:
-    node = await _install(tmp_path, *PACKAGES)
-    shutil.copy(Path(__file__).with_name("audits.mjs"), tmp_path / "audits.mjs")
+async def test_graphql_over_http_passes_all_audits(app: Any, serve_app: Serve, npm_folder: Path) -> None:
+    node = await _install(npm_folder, *PACKAGES)
+    shutil.copy(Path(__file__).with_name("audits.mjs"), npm_folder / "audits.mjs")
     address = await serve_app(app)
-    code, output = await _run(node, "audits.mjs", f"{address}/graphql", folder=tmp_path, seconds=60)
+    code, output = await _run(node, "audits.mjs", f"{address}/graphql", folder=npm_folder, seconds=60)
     assert code == 0, output
     results = json.loads(output)
     assert [one for one in results if one["status"] != "ok"] == []
@@ -71,20 +79,20 @@ const page = graphql`query pageQuery { ...page_list node(id: "x") { ... on Power
 """
 
 
-async def test_relay_compiles_connections_refetches_and_unions_of_the_schema(tmp_path: Path) -> None:
-    node = await _install(tmp_path, "relay-compiler@21.0.1")
-    (tmp_path / "src").mkdir()
-    (tmp_path / "src" / "page.js").write_text(RELAY)
-    shutil.copy(sdl.FILE, tmp_path / "schema.graphql")
-    (tmp_path / "persisted.json").write_text("{}")
+async def test_relay_compiles_connections_refetches_and_unions_of_the_schema(npm_folder: Path) -> None:
+    node = await _install(npm_folder, "relay-compiler@21.0.1")
+    (npm_folder / "src").mkdir()
+    (npm_folder / "src" / "page.js").write_text(RELAY)
+    shutil.copy(sdl.FILE, npm_folder / "schema.graphql")
+    (npm_folder / "persisted.json").write_text("{}")
     settings = {
         "src": "./src",
         "schema": "./schema.graphql",
         "language": "javascript",
         "persistConfig": {"file": "./persisted.json", "algorithm": "SHA256"},
     }
-    (tmp_path / "relay.config.json").write_text(json.dumps(settings))
+    (npm_folder / "relay.config.json").write_text(json.dumps(settings))
     compiler = "node_modules/relay-compiler/cli.js"
-    code, output = await _run(node, compiler, "relay.config.json", folder=tmp_path, seconds=60)
+    code, output = await _run(node, compiler, "relay.config.json", folder=npm_folder, seconds=60)
     assert code == 0, output
-    assert len(json.loads((tmp_path / "persisted.json").read_text())) == 3
+    assert len(json.loads((npm_folder / "persisted.json").read_text())) == 3
