@@ -11,7 +11,7 @@ from domain.sort_keys import sort_key
 from domain.tables.base import key_of
 from domain.tables.bodies import Body, Government, Post, Unit
 from resolvers import record
-from resolvers.context import UnitOfWork
+from resolvers.context import Context, UnitOfWork
 from resolvers.errors import Conflict
 
 
@@ -126,3 +126,14 @@ async def add_unit(uow: UnitOfWork, body: Body, name: str, posts: tuple[NewPost,
     told = {"unit": name, "posts": [{"name": post.name, "roles": list(post.roles)} for post in posts]}
     await record.append(uow, f"body:{body.code}", "unit.added", told, body_code=body.code)
     return unit
+
+
+POSTS = """
+SELECT b.code AS body, u.name AS unit, p.name AS post, p.id FROM post p
+JOIN unit u ON u.id = p.unit_id JOIN body b ON b.id = u.body_id
+"""
+
+
+async def post_numbers(ctx: Context) -> dict[tuple[str, str, str], int]:
+    """Return the number of every post by body code, unit and name: what appointing people to named posts needs."""
+    return {(row["body"], row["unit"], row["post"]): row["id"] for row in await ctx.db.reads.fetch(POSTS)}

@@ -13,27 +13,29 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from sqlmodel import select
-
 from deploy.demo.city import DemoBody, DemoGovernment, DemoPerson
 from deploy.demo.errors import DemoError
 from deploy.demo.items import FIRST_IMPORT, DemoItem, DemoVersion
 from domain.powers import Chart
 from domain.tables.base import key_of
-from domain.tables.bodies import Body, Post, Unit
 from domain.values import document
 from resolvers import accounts, batches, postings
 from resolvers.batches import Proposal, SourceFile
 from resolvers.batches_values import BatchKind
 from resolvers.charts import record_charts
 from resolvers.context import Context, unit_of_work
-from resolvers.organisation import NewBody, NewGovernment, NewPost, add_body, add_government, add_unit
+from resolvers.organisation import (
+    NewBody,
+    NewGovernment,
+    NewPost,
+    add_body,
+    add_government,
+    add_unit,
+    post_numbers,
+)
 
 Progress = Callable[[str, int, int], None]
 """Told while loading goes on: the step's name, how much is done, of how much."""
-
-PostKey = tuple[str, str, str]
-"""Body code, unit, post."""
 
 REVIEW = timedelta(minutes=20)
 
@@ -175,11 +177,7 @@ async def load_accounts(
     ctx: Context, people: Sequence[DemoPerson], bodies: Sequence[DemoBody], progress: Progress = no_progress
 ) -> tuple[DemoAccount, ...]:
     """Make an account for everybody who holds a role, with a generated password, and give the post."""
-    async with unit_of_work(ctx, unrecorded="only looks up the posts") as uow:
-        rows = await uow.session.exec(
-            select(Body.code, Unit.name, Post.name, Post.id).where(Unit.body_id == Body.id, Post.unit_id == Unit.id)
-        )
-        posts: dict[PostKey, int] = {(body, unit, post): number or 0 for body, unit, post, number in rows.all()}
+    posts = await post_numbers(ctx)
     short_names = {body.code: body.short_name for body in bodies}
     holders = [person for person in people if person.roles]
     new = await asyncio.gather(*(accounts.create(ctx, one.login, one.name, must_change=False) for one in holders))
