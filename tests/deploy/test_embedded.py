@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
@@ -143,15 +144,21 @@ def test_a_restart_right_after_a_kill_finds_the_data(home: Path) -> None:
     again.communicate()
 
 
+def socket_inodes(pid: int) -> set[str]:
+    found = set()
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed in the meantime
+            link = str(entry.readlink())
+            if link.startswith("socket:"):
+                found.add(link.removeprefix("socket:[").removesuffix("]"))
+    return found
+
+
 def test_servers_listen_on_no_network_address(home: Path) -> None:
     parent, pids = start_parent([], "auto", home)
     try:
         for pid in pids:
-            inodes = {
-                link.removeprefix("socket:[").removesuffix("]")
-                for link in (str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir())
-                if link.startswith("socket:")
-            }
+            inodes = socket_inodes(pid)
             for family in ("tcp", "tcp6"):
                 lines = Path(f"/proc/{pid}/net/{family}").read_text().splitlines()[1:]
                 assert not {line.split()[9] for line in lines if line.split()[3] == "0A"} & inodes
