@@ -71,12 +71,14 @@ INSERT INTO power_period (item_id, version_id, valid, recorded)
 SELECT item_id, version_id, valid, tstzrange($1, NULL) FROM change_staging ORDER BY seq
 """
 ADD_LAWS = """
-INSERT INTO law (title, title_key, kind, document_number)
-SELECT DISTINCT ON (title) title, title, kind, document_number FROM (
+INSERT INTO law (title, title_key, kind, document_number, in_force_from, in_force_until)
+SELECT DISTINCT ON (title) title, title, kind, document_number, in_force_from, in_force_until FROM (
   SELECT b ->> 'title' AS title, coalesce(b ->> 'kind', 'untagged') AS kind,
-         coalesce(b ->> 'document_number', '') AS document_number
+         coalesce(b ->> 'document_number', '') AS document_number,
+         (b ->> 'in_force_from')::date AS in_force_from, (b ->> 'in_force_until')::date AS in_force_until
   FROM change_staging s, jsonb_array_elements(s.content::jsonb -> 'bases') b
-) named WHERE title <> '' ORDER BY title, kind = 'untagged', document_number DESC ON CONFLICT DO NOTHING
+) named WHERE title <> ''
+ORDER BY title, kind = 'untagged', in_force_from DESC NULLS LAST, document_number DESC ON CONFLICT DO NOTHING
 RETURNING id, title
 """
 NAME_LAWS = "UPDATE law SET title_key = k.key FROM unnest($1::bigint[], $2::text[]) k(id, key) WHERE law.id = k.id"
