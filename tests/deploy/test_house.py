@@ -150,9 +150,9 @@ def test_every_test_asserts_something() -> None:
         asserting = {function.name for function in found if asserts(function)}
         for function in found:
             called = {
-                node.func.id
+                node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
                 for node in ast.walk(function)
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+                if isinstance(node, ast.Call)
             }
             if function.name.startswith("test_") and function.name not in asserting and not called & asserting:
                 silent.append(f"{name(file)}:{function.lineno} {function.name}")
