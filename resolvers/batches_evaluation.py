@@ -27,14 +27,16 @@ from resolvers.batches_values import STEP_COMPARE, STEP_MATCH, NewBodyProposal, 
 CHUNK = 1000
 ITEMS = """
 SELECT seq, file, sheet, content::text AS content, problems::text AS problems, decision, fate, outcome, code, version_id
-FROM batch_row WHERE batch_id = $1 AND role = 'item' AND seq > $2 ORDER BY seq LIMIT $3
+FROM batch_row WHERE batch_id = $1 AND role = 'item' AND seq > $2 AND seq <= $3 ORDER BY seq
 """
 GROUPS = """
 SELECT file, coalesce(content ->> 'body_name', '') AS text, coalesce(content ->> 'body', '') AS given,
   count(*)::int AS rows, min(content ->> 'code') AS low, max(content ->> 'code') AS high
 FROM batch_row WHERE batch_id = $1 AND role = 'item' GROUP BY 1, 2, 3 ORDER BY min(seq)
 """
-COUNT = "SELECT count(*) FROM batch_row WHERE batch_id = $1 AND role = 'item'"
+COUNT = """
+SELECT count(*) FILTER (WHERE role = 'item') AS items, coalesce(max(seq), 0) AS last FROM batch_row WHERE batch_id = $1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +108,14 @@ class Evaluation:
         self._answers: Mapping[tuple[str, str, str], BodyAnswer] = {}
         self._assigned: Mapping[int, Assigned] = {}
         self.total = 0
+        self._last = 0
         self.new_bodies: tuple[NewBodyProposal, ...] = ()
 
     async def prepare(self) -> None:
         """Choose bodies and assign identities over the whole list."""
         facts = self._facts
-        self.total = int(await self._connection.fetchval(COUNT, facts.id))
+        (counted,) = await self._connection.fetch(COUNT, facts.id)
+        self.total, self._last = counted["items"], counted["last"]
         await self._choose_bodies()
         held = await library.held_items(self._connection, facts.government, facts.valid_from)
         drafts: list[Draft] = []
@@ -158,9 +162,9 @@ class Evaluation:
         return frozenset(one["body"] for one in parts if one and one.get("division") == division and "body" in one)
 
     async def _rows(self) -> AsyncIterator[list[StoredRow]]:
-        after = -1
-        while rows := await self._connection.fetch(ITEMS, self._facts.id, after, CHUNK):
-            after = rows[-1]["seq"]
+        # Bounded at both ends, so that no statistics are needed to read each chunk by the primary key.
+        for after in range(0, self._last, CHUNK):
+            rows = await self._connection.fetch(ITEMS, self._facts.id, after, after + CHUNK)
             yield [_stored(row) for row in rows]
 
     def _answer(self, row: StoredRow) -> BodyAnswer:

@@ -221,12 +221,16 @@ def _without_exact(
     place: int | None = None
     for number, row in rows:
         if place is None:
-            place = next((index for index, cell in enumerate(row) if normalise(cell) == normalise(EXACT_HEADER)), None)
+            place = next((index for index, cell in enumerate(row) if _is_exact_header(cell)), None)
             yield number, row if place is None else row[:place] + row[place + 1 :]
             continue
         if place < len(row) and (found := exact_document(row[place])) is not None:
             documents[number] = found
         yield number, row[:place] + row[place + 1 :]
+
+
+def _is_exact_header(cell: str) -> bool:
+    return "JSON" in cell and len(cell) < 2 * len(EXACT_HEADER) and normalise(cell) == normalise(EXACT_HEADER)
 
 
 def plain_content(item: ListItem) -> dict[str, Any]:
