@@ -11,6 +11,7 @@ from schema.benchmarks import DiscretionBenchmark, list_benchmarks
 from schema.bodies import Body, Government, list_bodies, list_governments, one_body
 from schema.calendar import CalendarDay, Deadline
 from schema.cost import PAGED, Cost, ListSize
+from schema.declarations import check
 from schema.facets import Facets, power_facets
 from schema.fields import computed
 from schema.laws import Law, LegalBasis, list_bases, list_laws
@@ -70,4 +71,5 @@ schema: Final = PublishedSchema(
     extensions=[PreparedOperation],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )
+check(one.definition for one in schema.schema_converter.type_map.values())
 runner: Final = Runner(schema)

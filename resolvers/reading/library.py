@@ -160,6 +160,7 @@ VERSION: Final = Entity(
     relations={
         "periods": Relation("has_many", "period", "version_id", "version_id", "recorded"),
         "body": Relation("belongs_to", "body", "body_code", "code"),
+        "government": Relation("belongs_to", "government", "government_id", "id"),
     },
 )
 

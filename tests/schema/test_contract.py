@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterator
+from typing import ClassVar
 
 import pytest
+import strawberry
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -16,18 +18,20 @@ from graphql import (
     lexicographic_sort_schema,
     print_schema,
 )
-from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.base import get_object_definition
 
 import schema as package
 from domain import benchmarks, flows
 from domain import powers as domain
 from domain.powers import PowerContent as Content
 from domain.values import Value
-from resolvers.reading.declarations import Entity
+from resolvers.reading.declarations import Entity, WrongDeclaration
+from resolvers.reading.library import BODY
 from schema import sdl
+from schema.declarations import check
 from schema.power_content import NAMED_APART
 from schema.root import schema
-from schema.sources import Shows
+from schema.sources import column
 
 GRAPH = schema._schema
 OWN = {name: one for name, one in GRAPH.type_map.items() if not name.startswith("__")}
@@ -121,20 +125,16 @@ def test_an_item_shows_every_field_of_its_content() -> None:
     assert wanted - one.fields.keys() == set()
 
 
-def test_columns_that_types_declare_exist_in_their_entities() -> None:
-    checked = 0
-    for concrete in schema.schema_converter.type_map.values():
-        definition = concrete.definition
-        if not isinstance(definition, StrawberryObjectDefinition):
-            continue
-        entity = getattr(definition.origin, "entity", None)
-        for field in definition.fields:
-            shows = field.metadata.get("shows")
-            if isinstance(entity, Entity) and isinstance(shows, Shows) and shows.what != "content":
-                known = entity.columns if shows.what == "column" else {**entity.relations, "government": "", "body": ""}
-                assert shows.name in known, f"{definition.name}.{field.python_name}: {shows}"
-                checked += 1
-    assert checked > 50
+def test_a_wrong_declaration_is_named_with_type_field_and_reason() -> None:
+    assert check(one.definition for one in schema.schema_converter.type_map.values()) > 50
+
+    @strawberry.type
+    class Wrong:
+        entity: ClassVar[Entity] = BODY
+        title: str = column("nowhere", "x")
+
+    with pytest.raises(WrongDeclaration, match=r"Wrong\.title: the entity body has no column nowhere"):
+        check([get_object_definition(Wrong)])
 
 
 @pytest.mark.clause("003-14")
