@@ -51,7 +51,7 @@ def routes(config: GraphConfig | None = None) -> list[BaseRoute]:
     """Return the routes of the interface: /graphql, and /graphiql if the deployment wants it."""
     config = config or GraphConfig()
     found: list[BaseRoute] = [Route("/graphql", Endpoint(config), name="graphql")]
-    return [*found, *ide_routes(load_examples()[0].document)] if config.ide else found
+    return [*found, *ide_routes(load_examples())] if config.ide else found
 
 
 class Endpoint:

@@ -34,6 +34,13 @@ async def test_the_page_allows_nothing_from_elsewhere_and_no_inline_script(clien
         assert (await client.get(f"/graphiql/assets/{name}")).status_code == 200
 
 
+async def test_the_address_names_an_example_and_nothing_else(client: httpx2.AsyncClient) -> None:
+    plain = (await client.get("/graphiql")).text
+    assert "query Deadline" in (await client.get("/graphiql", params={"example": "deadline"})).text
+    for odd in ("nothing", "<script>", "../10-catalogue", ""):
+        assert (await client.get("/graphiql", params={"example": odd})).text == plain
+
+
 def test_a_deployment_can_leave_it_out() -> None:
     assert [getattr(route, "path", "") for route in routes(GraphConfig(ide=False))] == ["/graphql"]
 
@@ -54,7 +61,10 @@ async def test_the_editor_starts_and_answers_in_a_browser_without_a_network(
     page.on("console", note)
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
-    await page.goto(f"{address}/graphiql")
+    await page.goto(f"{address}/graphiql?example=deadline")
+    await page.wait_for_selector(".graphiql-query-editor :text('Deadline')")
+    await page.goto(f"{address}/graphiql?example=catalogue")
+    await page.wait_for_selector(".graphiql-query-editor :text('Catalogue')")
     await page.wait_for_selector(".graphiql-execute-button")
     await page.click(".graphiql-execute-button")
     await page.wait_for_selector(".result-window :text('户外广告设施设置许可')")
