@@ -81,6 +81,14 @@ FATE_HELP: Final = {
 @click.option("--create-bodies", is_flag=True, help="同意在确认时新增清单中出现、库中没有的机构。")
 @click.option("--confirm", is_flag=True, help="随即确认入库；待核对和不予收录的行不入库。")
 @click.option("--as", "login", default="", metavar="登录名", help="以这一账号的名义操作，其岗位须有相应权限。")
+@click.option(
+    "--mapping",
+    "mappings",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="文件",
+    help="补充表头和用语的对照文件（TOML，可重复），加在系统设置的对照文件之后。",
+)
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), metavar="文件", help="完整报告（CSV）。")
 def import_command(**given: Any) -> None:
     """Propose a batch, print its account, confirm it if asked."""

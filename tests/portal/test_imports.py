@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import html5lib  # type: ignore[import-untyped]
 import httpx2
 import pytest
 from bs4 import BeautifulSoup
@@ -52,8 +53,14 @@ class Desk:
         """Open a page."""
         answer = await self.client.get(address)
         assert answer.status_code == status, answer.text
-        self.page = BeautifulSoup(answer.text, "html.parser")
+        self.read(answer.text)
         return self.page
+
+    def read(self, text: str) -> None:
+        """Take a page as the open one; it must be HTML without any parse error."""
+        if text:
+            html5lib.HTMLParser(strict=True).parse(text)
+        self.page = BeautifulSoup(text, "html.parser")
 
     async def post(self, address: str, data: dict[str, Any], status: int = 303, **more: Any) -> str:
         """Send a form of the page that is open; returns where it leads (or reads the page that is shown again)."""
@@ -62,7 +69,7 @@ class Desk:
         answer = await self.client.post(address, data=fields, **more)
         assert answer.status_code == status, answer.text
         if status != 303:
-            self.page = BeautifulSoup(answer.text, "html.parser")
+            self.read(answer.text)
         return str(answer.headers.get("location", ""))
 
     async def upload(self, path: Path, status: int = 303, **options: str) -> str:
