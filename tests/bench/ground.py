@@ -14,12 +14,14 @@ from deploy.embedded import Postgres
 from domain.actors import ANONYMOUS
 from domain.profiles import load_profiles
 from domain.tables.bodies import Government
+from domain.values import canonical_json, document
 from resolvers.context import Context, unit_of_work
 from resolvers.database import Database
 from resolvers.library import Change
 from resolvers.organisation import NewBody, NewGovernment, add_body, add_government
 from tests import factories
 from tests.bench import city
+from tests.bench.measuring import table
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 AMENDED_EVERY = 10
@@ -40,14 +42,14 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A running database with a library, and how long filling it took."""
+    """A filled library, and how long lists of several sizes took on their way into it."""
 
     ctx: Context
-    owner_url: str
-    items: int
     first: Loaded
-    amended: Loaded
+    large: Loaded
+    middle: Loaded
     small: Loaded
+    copied: Loaded
 
 
 @asynccontextmanager
@@ -73,6 +75,7 @@ def migrated(owner_url: str) -> None:
 
 
 async def _confirmed(ctx: Context, government_id: int, changes: Iterable[Change]) -> Loaded:
+    """Record changes through a confirmed batch. Making up the contents is part of it only where it must be."""
     started = time.perf_counter()
     made = await factories.confirmed(ctx, Government(id=government_id), changes)
     return Loaded(made.versions, time.perf_counter() - started)
@@ -92,20 +95,55 @@ async def _organised(ctx: Context) -> list[int]:
 
 
 async def fill(database: Database, owner_url: str, items: int) -> Ground:
-    """Fill an empty library with items, a tenth of them amended, and a last small list of 1,000."""
-    ctx = Context(
-        db=database, now=NOW - timedelta(days=400), profile=load_profiles()["xuzhou-2016"], actor=factories.SYSTEM
-    )
+    """Fill an empty library with items, then confirm lists of changes of several sizes."""
+    profile = load_profiles()["xuzhou-2016"]
+    ctx = Context(db=database, now=NOW - timedelta(days=400), profile=profile, actor=factories.SYSTEM)
     ids = await _organised(ctx)
     first = await _confirmed(ctx, ids[0], city.changes(items, ids))
     await _settle(owner_url)
-    later = ctx.at(NOW - timedelta(days=100))
-    amended = await _confirmed(later, ids[0], city.amendments(items, ids, AMENDED_EVERY))
-    latest = ctx.at(NOW - timedelta(days=1))
-    few = max(items // 1000, 10)
-    small = await _confirmed(latest, ids[0], city.amendments(items, ids, few))
-    await _settle(owner_url)
-    return Ground(ctx.at(NOW).acting_as(ANONYMOUS), owner_url, items, first, amended, small)
+    sizes: list[Loaded] = []
+    for days, every in ((100, AMENDED_EVERY), (50, 200), (1, max(items // 20, 1))):
+        changes = list(city.amendments(items, ids, every))
+        sizes.append(await _confirmed(ctx.at(NOW - timedelta(days=days)), ids[0], changes))
+        await _settle(owner_url)
+    copied = await _copied(owner_url, ids, min(items, 20_000))
+    large, middle, small = sizes
+    return Ground(ctx.at(NOW).acting_as(ANONYMOUS), first, large, middle, small, copied)
+
+
+async def _copied(owner_url: str, ids: list[int], rows: int) -> Loaded:
+    """Copy the same contents into a bare table: the floor under every import."""
+    changes = list(city.changes(rows, ids))
+    connection = await asyncpg.connect(owner_url)
+    await connection.execute("CREATE TEMPORARY TABLE bare (code text, content text)")
+    started = time.perf_counter()
+    records = ((one.content.code, canonical_json(document(one.content)).decode()) for one in changes)
+    await connection.copy_records_to_table("bare", records=records)
+    seconds = time.perf_counter() - started
+    await connection.close()
+    return Loaded(rows, seconds)
+
+
+def import_table(made: Ground) -> str:
+    """Return the table of import rates."""
+    named = {
+        "first load, contents made up on the way": made.first,
+        "a list of changes to a tenth of the library": made.large,
+        "a list of changes to every 200th item": made.middle,
+        "a list of about 20 changes": made.small,
+    }
+    rows = [(name, one.rows, one.seconds, one.rate, made.copied.rate / one.rate) for name, one in named.items()]
+    floor = (
+        "COPY of the same contents into a bare table",
+        made.copied.rows,
+        made.copied.seconds,
+        made.copied.rate,
+        1.0,
+    )
+    head = ("", "rows", "seconds", "rows a second", "times the floor")
+    return table(
+        "Import: confirmed into the library, with versions, periods, bases, events, search", head, [*rows, floor]
+    )
 
 
 async def _settle(owner_url: str) -> None:
