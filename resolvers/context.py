@@ -76,7 +76,12 @@ class UnitOfWork:
         """Return the asyncpg connection of this transaction, for COPY and set-based statements."""
         connection = await self.session.connection()
         raw = await connection.get_raw_connection()
-        return cast(asyncpg.Connection, raw.driver_connection)
+        driver = cast(asyncpg.Connection, raw.driver_connection)
+        # SQLAlchemy begins the transaction with its first statement; one of its own must come before any raw one,
+        # else what the raw one writes would be committed at once.
+        if not driver.is_in_transaction():
+            await connection.exec_driver_sql("SELECT 1")
+        return driver
 
 
 class NothingRecorded(AssertionError):
