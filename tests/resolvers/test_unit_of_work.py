@@ -16,10 +16,14 @@ class Broken(Exception):
 async def test_what_the_raw_connection_wrote_is_rolled_back_with_the_rest(database: Database) -> None:
     """Also when nothing went through the session before it."""
     ctx = factories.context(database)
-    with pytest.raises(Broken):
+
+    async def act() -> None:
         async with unit_of_work(ctx) as uow:
             await (await uow.raw()).execute(ADD)
             raise Broken
+
+    with pytest.raises(Broken):
+        await act()
     assert await database.reads.fetchval("SELECT count(*) FROM law") == 0
 
 
