@@ -46,6 +46,7 @@ docs: install-dev ## write the reference of the command line and of the settings
 
 .PHONY: bench
 bench: install-dev ## measure: import, search, lists, pages, start-up, each beside a floor or a peer
+	@$(PYTHON_IN_VENV) -m tests.bench
 	@$(PYTHON_IN_VENV) -m pytest -q -s -m bench -p no:xdist -o timeout=0 tests/bench
 
 .PHONY: demo-reset

@@ -28,7 +28,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, help="also write the report to this file (RESULTS.md is kept here)")
     given = parser.parse_args()
     if given.quick:
-        given.items, given.rounds = min(given.items, 2000), 2
+        given.items, given.rounds = min(given.items, reads.QUICK_ITEMS), 2
     return given
 
 
