@@ -23,6 +23,7 @@ from resolvers import accounts, accounts_reading, postings
 from resolvers.accounts import NewAccount
 from resolvers.accounts_reading import AccountRow, GovernmentBodies, PostingRow, PostRow
 from resolvers.errors import FieldProblem, InvalidInput, NotFound, Refusal
+from resolvers.permits import permit
 from resolvers.postings import Term
 
 STATES: Final = ("active", "disabled")
@@ -231,6 +232,8 @@ async def _link(ctx: Any, account_id: UUID, form: FormData) -> None:
 
 
 async def _grant(ctx: Any, account_id: UUID, form: FormData) -> None:
+    # Who may not grant learns nothing of what is wrong with the form.
+    permit(ctx, Permission.POSTING_GRANT, Target(account_id=account_id))
     first = _day(form, "first") or ctx.today
     post = text_value(form, "post", 20)
     number = int(post) if post.isascii() and post.isdigit() and len(post) <= 18 else 0
@@ -260,6 +263,7 @@ async def end_posting(request: Request) -> Response:
     account_id, posting = account_in_path(request), number_in_path(request, "posting")
     form = await read_form(request)
     ctx = request.state.context
+    permit(ctx, Permission.POSTING_END, Target(account_id=account_id))
     try:
         await postings.end(ctx, posting, _day(form, "last") or ctx.today, of=account_id)
     except Refusal as refusal:

@@ -76,7 +76,7 @@ class DeskDoor:
             return None
         signed: Signed | None = request.state.signed
         if signed is None:
-            return _not_signed_in(request) if request.state.context.actor.kind == "anonymous" else None
+            return _not_signed_in(request)
         step = step_of(signed)
         if not step or path in _ALLOWED[step]:
             return None
@@ -91,6 +91,9 @@ def _onward(request: Request) -> str:
 
 
 def _not_signed_in(request: Request) -> Response:
+    if request.state.context.actor.kind != "anonymous":
+        # A token speaks for a machine: it opens the interface, never the desk.
+        return errors.error_page(request, 403)
     if request.method in SAFE:
         return RedirectResponse(with_next(SIGN_IN, _onward(request)), 303, {"Cache-Control": "no-store"})
     return errors.error_page(request, 401)

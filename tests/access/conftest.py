@@ -1,0 +1,134 @@
+"""One scene for all tests of addresses: two governments, an official for every role, and something of each kind."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+
+from deploy import roles as database_roles
+from deploy.embedded import OWNER
+from domain.access import Role
+from domain.powers import LegalBasis
+from domain.tables.bodies import Government
+from resolvers import batches, tokens
+from resolvers.batches import Proposal, SourceFile
+from resolvers.context import Context
+from resolvers.database import Database
+from resolvers.keys import Keyring
+from tests import clusters, desks, factories
+from tests.access import matrix
+from tests.clusters import Servers
+from tests.desks import Person, Visitor
+
+
+@dataclass
+class Scene:
+    """What the addresses of the table are filled with, and who asks."""
+
+    ctx: Context
+    app: Starlette
+    people: dict[str, Person]
+    stranger: Person
+    batches: dict[str, int]
+    item: str
+    law: int
+    integrator: str
+
+    async def visitor(self, role: str) -> Visitor:
+        """Return a visitor in a role, with a session or a token of its own."""
+        visitor = Visitor(self.app)
+        if role == "integrator":
+            visitor.client.headers["Authorization"] = f"Bearer {self.integrator}"
+        elif role != "anonymous":
+            visitor.carry(await desks.session_of(self.ctx, self.people[role]))
+        return visitor
+
+    async def address(self, row: matrix.RouteRow, side: str, role: str) -> str:
+        """Return an example of an address, about something of the visitor's own or of another's."""
+        mine = self.people.get(role, self.stranger)
+        whose = mine if side == "own" else self.stranger
+        values = {
+            "item": self.item,
+            "law": str(self.law),
+            "account": str(whose.account_id),
+            "batch": str(self.batches[side]),
+            "posting": "0",
+            "session": "0",
+            "token": "00000000-0000-0000-0000-000000000000",
+        }
+        if "{posting}" in row.at:
+            sql = "SELECT id FROM posting WHERE account_id = $1 ORDER BY id LIMIT 1"
+            values["posting"] = str(await self.ctx.db.reads.fetchval(sql, whose.account_id))
+        if "{session}" in row.at:
+            await desks.session_of(self.ctx, whose)
+            sql = "SELECT max(id) FROM session WHERE account_id = $1"
+            values["session"] = str(await self.ctx.db.reads.fetchval(sql, whose.account_id))
+        if "{token}" in row.at:
+            values["token"] = str((await tokens.issue(self.ctx, "单位", frozenset({"library:read"}), 1)).token_id)
+        address = row.at
+        for name, value in values.items():
+            address = address.replace(f"{{{name}}}", value)
+        return address
+
+
+async def _draft(ctx: Context, of: Government, folder: Path) -> int:
+    """Propose a batch of one row for a government."""
+    row = {"序号": "1", "事项名称": "测试许可", "权力类型": "行政许可", "行使主体": "云川市测试局"}
+    row["实施依据"] = "【法律】《中华人民共和国食品安全法》第三十五条：国家对食品生产经营实行许可制度。"
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, list(row), lineterminator="\n")
+    writer.writeheader()
+    writer.writerow(row)
+    path = folder / f"{of.division_code}.csv"
+    path.write_text(buffer.getvalue(), "utf-8")
+    proposal = Proposal(government=of.division_code, valid_from=date(2026, 1, 1))
+    return await batches.propose(ctx, proposal, [SourceFile(path.name, path)])
+
+
+async def _people(ctx: Context, here: Government, there: Government) -> tuple[dict[str, Person], Person]:
+    """Enter an official for every role in one government, and a stranger in the other."""
+    body = await factories.body(ctx, here)
+    elsewhere = await factories.body(ctx, there, code="B002", name="山川县测试局")
+    people = {role.value: await desks.official(ctx, body, role.value, role) for role in Role}
+    people["clerk"] = await desks.official(ctx, body, "clerk")
+    return people, await desks.official(ctx, elsewhere, "stranger")
+
+
+@pytest.fixture(scope="module")
+async def scene(
+    postgres: Servers, postgres_flavour: str, worker_id_or_main: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Scene]:
+    """Give the scene, on a database of its own, made once for a module."""
+    name = f"t_{worker_id_or_main}_access"
+    clusters.clone(postgres, postgres_flavour, name, template=clusters.migrated_template(postgres, postgres_flavour))
+    owner = postgres.postgres_url(postgres_flavour, name)
+    url = owner.replace(f"://{OWNER}@", f"://{database_roles.APPLICATION}@", 1)
+    database = await Database.connect(url, pool_size=2)
+    keys = Keyring(desks.SECRET.encode())
+    ctx = factories.context(database, now=datetime.now(UTC), keys=keys, profile=factories.profile("demo-city"))
+    here = await factories.government(ctx)
+    there = await factories.government(ctx, division_code="990121", name="山川县", level="county")
+    people, stranger = await _people(ctx, here, there)
+    basis = LegalBasis(kind="law", title="中华人民共和国食品安全法", article="第三十五条")
+    content = factories.power(bases=(basis,))
+    await factories.confirmed(ctx, here, [factories.change(here, content)])
+    folder = tmp_path_factory.mktemp("lists")
+    made = Scene(
+        ctx=ctx,
+        app=Starlette(),
+        people=people,
+        stranger=stranger,
+        batches={"own": await _draft(ctx, here, folder), "other": await _draft(ctx, there, folder)},
+        item=content.code,
+        law=await database.reads.fetchval("SELECT min(id) FROM law"),
+        integrator=(await tokens.issue(ctx, "单位", frozenset({"library:read"}), 30)).token,
+    )
+    async with desks.running(desks.settings(url)) as app:
+        yield replace(made, app=app)
+    await database.close()
+    clusters.drop(postgres, postgres_flavour, name)

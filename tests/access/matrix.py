@@ -1,0 +1,105 @@
+"""The table of who may do what (deploy/access.yaml), read and checked for its form."""
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from domain.access import Role
+
+FILE: Final = Path(__file__).parents[2] / "deploy" / "access.yaml"
+OFFICIALS: Final = ("clerk", *(role.value for role in Role))
+VISITORS: Final = ("anonymous", "integrator", *OFFICIALS)
+"""Who can come by HTTP; whoever operates the server does not."""
+
+EVERYBODY: Final = (*VISITORS, "system")
+GROUPS: Final = {"everybody": EVERYBODY, "officials": OFFICIALS, "nobody": ()}
+
+
+def members(names: str | list[str]) -> frozenset[str]:
+    """Return the roles behind names of roles and groups. Raises ``KeyError`` for a name that is neither."""
+    found: set[str] = set()
+    for name in [names] if isinstance(names, str) else names:
+        if name not in GROUPS and name not in EVERYBODY:
+            raise KeyError(f"{FILE.name}: {name} is neither a role nor a group")
+        found |= set(GROUPS.get(name, (name,)))
+    return frozenset(found)
+
+
+@dataclass(frozen=True)
+class PermissionRow:
+    """Who has a permission, about what is one's own and about what is another's."""
+
+    name: str
+    about: str
+    own: frozenset[str]
+    other: frozenset[str]
+
+
+@dataclass(frozen=True)
+class RouteRow:
+    """Whom an address is for, where to find an example of it, and what to send."""
+
+    name: str
+    method: str
+    path: str
+    at: str
+    own: frozenset[str]
+    other: frozenset[str]
+    permission: str
+    hidden: bool
+    unsafe: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """Whether the address is about something of one's own, or another's, or neither."""
+        return ("own", "other") if "{" in self.at else ("own",)
+
+
+@cache
+def document() -> dict[str, Any]:
+    """Return the file as it stands."""
+    found: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def permissions() -> dict[str, PermissionRow]:
+    """Return the rows of permissions by name."""
+    rows = {}
+    for name, row in document()["permissions"].items():
+        if "any" in row:
+            rows[name] = PermissionRow(name, "nothing", members(row["any"]), members(row["any"]))
+        else:
+            rows[name] = PermissionRow(name, row["about"], members(row["own"]), members(row["other"]))
+    return rows
+
+
+def _route(name: str, row: dict[str, Any]) -> RouteRow:
+    method, _, path = name.partition(" ")
+    permission = row.get("permission", "")
+    if permission:
+        given = permissions()[permission]
+        side = {"own": given.own, "other": given.other}
+        own = members(row["own"]) if "own" in row else side[row.get("as", "own")]
+        other = members(row["other"]) if "other" in row else side[row.get("as", "other")]
+    else:
+        own = other = members(row["for"])
+    at, hidden, unsafe = row.get("at", path), row.get("hidden", False), row.get("unsafe", "")
+    return RouteRow(name, method, path, at, own, other, permission, hidden, unsafe, row.get("fields", {}))
+
+
+@cache
+def routes() -> dict[str, RouteRow]:
+    """Return the rows of addresses by method and path."""
+    return {name: _route(name, row) for name, row in document()["routes"].items()}
+
+
+@cache
+def fields() -> dict[str, dict[str, Any]]:
+    """Return the rows of root fields by name."""
+    found: dict[str, dict[str, Any]] = document()["fields"]
+    return found
