@@ -25,7 +25,7 @@ run: install ## start everything: embedded database, demo city, web, worker
 
 .PHONY: test
 test: install-dev ## run every test, browser included (TESTS=tests/domain for some)
-	@$(PYTHON_IN_VENV) -m pytest -n auto -q $(PYTEST_OPTIONS) $(TESTS)
+	@$(PYTHON_IN_VENV) -m pytest -n auto -q -rs $(PYTEST_OPTIONS) $(TESTS)
 
 .PHONY: check
 check: install-dev ## lint, format, types, import contracts, sizes, migration drift, fresh SDL and documents

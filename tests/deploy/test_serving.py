@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from deploy.processes import runs
-from tests.clusters import Servers
+from tests.clusters import SYSTEM_POSTGRES, Servers, system_postgres_is_there
 
 ROOT = Path(__file__).parents[2]
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -279,6 +279,18 @@ def test_servers_given_by_address_are_used_and_get_no_demo_city(
     assert not (system.state / "postgres").exists()
     assert postgres.path.exists()
     assert system.end() == 0
+
+
+def test_the_system_s_postgres_can_serve_as_the_embedded_one(start: Start) -> None:
+    if not system_postgres_is_there():
+        pytest.skip(f"no PostgreSQL 15 in {SYSTEM_POSTGRES} (Debian: apt install postgresql-15)")
+    system = start(postgres_bin=str(SYSTEM_POSTGRES))
+    system.until("按 Ctrl-C 停止")
+    assert (system.state / "postgres" / "PG_VERSION").read_text().strip() == "15"
+    assert system.end() == 0
+    other = start()
+    other.process.wait(30)
+    assert "属于 PostgreSQL 15" in refusal(other, 5)
 
 
 def test_several_web_processes_share_port_and_figures(start: Start) -> None:

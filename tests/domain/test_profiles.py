@@ -4,6 +4,7 @@ import csv
 import re
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -131,7 +132,7 @@ def test_prescribed_elements_are_fields_of_an_item(name: str, count: int) -> Non
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
 def test_every_value_names_its_clause(profile: Profile) -> None:
     groups = (profile.limits, profile.dates, profile.frequencies, profile.offices, profile.tasks, profile.platforms)
-    entries = [entry for group in groups for entry in group.values()]
+    entries: list[Any] = [entry for group in groups for entry in group.values()]
     entries += [*profile.categories, *profile.levels, *profile.statuses, *profile.elements]
     entries += [*profile.catalogues.values(), *profile.exclusions.values(), profile.basis]
     form = re.compile(r"00[0-4]-\d+(\.\d+)?(\(\d+\))?|[一-鿿]{2,}-\d+(\(\d+\))?")
