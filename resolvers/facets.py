@@ -6,7 +6,7 @@ from typing import Any, Final
 from resolvers.context import Context
 from resolvers.power_search import asked_for
 from resolvers.power_views import NOW, AsOf, FacetCount, Facets, PowerFilter
-from resolvers.reading.fetching import PLAN_FOR_THE_VALUES
+from resolvers.reading.fetching import PLAN_FOR_THE_VALUES, understood
 from resolvers.reading.library import POWER
 from resolvers.reading.search import SETTINGS, Finder, held_sql
 from resolvers.reading.search_sql import DIMENSIONS, Asked, SearchSql
@@ -38,7 +38,8 @@ async def facets(ctx: Context, where: PowerFilter = PowerFilter(), at: AsOf = NO
             await connection.execute(PLAN_FOR_THE_VALUES)
             tallied = at.recorded_at is None and where.law_id is None and where.updated_since is None
             source = _tally(statement, where, tests) if tallied else _counted(statement, where, at, tests)
-        rows = await connection.fetch(_counts(source, tests), *statement.values)
+        with understood():
+            rows = await connection.fetch(_counts(source, tests), *statement.values)
     return _facets(rows)
 
 

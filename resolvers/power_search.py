@@ -10,7 +10,7 @@ from resolvers.context import Context
 from resolvers.power_views import AsOf, PowerFilter, PowerOrder, PowerRow
 from resolvers.reading import Page, PageRequest, Read, fetch_by_keys, fetch_page
 from resolvers.reading.cursors import decode, encode
-from resolvers.reading.fetching import ReadConnection, page_of
+from resolvers.reading.fetching import ReadConnection, page_of, understood
 from resolvers.reading.library import POWER
 from resolvers.reading.rows import ROW_COLUMNS, power_row
 from resolvers.reading.search import MOST_SORTED, PLACE_TYPES, SETTINGS, Finder, Found, Place
@@ -28,7 +28,8 @@ async def asked_for(connection: ReadConnection, where: PowerFilter, on: date) ->
     dimensions |= {"category": where.category, "status": where.status, "level": where.level}
     dimensions["law"] = [] if where.law_id is None else [where.law_id]
     if where.government:
-        found = [row["id"] for row in await connection.fetch(GOVERNMENTS, where.government, on)]
+        with understood():
+            found = [row["id"] for row in await connection.fetch(GOVERNMENTS, where.government, on)]
         dimensions["government"] = found or [0]
     return Asked(
         asked,

@@ -1,12 +1,14 @@
 """Fetching: one statement for a page, for rows by key, or for the children of many parents."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, cast
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from resolvers.context import Context
+from resolvers.errors import InvalidInput
 from resolvers.reading.cursors import decode, encode
 from resolvers.reading.declarations import Entity, Registry
 from resolvers.reading.paging import Page, PageRequest, Total
@@ -32,8 +34,25 @@ def rows_of(records: list[asyncpg.Record]) -> list[Row]:
     return cast(list[Row], records)
 
 
+@contextmanager
+def understood() -> Iterator[None]:
+    """Turn a value that the database cannot hold into a labelled refusal: too large a number, half a character, NUL."""
+    try:
+        yield
+    except asyncpg.DataError as error:
+        if type(error) not in (asyncpg.DataError, asyncpg.CharacterNotInRepertoireError):
+            raise  # an error of the statement itself, such as a division by zero: a bug, not the caller's value
+        message = "查询条件中有无法识别的值：数字过大，或文字含有无效字符。"
+        raise InvalidInput(message, "请检查查询条件后重试。") from error
+
+
 async def run(ctx: Context, sql: str, values: Sequence[Any], *, custom: bool = False) -> list[Row]:
     """Run one reading statement; ``custom`` plans it for its values, in a transaction of its own."""
+    with understood():
+        return await _run(ctx, sql, values, custom=custom)
+
+
+async def _run(ctx: Context, sql: str, values: Sequence[Any], *, custom: bool) -> list[Row]:
     async with ctx.db.reads.acquire() as connection:
         if not custom:
             return rows_of(await connection.fetch(sql, *values))

@@ -19,7 +19,7 @@ BASIS: Final = Entity(
     source="power_basis {b} JOIN power_version {v} ON {v}.id = {b}.version_id"
     " JOIN power_period {p} ON {p}.version_id = {v}.id JOIN power_item {i} ON {i}.id = {v}.item_id",
     key="version_id",
-    unique=(("item_id", "position"),),
+    unique=(("item_id", "position"), ("version_id", "position")),
     guard=LIBRARY_GUARD,
     scopes=SCOPES,
     columns={
@@ -34,7 +34,12 @@ BASIS: Final = Entity(
         "article": Filter("{b}.article = :value", columns=("article",), skewed=True),
         "body": Filter("{v}.body_code = :value", columns=("body_code",), skewed=True),
     },
-    orders={"code": Order(("code", "item_id", "position"))},
+    # By article is the order of the index on laws: a page of the best-known law touches a page of rows.
+    orders={
+        "code": Order(("code", "item_id", "position")),
+        "article": Order(("article", "version_id", "position")),
+    },
+    total_bound=1_000,
 )
 
 # 003-14: the post, its duty; who holds it is nobody's business here.

@@ -17,7 +17,7 @@ from resolvers.context import Context
 from resolvers.errors import FieldProblem, InvalidInput
 from resolvers.power_views import AsOf
 from resolvers.reading.declarations import EVERYBODY
-from resolvers.reading.fetching import PLAN_FOR_THE_VALUES, ReadConnection, Row, rows_of
+from resolvers.reading.fetching import PLAN_FOR_THE_VALUES, ReadConnection, Row, rows_of, understood
 from resolvers.reading.library import POWER
 from resolvers.reading.paging import TOTAL_BOUND, Total
 from resolvers.reading.search_index import index_versions
@@ -143,7 +143,8 @@ class Finder:
         return held_sql(statement, self._at, hits)
 
     async def _fetch(self, text: str, statement: Statement) -> list[Row]:
-        return rows_of(await self._connection.fetch(text, *statement.values))
+        with understood():
+            return rows_of(await self._connection.fetch(text, *statement.values))
 
     async def _fine(self, limit: int, place: Place | None, *, backward: bool) -> Found:
         """Answer from all matches, sorted."""
@@ -241,7 +242,7 @@ class Finder:
             f" AND {sql.filters()} ORDER BY s.scatter, s.item_id) s WHERE {self._held(statement, 's')}"
             f" LIMIT {statement.add(COARSE_BOUND + 1, 'bigint')}) c"
         )
-        count = int(await self._connection.fetchval(text, *statement.values))
+        count = int((await self._fetch(text, statement))[0]["count"])
         return Total(min(count, COARSE_BOUND), count > COARSE_BOUND)
 
 

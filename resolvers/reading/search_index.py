@@ -48,6 +48,9 @@ async def index_versions(uow: UnitOfWork, versions: Sequence[int]) -> None:
     if not versions:
         return
     connection = await uow.raw()
+    if len(versions) > CHUNK:
+        # Grams that fill their list during a load are merged in large portions; ends with the transaction.
+        await connection.execute("SET LOCAL work_mem = '64MB'")
     ordered = sorted(versions)
     for start in range(0, len(ordered), CHUNK):
         await _add(connection, ordered[start : start + CHUNK])

@@ -1,10 +1,13 @@
 """Reading the library: states on a day as known at a time, lists in every order, one item whole, its history."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
+import asyncpg
 import pytest
 
 from domain.benchmarks import DiscretionBenchmark, DiscretionTier
@@ -16,9 +19,12 @@ from resolvers import benchmarks, bodies, changes, laws, powers
 from resolvers.benchmarks import BenchmarkFilter
 from resolvers.context import Context
 from resolvers.database import Database
-from resolvers.errors import NotFound
+from resolvers.errors import InvalidInput, NotFound
 from resolvers.powers import AsOf, PowerFilter
-from resolvers.reading import PageRequest
+from resolvers.reading import PageRequest, Read
+from resolvers.reading.library import POWER, POWER_OF_GOVERNMENT, VERSION
+from resolvers.reading.rows import ROW_COLUMNS
+from resolvers.reading.statements import page_statement
 from tests import factories
 
 MONTH = timedelta(days=30)
@@ -290,3 +296,55 @@ def test_articles_are_in_the_order_of_their_numbers() -> None:
     assert sorted(articles, key=laws.numbered) == [
         "", "第二条", "第二条第三项", "第9条", "第十条", "第十条之一", "第二十三条", "第一百零二条",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        PowerFilter(law_id=2**70),
+        PowerFilter(body="a\0b"),
+        PowerFilter(category=("\ud800",)),
+        PowerFilter(government="\0"),
+    ],
+)
+@pytest.mark.parametrize("search", ["", "食品"])
+async def test_values_no_database_can_hold_are_labelled_errors(
+    database: Database, where: PowerFilter, search: str
+) -> None:
+    ctx = factories.context(database)
+    asked = replace(where, search=search)
+    with pytest.raises(InvalidInput) as caught:
+        await powers.list_powers(ctx, asked)
+    assert caught.value.code == "BAD_USER_INPUT"
+    with pytest.raises(InvalidInput):
+        await powers.facets(ctx, asked)
+    assert (await powers.list_powers(ctx)).rows == ()  # the connection is as good as before
+
+
+async def test_a_page_looks_at_few_rows_however_large_the_library_is(owner_url: str, database: Database) -> None:
+    ctx = factories.context(database)
+    city = await city_of(ctx)
+    items = [factories.power(code=f"C{number:05}", body=f"B00{number % 2 + 1}") for number in range(3000)]
+    await factories.confirmed(ctx, city, [factories.change(city, one) for one in items])
+    owner = await asyncpg.connect(owner_url)
+    await owner.execute("VACUUM ANALYZE")
+    reads = [(POWER, Read(ROW_COLUMNS, {}, order, "in_force")) for order in ("code", "name", "changed")] + [
+        (POWER, Read(ROW_COLUMNS, {"body": "B002"}, "code", "in_force")),
+        (POWER, Read(ROW_COLUMNS, {}, "code", "as_known", None, ctx.now)),
+        (POWER_OF_GOVERNMENT, Read(ROW_COLUMNS, {"government": "990100"}, "code", "in_force")),
+        (VERSION, Read(ROW_COLUMNS[:5], {}, "latest")),
+    ]
+    for entity, read in reads:
+        sql, values = page_statement(ctx, entity, read, PageRequest(), None)
+        plan = json.loads(await owner.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *values))[0]["Plan"]
+        assert looked_at(plan) <= 150, (entity.name, read.order, read.filters, plan)
+    await owner.close()
+
+
+def looked_at(plan: dict[str, Any]) -> float:
+    """Return how many rows the scans of a plan met, kept or not."""
+    below = sum(looked_at(part) for part in plan.get("Plans", ()))
+    if "Scan" not in plan["Node Type"]:
+        return below
+    met = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
+    return float(below + met * plan["Actual Loops"])
