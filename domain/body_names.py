@@ -61,6 +61,10 @@ class NamedBody:
     other_level: str = ""
 
 
+# A name that begins with another place's name: 下冶镇人民政府, 上高县市场监督管理局; but not 城市…, 住房和城乡….
+OTHER_PLACE = re.compile(r"(?!.{0,6}城[市镇])[\u4e00-\u9fff]{2,7}?(?:省|自治区|自治州|市|县|旗|镇)(?![场政容民域]).{2}")
+
+
 class BodyNames:
     """The bodies of one government by everything they may be called."""
 
@@ -101,9 +105,14 @@ class BodyNames:
         return self._without_level(self._without_government(BRACKETS.sub("", plain(text))))
 
     def full_name(self, text: str) -> str:
-        """Return the name under which an unknown body would be entered: government's name and core."""
-        prefix = self.government.prefixes[-1] if self.government.prefixes else ""
-        return f"{prefix}{self.core(text)}"
+        """Return the name under which an unknown body would be entered: government's name and core.
+
+        A name that names a place itself, this one or another, is left as it is.
+        """
+        core, prefix = self.core(text), self.government.prefixes[-1] if self.government.prefixes else ""
+        if prefix and prefix in core:
+            return BRACKETS.sub("", plain(text))
+        return core if OTHER_PLACE.match(core) else f"{prefix}{core}"
 
     def _forms(self, text: str) -> tuple[str, ...]:
         """Return the forms of a name from the most to the least exact."""
@@ -124,9 +133,9 @@ class BodyNames:
         return name
 
     def _level(self, text: str) -> str:
-        """Return the level whose word a text begins with, or "" (also when it begins with the government's name)."""
+        """Return the level whose word a text begins with, or "" (also when the government's name is in it)."""
         name = plain(text)
-        if self._without_government(name) != name:
+        if any(prefix in name for prefix in self.government.prefixes):
             return ""
         return next((code for word, code in self._words if name.startswith(word) and len(word) > 1), "")
 

@@ -201,7 +201,9 @@ def _cancelled(case: Case, content: PowerContent) -> bool:
 
 def _troubles(case: Case) -> list[RowFinding]:
     trouble = case.assigned.trouble
-    if not trouble:
+    # What keeps a row from having a code is said where it lies: a missing category, an unknown body.
+    nameless_body = bool(case.body.doubt) and not case.body.code
+    if not trouble or (trouble == "no_code_possible" and ("blocked" in case.grave or nameless_body)):
         return []
     message, advice = TROUBLES[trouble]
     severity: Severity = "blocked" if trouble in BLOCKING_TROUBLES or not case.assigned.code else "attention"

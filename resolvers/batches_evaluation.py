@@ -182,7 +182,8 @@ class Evaluation:
             drafts.append(
                 Draft(
                     row.seq,
-                    identity(row.said, answer.code, own_level),
+                    # Rows without a name are not one another's doublets.
+                    identity(row.said if row.said.get("name") else {"name": f"#{row.seq}"}, answer.code, own_level),
                     _scheme(profile, str(row.said.get("scheme") or ""), code) if code else "",
                     code,
                     answer.number,

@@ -81,18 +81,9 @@ FATE_HELP: Final = {
 @click.option("--create-bodies", is_flag=True, help="同意在确认时新增清单中出现、库中没有的机构。")
 @click.option("--confirm", is_flag=True, help="随即确认入库；待核对和不予收录的行不入库。")
 @click.option("--as", "login", default="", metavar="登录名", help="以这一账号的名义操作，其岗位须有相应权限。")
-@click.option(
-    "--mapping",
-    "mappings",
-    multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="文件",
-    help="补充表头和用语的对照文件（TOML，可重复），加在系统设置的对照文件之后。",
-)
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), metavar="文件", help="完整报告（CSV）。")
 def import_command(**given: Any) -> None:
     """Propose a batch, print its account, confirm it if asked."""
-    given["mappings"] += tuple(Path(name) for name in configuration.load().settings.list_mappings)
     left = _run(lambda ctx: _import(ctx, **given), profile=given["profile"])
     sys.exit(ROWS_LEFT_OUT if left else 0)
 
@@ -156,7 +147,7 @@ async def _import(ctx: Context, files: tuple[Path, ...], **given: Any) -> bool:
         create_bodies=given["create_bodies"],
         title=given["title"],
         reason=given["reason"],
-        mappings=given["mappings"],
+        mappings=(*map(Path, configuration.load().settings.list_mappings), *given["mappings"]),
     )
     console = Console()
     with _progress(console) as shown:
@@ -207,7 +198,8 @@ async def _only_government(ctx: Context) -> str:
 
 def _print_account(console: Console, view: BatchView) -> None:
     """Print what became of every row, what was remarked, and which bodies are unknown."""
-    table = Table(title=f"批次 {view.id}：{view.title}（{view.government}，{view.valid_from} 起生效）")
+    console.print(f"批次 {view.id}：{view.title}（{view.government}，{view.valid_from} 起生效）", markup=False)
+    table = Table()
     for title, justify in (("处理结果", "left"), ("行数", "right"), ("说明", "left")):
         table.add_column(title, justify=justify)  # type: ignore[arg-type]
     for fate in FATES_SHOWN:

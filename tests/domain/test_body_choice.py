@@ -66,6 +66,11 @@ def test_a_text_that_two_bodies_share_means_neither() -> None:
         ("区域合作办公室", "云川市区域合作办公室"),
         ("市人民政府", "云川市人民政府"),
         ("云川市财政局（国资委）", "云川市财政局"),
+        ("住房和城乡建设局", "云川市住房和城乡建设局"),
+        ("城市管理局", "云川市城市管理局"),
+        ("下冶镇人民政府", "下冶镇人民政府"),
+        ("上高县市场监督管理局", "上高县市场监督管理局"),
+        ("国家税务总局云川市税务局", "国家税务总局云川市税务局"),
     ],
 )
 def test_an_unknown_body_is_proposed_under_its_full_name(text: str, full: str) -> None:
