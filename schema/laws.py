@@ -127,9 +127,9 @@ class Law(FromSource, Node):
     @computed(PAGED)
     @staticmethod
     async def legal_bases(root: Root, info: Info, first: First = UNSET, after: After = UNSET) -> Connection[LegalBasis]:
-        """引用条款: bases of items in force today that rest on this law, by item code (004-6)."""
+        """引用条款: bases of items in force today that rest on this law, by article (004-6)."""
         page = page_request(info, first, after)
-        found = await children_page(info, BASIS, "law_id", root["id"], page)
+        found = await children_page(info, BASIS, "law_id", root["id"], page, order="article")
         return Connection(page=found.map(placed_basis))
 
 
@@ -160,11 +160,11 @@ async def list_bases(  # noqa: PLR0913, PLR0917 - filters, day and paging of one
     last: Last = UNSET,
     before: Before = UNSET,
 ) -> Connection[LegalBasis]:
-    """法律依据: legal bases of the items in force on a day, by item code (001-7, 004-6)."""
+    """法律依据: legal bases of the items in force on a day: by article where a law is named, else by item code (001-7, 004-6)."""
     law_id = integer_key(key_of(str(law), "Law", "law"), "law") if given(law) is not None else None
     filters = {"law": law_id, "article": given(article), "body": given(body)}
     chosen = {name: value for name, value in filters.items() if value is not None}
     at = AsOf(given(as_of))
-    read = Read((), chosen, "code", at.scope, at.valid_on)
+    read = Read((), chosen, "code" if law_id is None else "article", at.scope, at.valid_on)
     found = await fetch_page(info.context.ctx, BASIS, read, page_request(info, first, after, last, before))
     return Connection(page=found.map(lambda row: placed_basis(row, at)))

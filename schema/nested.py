@@ -21,16 +21,17 @@ async def children_page(
     page: PageRequest,
     *,
     columns: tuple[str, ...] = (),
+    order: str = "",
     at: AsOf = NOW,
 ) -> Page[Row]:
     """Return a page of an entity's rows that belong to a parent by the column ``foreign``."""
-    order = next(iter(entity.orders))
-    read = Read(columns, {}, order, at.scope if entity.scopes else "", at.valid_on, at.recorded_at)
+    by = order or next(iter(entity.orders))
+    read = Read(columns, {}, by, at.scope if entity.scopes else "", at.valid_on, at.recorded_at)
 
     async def batch(ctx: Context, parents: Sequence[Any]) -> list[Page[Row]]:
         found = await fetch_nested(ctx, entity, foreign, parents, read, page)
         return [found[one] for one in parents]
 
-    name = ("children", entity.name, foreign, page, columns, at)
+    name = ("children", entity.name, foreign, page, columns, by, at)
     found: Page[Row] = await info.context.loaders.of(name, batch).load(parent)
     return found

@@ -34,7 +34,9 @@ class PageInfo:
     end_cursor: str | None = strawberry.field(description="末条游标: cursor of the last entry.")
 
 
-@strawberry.type(description=f"总数: how many entries there are; exact up to {TOTAL_BOUND}.")
+@strawberry.type(
+    description=f"总数: how many entries there are; exact up to a bound of the list, {TOTAL_BOUND} at most."
+)
 class TotalCount:
     """A bounded total."""
 
