@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from domain.benchmarks import DiscretionBenchmark
+from domain.search_text import query
 from resolvers.context import Context
 from resolvers.power_views import NOW, AsOf
 from resolvers.reading import Page, PageRequest, Read, Row, fetch_page
@@ -43,7 +44,7 @@ async def list_benchmarks(
     at: AsOf = NOW,
 ) -> Page[BenchmarkRow]:
     """Return a page of benchmarks in the state ``at``, by code of their items."""
-    filters = {"search": where.search.strip(), "body": where.body, "code": where.code}
+    filters = {"search": list(query(where.search).terms), "body": where.body, "code": where.code}
     asked = {name: value for name, value in filters.items() if value}
     read = Read(COLUMNS, asked, "code", at.scope, at.valid_on, at.recorded_at)
     return (await fetch_page(ctx, BENCHMARK, read, page)).map(_benchmark)

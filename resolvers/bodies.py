@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from domain.search_text import normal
+from domain.search_text import query
 from resolvers.context import Context
 from resolvers.errors import NotFound
 from resolvers.power_views import BodyRow, GovernmentRow
@@ -42,10 +42,10 @@ async def list_bodies(
     search: str = "",
     government: str = "",
     kind: str = "",
-    order: str = "name",
+    order: Literal["name", "code"] = "name",
 ) -> Page[BodyRow]:
     """Return a page of bodies by ``name`` (pinyin) or ``code``; ``government`` is a division code."""
-    filters = {"search": normal(search), "government": government, "kind": kind}
+    filters = {"search": list(query(search).terms), "government": government, "kind": kind}
     read = Read((), {name: value for name, value in filters.items() if value}, order)
     return (await fetch_page(ctx, BODY, read, page)).map(body_row)
 

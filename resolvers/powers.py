@@ -86,7 +86,7 @@ async def power(ctx: Context, code: str = "", *, item_id: int | None = None, at:
 async def version(ctx: Context, code: str, no: int) -> Power:
     """Return one version of an item by its permanent number. Raises ``NotFound``."""
     read = Read(tuple(name for name in FULL if name in VERSION.columns), {"code": code, "no": no}, "number")
-    found = (await fetch_page(ctx, VERSION, read, PageRequest(first=1))).rows
+    found = (await fetch_page(ctx, VERSION, read, PageRequest(last=1))).rows
     if not found:
         raise NotFound("事项版本")
     periods = await _periods(ctx, [found[0]["version_id"]])

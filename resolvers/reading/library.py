@@ -64,6 +64,15 @@ _OF_GOVERNMENT: Final = (
 )
 """The government that has a division code on the day: codes are abolished and given to others."""
 
+
+def _all_terms(*texts: str) -> str:
+    """Return the predicate that every term of ``:value`` (in normal form) is in one of some short texts."""
+    absent = " AND ".join(
+        f"strpos(translate(lower({text}), '（）()《》〈〉“”·、，,。；：:—-  ', ''), t) = 0" for text in texts
+    )
+    return f"NOT EXISTS (SELECT 1 FROM unnest(:value) t WHERE {absent})"
+
+
 POWER: Final = Entity(
     name="power",
     source="power_version {v} JOIN power_period {p} ON {p}.version_id = {v}.id"
@@ -191,7 +200,7 @@ BENCHMARK: Final = Entity(
     filters={
         "code": Filter("{v}.code = :value", columns=("code",)),
         "body": Filter("{v}.body_code = :value", columns=("body_code",), skewed=True),
-        "search": Filter("strpos({k}.violation, :value) > 0", columns=("violation",), skewed=True),
+        "search": Filter(_all_terms("{k}.violation"), "text[]", ("violation",), skewed=True),
     },
     orders={"code": Order(("code", "item_id", "position"))},
     relations={"body": Relation("belongs_to", "body", "body_code", "code")},
@@ -228,9 +237,9 @@ BODY: Final = Entity(
         "kind": Filter("{b}.kind = :value", columns=("kind",)),
         "parent": Filter("{b}.parent_id = :value", "bigint", ("parent_id",)),
         "search": Filter(
-            "strpos(lower({b}.name), :value) > 0 OR strpos(lower({b}.short_name), :value) > 0"
-            " OR strpos(lower(array_to_string({b}.aliases, ' ')), :value) > 0 OR lower({b}.code) = :value",
-            columns=("name", "short_name", "aliases", "code"),
+            _all_terms("{b}.name", "{b}.short_name", "array_to_string({b}.aliases, ' ')", "{b}.code"),
+            "text[]",
+            ("name", "short_name", "aliases", "code"),
         ),
     },
     orders={"name": Order(("name_key", "id")), "code": Order(("code", "id"))},
@@ -270,7 +279,6 @@ UNIT: Final = Entity(
     orders={"id": Order(("id",))},
 )
 
-_LAW_TITLE: Final = "translate(lower({l}.title), '（）()《》〈〉“”·、，,—-  ', '')"
 LAW_USES_BOUND: Final = 100
 LAW: Final = Entity(
     name="law",
@@ -293,12 +301,7 @@ LAW: Final = Entity(
     },
     filters={
         "kind": Filter("{l}.kind = ANY(:value)", "text[]", ("kind",)),
-        "search": Filter(
-            f"NOT EXISTS (SELECT 1 FROM unnest(:value) t WHERE strpos({_LAW_TITLE}, t) = 0"
-            " AND strpos(lower({l}.document_number), t) = 0)",
-            "text[]",
-            ("title", "document_number"),
-        ),
+        "search": Filter(_all_terms("{l}.title", "{l}.document_number"), "text[]", ("title", "document_number")),
     },
     orders={"title": Order(("title_key", "id"))},
 )

@@ -285,10 +285,27 @@ async def test_bodies_laws_changes_and_benchmarks(database: Database) -> None:
     since = await changes.list_changes(later, since=later.now)
     assert [one.code for one in since.rows] == ["C004"]
 
-    found = (await benchmarks.list_benchmarks(later, BenchmarkFilter(search="公示"))).rows
+    await factories.body(later, Government(id=city.id), code="B003", number="003", name="云川市文旅局（文物局）")
+    assert [one.code for one in (await bodies.list_bodies(later, search="文旅局文物局")).rows] == ["B003"]
+    assert [one.code for one in (await bodies.list_bodies(later, search="文物 旅局")).rows] == ["B003"]
+
+    found = (await benchmarks.list_benchmarks(later, BenchmarkFilter(search="規定 公示"))).rows
     assert [(one.code, one.position, one.benchmark) for one in found] == [("C004", 1, benchmark)]
     assert (await benchmarks.list_benchmarks(later, BenchmarkFilter(body="B002"))).rows == ()
     assert (await benchmarks.list_benchmarks(later, at=AsOf(ctx.today))).rows == ()
+
+
+async def test_a_code_that_two_governments_use_names_the_item_entered_first(database: Database) -> None:
+    ctx = factories.context(database)
+    city = await city_of(ctx)
+    county = await factories.government(ctx, division_code="990181", name="青浦县", level="county")
+    for of, name in ((city, "市级事项"), (county, "县级事项")):
+        await factories.confirmed(ctx, of, [factories.change(of, factories.power(code="A", name=name))])
+    assert (await powers.power(ctx, "A")).content.name == "市级事项"
+    assert (await powers.version(ctx, "A", 1)).content.name == "市级事项"
+    assert [one.name for one in await powers.versions(ctx, "A")] == ["市级事项"]
+    listed = (await powers.list_powers(ctx, PowerFilter(government="990181"))).rows
+    assert [row.name for row in listed] == ["县级事项"]
 
 
 def test_articles_are_in_the_order_of_their_numbers() -> None:
