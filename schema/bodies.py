@@ -13,6 +13,7 @@ from resolvers.reading.library import BODY, GOVERNMENT, POWER, UNIT
 from resolvers.reading.paging import PageRequest
 from resolvers.reading.published import POST
 from resolvers.reading.rows import ROW_COLUMNS
+from resolvers.reading.statements import Read
 from schema import profiles
 from schema.cost import PAGED, Cost, ListSize
 from schema.fields import computed
@@ -74,11 +75,9 @@ def _level(root: Root, info: Info) -> profiles.Level | None:
 
 async def _bodies(root: Root, info: Info, first: First = UNSET, after: After = UNSET) -> Any:
     """责任主体: bodies of the government, by name."""
-    columns = rows_of(BODY).columns
-    page = await children_page(
-        info, BODY, "government_id", root["id"], page_request(info, first, after), columns=columns
-    )
-    return Connection(page=page.map(lambda row: Source("Body", row)))
+    page = page_request(info, first, after)
+    found = await children_page(info, BODY, "government_id", root["id"], page, rows_of(BODY))
+    return Connection(page=found.map(lambda row: Source("Body", row)))
 
 
 @strawberry.type(description="政府: a government of a level, in whose library powers stand (003-20).")
@@ -107,7 +106,7 @@ async def _units(root: Root, info: Info) -> Any:
 async def _power_items(root: Root, info: Info, first: First = UNSET, after: After = UNSET) -> Connection[PowerItem]:
     """权力事项: items of the body in force today, by code, whatever their status."""
     page = page_request(info, first, after)
-    found = await children_page(info, POWER, "body_code", root["code"], page, columns=ROW_COLUMNS)
+    found = await children_page(info, POWER, "body_code", root["code"], page, Read(ROW_COLUMNS))
     return Connection(page=found.map(lambda row: Source("PowerItem", row)))
 
 

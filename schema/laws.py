@@ -129,7 +129,7 @@ class Law(FromSource, Node):
     async def legal_bases(root: Root, info: Info, first: First = UNSET, after: After = UNSET) -> Connection[LegalBasis]:
         """引用条款: bases of items in force today that rest on this law, by article (004-6)."""
         page = page_request(info, first, after)
-        found = await children_page(info, BASIS, "law_id", root["id"], page, order="article")
+        found = await children_page(info, BASIS, "law_id", root["id"], page, Read(order="article"))
         return Connection(page=found.map(placed_basis))
 
 
