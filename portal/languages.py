@@ -11,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 import opencc
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -30,12 +31,20 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 
 @lru_cache(maxsize=4)
 def catalogue(language: str) -> gettext.NullTranslations:
-    """Return the message catalogue of a language, compiled in memory from its .po file."""
-    source = LOCALE_FOLDER / language / "LC_MESSAGES" / "portal.po"
-    if not source.is_file():
+    """Return the message catalogue of a language, compiled in memory from its .po files.
+
+    ``portal.po`` speaks for the portal; another feature may bring a file of its own, and yields where both speak.
+    """
+    folder = LOCALE_FOLDER / language / "LC_MESSAGES"
+    sources = sorted(folder.glob("*.po"), key=lambda path: path.name == "portal.po")
+    if not sources:
         return gettext.NullTranslations()
-    with source.open("rb") as file:
-        messages = read_po(file, locale=language)
+    messages = Catalog(locale=language)
+    for source in sources:
+        with source.open("rb") as file:
+            for message in read_po(file, locale=language):
+                if message.id and message.string:
+                    messages[message.id] = message
     compiled = BytesIO()
     write_mo(compiled, messages)
     compiled.seek(0)

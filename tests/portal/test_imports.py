@@ -301,6 +301,20 @@ async def form_token(desk: Desk) -> str:
     return found[1]
 
 
+async def test_the_pages_speak_english_and_traditional_chinese(desk: Desk, tmp_path: Path) -> None:
+    """Every word of ours is translated; words of the list stay Chinese and are marked so."""
+    batch = await desk.upload(refused_and_doubtful(tmp_path))
+    for address in (batch, f"{batch}/rows/5", f"{batch}/confirm", f"{batch}/missing", "/desk/imports/new"):
+        page = await desk.get(f"{address}?lang=en")
+        main = page.select("main")[0]
+        for part in main.select("[lang], select option, input, summary.hint"):
+            part.extract()
+        left = re.findall(r"[\u4e00-\u9fff]+", main.get_text(" "))
+        assert left == [], (address, left)
+    await desk.get(f"{batch}?lang=zh-Hant")
+    assert "每一行的處理結果" in desk.text()
+
+
 async def test_numbers_that_no_batch_has_are_not_found(desk: Desk) -> None:
     """Also numbers beyond what the database can count."""
     await desk.get("/desk/imports/99", status=404)
