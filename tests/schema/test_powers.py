@@ -1,9 +1,12 @@
 """Power items over the interface: everything they say, as of a day, in pages, and never by more statements."""
 
+import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from tests import factories
 from tests.schema import world
 from tests.schema.conftest import Ask, Counted, Holder
 
@@ -205,3 +208,27 @@ async def test_a_page_of_plain_columns_is_one_statement(city: world.City, ask: A
         answer = await ask("{ powerItems { totalCount { count } edges { cursor node { id code name status } } } }")
     assert "errors" not in answer, answer["errors"]
     assert len(statements) == 1
+
+
+async def test_operations_at_once_share_nothing(city: world.City, ask: Ask) -> None:
+    query = "query ($code: String!) { powerItem(code: $code) { code remarks legalBases { item { code } } } }"
+    codes = [world.WHOLE, world.PENALTY, "990100002QZ00100", "990100002QT00100"] * 8
+    answers = await asyncio.gather(*(ask(query, code=code) for code in codes))
+    assert [one["data"]["powerItem"]["code"] for one in answers] == codes
+    for code, answer in zip(codes, answers, strict=True):
+        assert {basis["item"]["code"] for basis in answer["data"]["powerItem"]["legalBases"]} <= {code}
+
+
+@pytest.mark.clause("L4")
+async def test_the_next_operation_sees_what_was_confirmed(city: world.City, ask: Ask, holder: Holder) -> None:
+    query = "query ($code: String!) { library { revision } powerItem(code: $code) { name version { number } } }"
+    before = (await ask(query, code="990100002QT00100"))["data"]
+    content = factories.power(
+        code="990100002QT00100", name="养犬登记（改）", category="other_power", body=city.bureau.code
+    )
+    then = holder.ctx.acting_as(factories.SYSTEM)
+    await factories.confirmed(then, city.government, [factories.change(city.government, content, "modify")])
+    holder.ctx = holder.ctx.at(holder.ctx.now + timedelta(seconds=1))
+    after = (await ask(query, code="990100002QT00100"))["data"]
+    assert after["library"]["revision"] == before["library"]["revision"] + 1
+    assert after["powerItem"] == {"name": "养犬登记（改）", "version": {"number": 2}}
