@@ -58,10 +58,6 @@ UPDATE batch_row r SET fate = j.fate, outcome = j.outcome, scheme = j.scheme, co
 FROM batch_judged j WHERE r.batch_id = $1 AND r.seq = j.seq
 """
 COUNTS = "SELECT fate, count(*)::int AS rows FROM batch_row WHERE batch_id = $1 GROUP BY fate ORDER BY fate"
-BODIES = """
-SELECT array_agg(DISTINCT v.body_code) FROM batch_row r JOIN power_version v ON v.id = r.version_id
-WHERE r.batch_id = $1 AND r.role = 'item'
-"""
 # Roles of rows that are no item, and the fate they have without any judgement.
 FATES: Mapping[str, str] = {"continuation": "continuation", "unassigned": "attention"}
 
@@ -280,7 +276,9 @@ async def evaluate(uow: UnitOfWork, batch: Batch, facts: BatchFacts, progress: P
     evaluation = Evaluation(connection, facts, progress)
     await evaluation.prepare()
     await connection.execute(JUDGED)
+    bodies: set[str] = set()
     async for chunk in evaluation.judged():
+        bodies.update(judged.judgement.content.body for judged in chunk if judged.judgement.content is not None)
         records = await asyncio.to_thread(_judged_rows, chunk)
         await connection.copy_records_to_table("batch_judged", records=records, columns=JUDGED_COLUMNS)
     await connection.execute("ANALYZE batch_judged")
@@ -292,7 +290,6 @@ async def evaluate(uow: UnitOfWork, batch: Batch, facts: BatchFacts, progress: P
     if sum(counts.values()) != read:
         raise AssertionError(f"{read} rows were read, {sum(counts.values())} are accounted for")
     batch.counts = counts
-    bodies = await connection.fetchval(BODIES, facts.id) or []
     batch.options = {
         **batch.options,
         "new_bodies": [asdict(body) for body in evaluation.new_bodies],

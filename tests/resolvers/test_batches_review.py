@@ -146,6 +146,14 @@ async def test_items_missing_from_the_list_are_told_and_cancelled_only_when_mark
     assert await batches.missing(later, batch.id) != ()
 
 
+async def test_a_list_of_nothing_but_new_items_still_tells_what_is_missing(database: Database, tmp_path: Path) -> None:
+    """What counts is whose list it is, not whether any of its rows was known."""
+    ctx, _ = await city(database)
+    await batches.confirm(ctx, (await proposed(ctx, csv_file(tmp_path, [line("甲")]))).id)
+    batch = await proposed(ctx, csv_file(tmp_path, [line("乙")]))
+    assert [item.name for item in await batches.missing(ctx, batch.id)] == ["甲"]
+
+
 async def test_every_decision_is_an_event_of_the_batch(database: Database, tmp_path: Path) -> None:
     """Who decided what about which rows can be read later (003-32(3))."""
     ctx, _ = await city(database)
