@@ -72,9 +72,14 @@ class DeskDoor:
 
     def _answer(self, request: Request) -> Response | None:
         path = request.url.path
-        if not inside_desk(path) or path in OPEN:
+        if not inside_desk(path):
             return None
         signed: Signed | None = request.state.signed
+        if signed is None and request.state.context.actor.kind != "anonymous":
+            # A token speaks for a machine: it opens the interface, never the desk.
+            return errors.error_page(request, 403)
+        if path in OPEN:
+            return None
         if signed is None:
             return _not_signed_in(request)
         step = step_of(signed)
@@ -91,9 +96,6 @@ def _onward(request: Request) -> str:
 
 
 def _not_signed_in(request: Request) -> Response:
-    if request.state.context.actor.kind != "anonymous":
-        # A token speaks for a machine: it opens the interface, never the desk.
-        return errors.error_page(request, 403)
     if request.method in SAFE:
         return RedirectResponse(with_next(SIGN_IN, _onward(request)), 303, {"Cache-Control": "no-store"})
     return errors.error_page(request, 401)

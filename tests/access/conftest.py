@@ -13,11 +13,13 @@ from starlette.applications import Starlette
 from deploy import roles as database_roles
 from deploy.embedded import OWNER
 from domain.access import Role
+from domain.flows import Flow, Step
 from domain.powers import LegalBasis
 from domain.tables.bodies import Government
 from resolvers import batches, tokens
 from resolvers.batches import Proposal, SourceFile
-from resolvers.context import Context
+from resolvers.calendar import seed_calendar
+from resolvers.context import Context, unit_of_work
 from resolvers.database import Database
 from resolvers.keys import Keyring
 from tests import clusters, desks, factories
@@ -111,11 +113,14 @@ async def scene(
     database = await Database.connect(url, pool_size=2)
     keys = Keyring(desks.SECRET.encode())
     ctx = factories.context(database, now=datetime.now(UTC), keys=keys, profile=factories.profile("demo-city"))
+    async with unit_of_work(ctx) as uow:
+        await seed_calendar(uow)
     here = await factories.government(ctx)
     there = await factories.government(ctx, division_code="990121", name="山川县", level="county")
     people, stranger = await _people(ctx, here, there)
     basis = LegalBasis(kind="law", title="中华人民共和国食品安全法", article="第三十五条")
-    content = factories.power(bases=(basis,))
+    flow = Flow(steps=(Step(key="received", name="受理"), Step(key="decided", name="决定")))
+    content = factories.power(bases=(basis,), internal_flow=flow)
     await factories.confirmed(ctx, here, [factories.change(here, content)])
     folder = tmp_path_factory.mktemp("lists")
     made = Scene(
