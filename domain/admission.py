@@ -9,10 +9,11 @@ from datetime import date
 from typing import Literal
 
 from domain.clock import period_end
-from domain.powers import BasisKind, Entrustment, LegalBasis, PowerContent
+from domain.powers import Entrustment, LegalBasis, PowerContent
 from domain.profile_parts import AdmittedKinds, BasisRules, Severity
 from domain.profiles import Profile
 from domain.values import Value
+from domain.words import BASIS_KINDS
 
 Code = Literal[
     "category_unknown",
@@ -33,21 +34,6 @@ Code = Literal[
     "entrustment_not_written",
     "entrustment_without_basis",
 ]
-
-KIND_NAMES: dict[BasisKind, str] = {
-    "law": "法律",
-    "administrative_regulation": "行政法规",
-    "state_council_decision": "国务院决定",
-    "local_regulation": "地方性法规",
-    "department_rule": "部门规章",
-    "local_rule": "地方政府规章",
-    "rule": "规章",
-    "regulation": "法规",
-    "normative_document": "规范性文件",
-    "party_document": "党内法规和文件",
-    "other": "其他",
-    "untagged": "未标明类型",
-}
 
 
 class Finding(Value):
@@ -176,8 +162,8 @@ def _kinds(living: list[LegalBasis], rules: AdmittedKinds, basis_rules: BasisRul
     kinds = {basis.kind for basis in living}
     if kinds & set(rules.admitted):
         return
-    named = "、".join(KIND_NAMES[kind] for kind in KIND_NAMES if kind in kinds)
-    wanted = "、".join(KIND_NAMES[kind] for kind in KIND_NAMES if kind in rules.admitted)
+    named = "、".join(BASIS_KINDS[kind] for kind in BASIS_KINDS if kind in kinds)
+    wanted = "、".join(BASIS_KINDS[kind] for kind in BASIS_KINDS if kind in rules.admitted)
     note = f"（{rules.note}）" if rules.note else ""
     todo = f"请核实，并补充{wanted}中的依据"
     texts = (f"{basis.title}{basis.document_number}{basis.text}" for basis in living)

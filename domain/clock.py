@@ -17,6 +17,7 @@ from pydantic import Field
 from domain.calendar import Calendar, CalendarError, Day
 from domain.flows import LimitUnit
 from domain.values import Value
+from domain.words import UNIT_NAMES
 
 Reason = Literal[
     "start",
@@ -30,14 +31,6 @@ Reason = Literal[
 ]
 
 WEEKDAYS = "一二三四五六日"
-UNIT_NAMES: dict[str, str] = {
-    "workday": "个工作日",
-    "day": "日",
-    "month": "个月",
-    "year": "年",
-    "hour": "小时",
-    "immediate": "即时",
-}
 MONTHS_IN_YEAR = 12
 
 

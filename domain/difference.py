@@ -8,13 +8,14 @@ was removed.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from domain.powers import PowerContent
 from domain.values import document
+from domain.words import CODES
 
 Kind = Literal["added", "removed", "changed"]
 JOINT: Final = " · "
@@ -120,12 +121,19 @@ def _alike(left: str, right: str) -> bool:
     return matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
 
 
+def _coded(annotation: Any) -> bool:
+    """Say whether a field holds one of a fixed set of codes."""
+    return get_origin(annotation) is Literal or any(_coded(one) for one in get_args(annotation))
+
+
 def readable(annotation: Any, value: Any) -> str:
-    """Return a value as text: an entry as its titled fields, a list line by line, yes and no as 是 and 否."""
+    """Return a value as text: an entry as its titled fields, a list line by line, codes as their words."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "是" if value else "否"
+    if isinstance(value, str) and _coded(annotation):
+        return CODES.get(value, value)
     if isinstance(value, dict):
         fields = _fields(annotation)
         said = [(fields.get(name), name, one) for name, one in value.items()]

@@ -16,6 +16,7 @@ from domain.lists.duties import join_responsibilities
 from domain.lists.limits import limit_text
 from domain.powers import Entrustment, Fee, Guide, Material, PowerContent, SupervisionMeasure
 from domain.profiles import Profile
+from domain.words import GRADES
 
 EXACT_HEADER = "结构化数据（JSON）"
 EXACT_SHEET = "结构化数据"
@@ -26,7 +27,6 @@ CELL_CHARACTERS = 32_767
 CUT_MARK = "…（以下略，全文见“结构化数据”工作表）"
 # A text that a spreadsheet program would take for a formula gets a mark in front, as spreadsheet programs do it.
 FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
-GRADES = {"high": "高", "medium": "中", "low": "低"}
 
 
 @dataclass(frozen=True, slots=True)

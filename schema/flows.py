@@ -8,7 +8,7 @@ from urllib.parse import quote
 import strawberry
 
 from domain import flows
-from domain.clock import UNIT_NAMES
+from domain.words import UNIT_NAMES
 from schema.fields import computed, told
 
 
