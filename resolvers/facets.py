@@ -36,8 +36,8 @@ async def facets(ctx: Context, where: PowerFilter = PowerFilter(), at: AsOf = NO
             source = _found(statement, whole, where, at, tests, common=common)
         else:
             await connection.execute(PLAN_FOR_THE_VALUES)
-            tallied = at.recorded_at is None and where.law_id is None and where.updated_since is None
-            source = _tally(statement, where, tests) if tallied else _counted(statement, where, at, tests)
+            tallied = where.law_id is None and where.updated_since is None
+            source = _tally(statement, where, at, tests) if tallied else _counted(statement, where, at, tests)
         with understood():
             rows = await connection.fetch(_counts(source, tests), *statement.values)
     return _facets(rows)
@@ -64,11 +64,11 @@ def _government(statement: Statement, where: PowerFilter) -> str:
     )
 
 
-def _tally(statement: Statement, where: PowerFilter, tests: dict[str, str]) -> str:
+def _tally(statement: Statement, where: PowerFilter, at: AsOf, tests: dict[str, str]) -> str:
     """Return the rows to sum up where the tally has counted already."""
     return (
-        f"SELECT {COLUMNS}, items::bigint AS items, false AS more FROM power_tally t"
-        f" WHERE t.valid @> {statement.render(':valid_on')} AND {_government(statement, where)}"
+        f"SELECT {COLUMNS}, items::bigint AS items, false AS more FROM power_tally p"
+        f" WHERE {statement.render(POWER.scopes[at.scope])} AND {_government(statement, where)}"
         f" AND {_all_but_one(tests)} AND ({statement.render(POWER.guard)})"
     )
 

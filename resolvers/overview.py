@@ -16,7 +16,7 @@ FROM library_head h, (
   SELECT sum(items) FILTER (WHERE status = 'in_use') AS in_use,
     sum(items) FILTER (WHERE status = 'suspended') AS suspended,
     sum(items) FILTER (WHERE status = 'cancelled') AS cancelled
-  FROM power_tally WHERE valid @> $1::date
+  FROM power_tally WHERE valid @> $1::date AND upper_inf(recorded)
 ) t WHERE h.id = 1
 """
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Text
-from sqlalchemy.dialects.postgresql import DATERANGE, TSVECTOR
+from sqlalchemy.dialects.postgresql import DATERANGE, TSTZRANGE, TSVECTOR
 from sqlmodel import Field, SQLModel
 
 from domain.tables.base import identity_column, text_column
@@ -54,10 +54,16 @@ class PowerSearch(SQLModel, table=True):
 
 
 class PowerTally(SQLModel, table=True):
-    """How many items of a kind the library holds now for the days ``valid``; the sum over all rows is exact."""
+    """How many items of a kind the library holds for the days ``valid``, as known during ``recorded``.
+
+    For a day and a time the sum over the rows that contain both is exact; now is where ``recorded`` has no end.
+    """
 
     __tablename__ = "power_tally"
-    __table_args__ = (Index("ix_power_tally_body", "body_code"),)
+    __table_args__ = (
+        Index("ix_power_tally_body", "body_code"),
+        Index("ix_power_tally_held", "valid", postgresql_using="gist", postgresql_where="upper_inf(recorded)"),
+    )
     id: int | None = identity_column()
     government_id: int = Field(sa_column=Column(BigInteger, nullable=False))
     body_code: str = text_column()
@@ -65,4 +71,5 @@ class PowerTally(SQLModel, table=True):
     status: str = text_column()
     level: str = text_column()
     valid: Any = Field(sa_column=Column(DATERANGE, nullable=False))
+    recorded: Any = Field(sa_column=Column(TSTZRANGE, nullable=False))
     items: int = Field(sa_column=Column(Integer, nullable=False))

@@ -208,7 +208,7 @@ BENCHMARK: Final = Entity(
 
 _BODY_ITEMS: Final = (
     "(SELECT coalesce(sum(t.items), 0)::bigint FROM power_tally t"
-    " WHERE t.body_code = {b}.code AND t.valid @> :valid_on AND t.status <> 'cancelled')"
+    " WHERE t.body_code = {b}.code AND t.valid @> :valid_on AND upper_inf(t.recorded) AND t.status <> 'cancelled')"
 )
 BODY: Final = Entity(
     name="body",

@@ -33,10 +33,10 @@ SELECT DISTINCT other.body_code FROM power_version new JOIN power_version other 
 WHERE new.id = ANY($1::bigint[])
 """
 COUNT_AGAIN: Final = """
-INSERT INTO power_tally (government_id, body_code, category, status, level, valid, items)
-SELECT s.government_id, s.body_code, s.category, s.status, s.level, p.valid, count(*)
+INSERT INTO power_tally (government_id, body_code, category, status, level, valid, recorded, items)
+SELECT s.government_id, s.body_code, s.category, s.status, s.level, p.valid, p.recorded, count(*)
 FROM power_search s JOIN power_period p ON p.version_id = s.version_id
-WHERE s.body_code = ANY($1::text[]) AND upper_inf(p.recorded) GROUP BY 1, 2, 3, 4, 5, 6
+WHERE s.body_code = ANY($1::text[]) GROUP BY 1, 2, 3, 4, 5, 6, 7
 """
 
 
