@@ -51,13 +51,14 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The fate of a row, what entering would do, and why."""
+    """The fate of a row, what entering would do, and why; ``status_before`` is the held status, "" for a new item."""
 
     fate: Fate
     outcome: Outcome
     content: PowerContent | None
     differences: tuple[FieldDifference, ...] = ()
     findings: tuple[RowFinding, ...] = field(default=())
+    status_before: str = ""
 
 
 TROUBLES: Mapping[str, tuple[str, str]] = {
@@ -145,7 +146,8 @@ def judge(case: Case, profile: Profile, day: date) -> Judgement:
             )
         )
     severities = {finding.severity for finding in findings} | case.grave
-    return Judgement(_fate(outcome, severities, case), outcome, content, differences, tuple(findings))
+    before = str(case.held.get("status", "in_use")) if case.held else ""
+    return Judgement(_fate(outcome, severities, case), outcome, content, differences, tuple(findings), before)
 
 
 def _fate(outcome: Outcome, severities: Collection[str], case: Case) -> Fate:

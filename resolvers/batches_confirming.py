@@ -177,13 +177,10 @@ FATE_NAMES: Mapping[str, str] = {
 
 def _kind(judged: Judged) -> str:
     """Return the kind of change that a row is."""
-    content = judged.judgement.content
-    if judged.judgement.outcome == "new" or content is None:
+    judgement = judged.judgement
+    if judgement.outcome == "new" or judgement.content is None:
         return "add"
-    for one in judged.judgement.differences:
-        if one.path == "status":
-            return CHANGE_BY_STATUS.get((one.before or "in_use", one.after or "in_use"), "modify")
-    return "modify"
+    return CHANGE_BY_STATUS.get((judgement.status_before, judgement.content.status), "modify")
 
 
 def _spool(gathered: _Gathered, content: PowerContent, kind: str, reason: str = "") -> None:
