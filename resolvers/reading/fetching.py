@@ -8,7 +8,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from resolvers.context import Context
-from resolvers.errors import InvalidInput
+from resolvers.errors import InvalidInput, Unavailable
 from resolvers.reading.cursors import decode, encode
 from resolvers.reading.declarations import Entity, Registry
 from resolvers.reading.paging import Page, PageRequest, Total
@@ -36,9 +36,17 @@ def rows_of(records: list[asyncpg.Record]) -> list[Row]:
 
 @contextmanager
 def understood() -> Iterator[None]:
-    """Turn a value that the database cannot hold into a labelled refusal: too large a number, half a character, NUL."""
+    """Turn what a caller can understand into a labelled refusal.
+
+    A value that the database cannot hold (too large a number, half a character, NUL) is ``InvalidInput``; a statement
+    that took too long, and a database that is away, are ``Unavailable``.
+    """
     try:
         yield
+    except asyncpg.QueryCanceledError as error:
+        raise Unavailable("查询用时过长，已经停止。", "请缩小查询范围，或稍后再试。") from error
+    except (asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, ConnectionError) as error:
+        raise Unavailable("数据库暂时不可用。", "请稍后再试。") from error
     except asyncpg.DataError as error:
         if type(error) not in (asyncpg.DataError, asyncpg.CharacterNotInRepertoireError):
             raise  # an error of the statement itself, such as a division by zero: a bug, not the caller's value
