@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from domain.calendar import Day
-from domain.clock import Receipt
+from domain.clock import DayLine, Receipt
 from domain.flows import LimitUnit
 from portal import asking, labels
 from portal.forms import FormView
@@ -47,10 +47,15 @@ class SpecialDays:
 
 @dataclass(frozen=True, slots=True)
 class CalendarPage:
-    """The calculator with its answer, and the year below it."""
+    """The calculator with its answer, and the year below it.
+
+    ``receipt_left_out`` days are missing in the middle of ``receipt_days``.
+    """
 
     form: FormView
     receipt: Receipt | None
+    receipt_days: tuple[DayLine, ...]
+    receipt_left_out: int
     units: tuple[tuple[str, str], ...]
     year: int
     years: tuple[int, ...]
@@ -112,6 +117,15 @@ async def _answer(request: Request) -> tuple[FormView, Receipt | None]:
     return FormView(values | {"start": start.isoformat()}), receipt
 
 
+def _shown(receipt: Receipt | None) -> tuple[tuple[DayLine, ...], int]:
+    """Return the days of a receipt that are shown, and how many are left out of their middle."""
+    days = receipt.days if receipt else ()
+    if len(days) <= LONGEST_RECEIPT:
+        return days, 0
+    half = LONGEST_RECEIPT // 2
+    return days[:half] + days[-half:], len(days) - 2 * half
+
+
 def _time(value: str) -> time:
     try:
         return time.fromisoformat(value) if value else time(9, 0)
@@ -131,9 +145,12 @@ async def show(request: Request) -> Response:
         days = await calendar(ctx, date(year, 1, 1), date(year, 12, 31))
     except InvalidInput as error:
         unavailable = f"{error.message}{error.remedy}"
+    lines, left_out = _shown(receipt)
     page = CalendarPage(
         form=form,
         receipt=receipt,
+        receipt_days=lines,
+        receipt_left_out=left_out,
         units=tuple((code, labels.UNITS[code]) for code in UNITS),
         year=year,
         years=tuple(one for one in range(year - 2, year + 3) if FIRST_YEAR <= one <= LAST_YEAR),

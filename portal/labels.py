@@ -109,6 +109,16 @@ STARTS: dict[str, str] = {
     "filed": mark("自立案之日起"),
     "decided": mark("自作出决定之日起"),
 }
+DAY_REASONS: dict[str, str] = {
+    "start": mark("起算当日"),
+    "workday": mark("工作日"),
+    "make_up_workday": mark("调休上班日"),
+    "weekend": mark("周末"),
+    "holiday": mark("节假日"),
+    "calendar_day": mark("按日计算"),
+    "paused": mark("暂停计时"),
+    "moved": mark("最后一日逢休息日，顺延"),
+}
 ORDERS: dict[str, str] = {
     "relevance": mark("最相关"),
     "code": mark("按权力编码"),

@@ -108,7 +108,7 @@ def environment(language: str) -> Environment:
     return made
 
 
-def render_text(view: View, template: str, **context: object) -> str:
+def render_text(view: View, template: str, /, **context: object) -> str:
     """Render a template in a view's language, without the request's own functions (feeds, drawings)."""
     text = environment(ENGLISH if view.language == ENGLISH else SIMPLIFIED).get_template(template).render(context)
     return page_to_traditional(text) if view.language == TRADITIONAL else text
