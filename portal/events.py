@@ -61,6 +61,35 @@ KINDS: Final[dict[str, str]] = {
 }
 
 
+DETAILS: Final[dict[str, str]] = {
+    "bodies": mark("新增机构"),
+    "cancelled": mark("取消"),
+    "count": mark("数量"),
+    "counts": mark("处理结果"),
+    "expires": mark("到期"),
+    "files": mark("文件"),
+    "from": mark("起"),
+    "government": mark("政府"),
+    "holder": mark("使用单位"),
+    "issuer": mark("发行方"),
+    "login": mark("登录名"),
+    "method": mark("方式"),
+    "name": mark("名称"),
+    "post": mark("岗位编号"),
+    "posting": mark("任职编号"),
+    "posts": mark("岗位"),
+    "reason": mark("理由"),
+    "scopes": mark("权限范围"),
+    "session": mark("会话编号"),
+    "subject": mark("标识（sub）"),
+    "unit": mark("内设机构"),
+    "until": mark("止"),
+    "valid_from": mark("生效日期"),
+    "verified": mark("已完成验证"),
+}
+"""Words for the keys of what is recorded; a key without a word is shown as it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class EventLine:
     """An act in words, with the details that were recorded."""
@@ -100,10 +129,16 @@ def _details(body: str) -> tuple[tuple[str, str], ...]:
     found: Any = json.loads(body)
     if not isinstance(found, dict):
         return (("", body),)
-    return tuple((str(key), _plain(value)) for key, value in found.items() if value not in (None, "", [], {}))
+    return tuple(
+        (DETAILS.get(str(key), str(key)), _plain(value))
+        for key, value in found.items()
+        if value not in (None, "", [], {})
+    )
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 300 else f"{text[:300]}…"
 

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
+import pyotp
 from bs4 import BeautifulSoup
 from pydantic import SecretStr
 from starlette.applications import Starlette
@@ -18,7 +19,7 @@ from deploy.app import create_app
 from deploy.settings import Settings
 from domain.access import Role
 from domain.tables.accounts import Account
-from domain.tables.bodies import Body, Government
+from domain.tables.bodies import Body
 from portal import forms, session_cookie
 from resolvers import postings, sessions
 from resolvers.context import Context, unit_of_work
@@ -163,9 +164,6 @@ async def session_of(ctx: Context, of: Person) -> str:
     return token
 
 
-@dataclass(frozen=True, slots=True)
-class City:
-    """A government with one body."""
-
-    government: Government
-    body: Body
+def totp_now(secret: str) -> str:
+    """Return what an authenticator with this secret shows at this moment."""
+    return str(pyotp.TOTP(secret).now())
