@@ -126,7 +126,7 @@ def _grams(prefix: str, text: str) -> Iterator[str]:
 
 
 def tokens(text: Searchable) -> set[str]:
-    """Return the grams that find a version: ``n`` of its name, ``^`` leading, ``c`` code, ``x`` near, ``o`` other."""
+    """Return the grams that find a version: ``n`` name (``s`` too, if short), ``^`` leading, ``c`` code, ``x`` near, ``o`` other."""
     found = {*_grams("x", text.near), *_grams("o", text.other)}
     # A code is usually plain ASCII and found by longer grams; one that is not counts as a name here.
     for name in (text.name, text.sub_item, "" if text.code.isascii() else text.code):
@@ -134,7 +134,7 @@ def tokens(text: Searchable) -> set[str]:
     for length in CODE_GRAMS:
         found |= {"c" + text.code[at : at + length] for at in range(len(text.code) - length + 1)}
     if text.is_short:
-        found.add("#short")
+        found |= {*_grams("s", text.name), *_grams("s", text.sub_item)}
     return found
 
 

@@ -1,13 +1,15 @@
 """Facets: how many items there are of each body, category, status and level, each leaving its own filter out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from resolvers.context import Context
 from resolvers.power_search import asked_for
 from resolvers.power_views import NOW, AsOf, FacetCount, Facets, PowerFilter
-from resolvers.reading.fetching import PLAN_FOR_THE_VALUES, understood
+from resolvers.reading.fetching import PLAN_FOR_THE_VALUES, run, understood
 from resolvers.reading.library import POWER
+from resolvers.reading.paging import Total
 from resolvers.reading.search import SETTINGS, Finder, held_sql
 from resolvers.reading.search_sql import DIMENSIONS, Asked, SearchSql
 from resolvers.reading.statements import Read, Statement
@@ -36,11 +38,29 @@ async def facets(ctx: Context, where: PowerFilter = PowerFilter(), at: AsOf = NO
             source = _found(statement, whole, where, at, tests, common=common)
         else:
             await connection.execute(PLAN_FOR_THE_VALUES)
-            tallied = where.law_id is None and where.updated_since is None
-            source = _tally(statement, where, at, tests) if tallied else _counted(statement, where, at, tests)
+            source = (
+                _tally(statement, where, at, tests)
+                if is_tallied(replace(where, search=""))
+                else _counted(statement, where, at, tests)
+            )
         with understood():
             rows = await connection.fetch(_counts(source, tests), *statement.values)
     return _facets(rows)
+
+
+def is_tallied(where: PowerFilter) -> bool:
+    """Say whether the tally can count a filter: it knows nothing of searches, laws and times of change."""
+    return not where.search and where.law_id is None and where.updated_since is None
+
+
+async def total(ctx: Context, where: PowerFilter, at: AsOf = NOW) -> Total:
+    """Return how many items a filter without a search leaves, exactly, from the tally."""
+    statement = Statement(ctx, Read(valid_on=at.valid_on, recorded_at=at.recorded_at))
+    chosen = {name: statement.add(value, "text[]") for name, value in _chosen(where).items() if value}
+    tests = {name: f"{DIMENSIONS[name]} = ANY({value})" for name, value in chosen.items()}
+    source = _tally(statement, where, at, tests)
+    sql = f"SELECT coalesce(sum(items), 0)::bigint AS items FROM ({source}) m WHERE {' AND '.join(['true', *tests.values()])}"
+    return Total((await run(ctx, sql, statement.values))[0]["items"])
 
 
 def _chosen(where: PowerFilter) -> dict[str, list[str]]:

@@ -16,7 +16,7 @@ from resolvers.reading.fetching import run
 from resolvers.reading.library import LAW, LAW_USES_BOUND, POWER
 from resolvers.reading.statements import Statement
 
-BASES_BOUND: Final = 10_000
+BASES_BOUND: Final = 5_000
 """Bases that are looked at to list a law's articles; what lies beyond makes the counts lower bounds."""
 
 

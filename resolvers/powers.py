@@ -1,6 +1,7 @@
 """Reading the power library: lists, one item on a day as known at a time, its versions and what changed between them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from domain.difference import FieldDifference
@@ -9,7 +10,7 @@ from domain.powers import Chart, PowerContent
 from resolvers.bodies import body_by_code, government_by_id
 from resolvers.context import Context
 from resolvers.errors import NotFound
-from resolvers.facets import facets
+from resolvers.facets import facets, is_tallied, total
 from resolvers.power_search import find_powers
 from resolvers.power_views import (
     NOW,
@@ -25,6 +26,7 @@ from resolvers.power_views import (
     VersionRow,
 )
 from resolvers.reading import Page, PageRequest, Read, fetch_by_keys, fetch_children, fetch_page
+from resolvers.reading.declarations import EVERYBODY
 from resolvers.reading.library import CHART, LIBRARY, POWER, POWER_OF_GOVERNMENT, VERSION
 from resolvers.reading.rows import ROW_COLUMNS, period_of, power_row
 
@@ -67,7 +69,12 @@ async def list_powers(
         return await find_powers(ctx, where, page, at, order or "relevance")
     known = "code" if order in (None, "relevance") else str(order)
     read = Read(ROW_COLUMNS, where.declared(), known, at.scope, at.valid_on, at.recorded_at)
-    return (await fetch_page(ctx, POWER_OF_GOVERNMENT if where.government else POWER, read, page)).map(power_row)
+    entity = POWER_OF_GOVERNMENT if where.government else POWER
+    if not (page.count and is_tallied(where) and POWER.guard == EVERYBODY):
+        return (await fetch_page(ctx, entity, read, page)).map(power_row)
+    # What everybody may see is counted already, wholly and at once.
+    rows = await fetch_page(ctx, entity, read, replace(page, count=False))
+    return replace(rows.map(power_row), total=await total(ctx, where, at))
 
 
 async def power(ctx: Context, code: str = "", *, item_id: int | None = None, at: AsOf = NOW) -> Power:

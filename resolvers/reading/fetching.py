@@ -85,7 +85,7 @@ async def fetch_page(ctx: Context, entity: Entity, read: Read, page: PageRequest
         types = [entity.columns[name].type for name in order.columns]
         position = decode(scope, cursor, types, field="before" if page.backward else "after")
     sql, values = page_statement(ctx, entity, read, page, position)
-    found = await run(ctx, sql, values, custom=is_skewed(entity, read))
+    found = await run(ctx, sql, values, custom=page.count or is_skewed(entity, read))
     total = None
     if page.count:
         bound = entity.total_bound

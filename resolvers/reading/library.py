@@ -137,6 +137,12 @@ POWER_OF_GOVERNMENT: Final = replace(
     filters={
         **POWER.filters,
         "government": Filter("{s}.government_id " + _OF_GOVERNMENT, columns=("government_id",), skewed=True),
+        # The same columns, but where a row is refused before its version is looked up.
+        "body": Filter("{s}.body_code = :value", columns=("body_code",), skewed=True),
+        **{
+            name: Filter(f"{{s}}.{name} = ANY(:value)", "text[]", (name,), skewed=True)
+            for name in ("category", "status", "level")
+        },
     },
 )
 """The same items, read along the codes of one government: its codes may stand far behind in the order of all."""

@@ -38,10 +38,14 @@ MOST_SORTED: Final = 50_000
 COARSE_BOUND: Final = 1000
 """Totals of the coarse order are exact up to here: that many are there, since two in a hundred match."""
 
-SETTINGS: Final = (
-    PLAN_FOR_THE_VALUES + "; SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0"
+SETTINGS: Final = "; SET LOCAL ".join(
+    (
+        PLAN_FOR_THE_VALUES,
+        "max_parallel_workers_per_gather = 0",
+        *(f"enable_{way} = off" for way in ("seqscan", "hashjoin", "mergejoin")),
+    )
 )
-"""For this transaction only: the grams' index is used for grams, and every plan is made for its values."""
+"""For this transaction only: plans are made for their values, grams use their index, hits look up their periods."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def gram_queries(asked: Asked, tier: int | None = None) -> list[str]:
     if tier in (EXACT_NAME, LEADING):
         branches = [_all(leading_grams(phrase))]
     elif tier == SHORT:
-        branches = [" & ".join((_quoted("#short"), *(_all(term_grams("n", term)) for term in terms)))]
+        branches = [" & ".join(_all(term_grams("s", term)) for term in terms)]
     else:
         branches = _branches(terms, {NAMED: "nc", NEAR: "ncx"}.get(tier, "ncxo") if tier is not None else "ncxo")
     filters = [

@@ -46,6 +46,8 @@ def test_every_version_has_the_grams_of_every_part_of_its_texts(name: str, body:
         form = normal(text[start : start + length])
         if form:
             assert set(term_grams(prefix, form)) <= found
+            if prefix == "n" and len(normal(name)) <= search_text.SHORT_NAME:
+                assert set(term_grams("s", form)) <= found
         leading = normal(text)[:length]
         if prefix == "n" and leading:
             assert set(search_text.leading_grams(leading)) <= found
