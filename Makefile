@@ -25,14 +25,26 @@ run: install ## start everything: embedded database, demo city, web, worker
 
 .PHONY: test
 test: install-dev ## run every test, browser included (TESTS=tests/domain for some)
-	@$(PYTHON_IN_VENV) -m pytest -n auto -q -rs $(PYTEST_OPTIONS) $(TESTS)
+	@$(PYTHON_IN_VENV) -m pytest -n auto -q -rsfE $(PYTEST_OPTIONS) $(TESTS)
 
 .PHONY: check
-check: install-dev ## lint, format, types, import contracts, sizes, migration drift, fresh SDL and documents
+check: check-lint check-types check-contracts check-house ## lint, format, types, import contracts, sizes, migration drift, fresh SDL and documents
+
+.PHONY: check-lint
+check-lint: install-dev
 	@$(PYTHON_IN_VENV) -m ruff check .
 	@$(PYTHON_IN_VENV) -m ruff format --check .
+
+.PHONY: check-types
+check-types: install-dev
 	@$(PYTHON_IN_VENV) -m mypy
+
+.PHONY: check-contracts
+check-contracts: install-dev
 	@.venv/bin/lint-imports
+
+.PHONY: check-house
+check-house: install-dev
 	@$(PYTHON_IN_VENV) -m pytest -q -m house tests
 
 .PHONY: format
