@@ -1,6 +1,7 @@
 """The record on the desk: who did what and when, for the audit administrator; nothing of it can be changed."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from domain.access import ROLE_NAMES, Role
 from portal import asking
 from portal.labels import mark
 from portal.rendering import LOCAL, render
@@ -89,6 +91,8 @@ DETAILS: Final[dict[str, str]] = {
 }
 """Words for the keys of what is recorded; a key without a word is shown as it is."""
 
+_MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?[+-]\d{2}:\d{2}")
+
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
@@ -136,10 +140,23 @@ def _details(body: str) -> tuple[tuple[str, str], ...]:
     )
 
 
+def _word(text: str) -> str:
+    """Return a recorded word as people read it: roles and moments in words, anything else as it is."""
+    if text in ROLE_NAMES:
+        return ROLE_NAMES[Role(text)]
+    if _MOMENT.fullmatch(text):
+        return f"{datetime.fromisoformat(text).astimezone(LOCAL):%Y-%m-%d %H:%M}"
+    return text
+
+
 def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list):
+        return "、".join(map(_plain, value))
+    if isinstance(value, dict):
+        return "，".join(f"{DETAILS.get(key, key)} {_plain(one)}" for key, one in value.items() if one)
+    text = _word(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 300 else f"{text[:300]}…"
 
 

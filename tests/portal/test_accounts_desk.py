@@ -1,5 +1,6 @@
 """The desk's doors, through the real application: rights end with the post, sessions are one's own, nothing leaks."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -329,3 +330,22 @@ async def test_who_holds_no_post_sees_the_refusal_in_words(scene: Scene) -> None
     assert refused.status_code == 403
     assert "没有进行此操作的权限" in text_of(refused)
     assert "安全管理员" in text_of(refused)
+
+
+async def test_every_word_of_the_desk_is_there_in_english(scene: Scene) -> None:
+    """Read in English, no heading, label or button of the desk is left in Chinese; names and records stay as they are."""
+    auditor = await scene.official("you", Role.AUDIT_ADMIN)
+    system = await scene.official("xu", Role.SYSTEM_ADMIN)
+    for person, paths in (
+        (auditor, ("/desk", "/desk/record", f"/desk/accounts/{system.account_id}")),
+        (system, ("/desk/me", "/desk/accounts", "/desk/tokens", "/desk/password", "/desk/second-factor/set-up")),
+    ):
+        visitor = await scene.signed(person)
+        for path in paths:
+            page = soup(await visitor.get(f"{path}?lang=en"))
+            main = page.select_one("main")
+            assert main
+            for own in main.select("[lang], [translate=no], dd, td, option"):
+                own.decompose()
+            left = re.findall(r"[\u4e00-\u9fff]+", main.get_text(" "))
+            assert not left, f"{path}: {left}"
