@@ -6,6 +6,7 @@ PYTHON_IN_VENV := .venv/bin/python
 TIE := $(shell command -v setpriv >/dev/null 2>&1 && echo "setpriv --pdeathsig TERM")
 TESTS ?= tests
 PYTEST_OPTIONS ?=
+BENCH_OPTIONS ?=
 
 .PHONY: help
 help: ## list the commands
@@ -59,6 +60,7 @@ docs: install-dev ## write the reference of the command line and of the settings
 .PHONY: bench
 bench: install-dev ## measure: import, search, lists, pages, start-up, each beside a floor or a peer
 	@$(PYTHON_IN_VENV) -m tests.bench
+	@$(PYTHON_IN_VENV) -m tests.bench $(BENCH_OPTIONS)
 	@$(PYTHON_IN_VENV) -m pytest -q -s -m bench -p no:xdist -o timeout=0 tests/bench
 
 .PHONY: demo-reset
