@@ -45,7 +45,10 @@ async def refresh(
     options: BatchOptions = BatchOptions(),
     progress: Progress = no_progress,
 ) -> None:
-    """Evaluate a draft again, with other options or against a library that has changed; decisions stay."""
+    """Evaluate a draft again, with other options or against a library that has changed.
+
+    Decisions stay, except that an accepted row which comes out differently is to be accepted anew.
+    """
     async with unit_of_work(ctx) as uow:
         batch, government, profile = await draft_for(uow, batch_id, Permission.BATCH_DECIDE)
         given = options.given()

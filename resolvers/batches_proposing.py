@@ -52,6 +52,12 @@ CREATE TEMPORARY TABLE batch_judged (
 ) ON COMMIT DROP
 """
 JUDGED_COLUMNS = ("seq", "fate", "outcome", "scheme", "code", "item_id", "version_id", "differences", "problems")
+# What somebody accepted was the outcome that was shown; when it comes out differently, it is to be looked at again.
+FORGET_ACCEPTED = """
+UPDATE batch_row r SET decision = '', decision_reason = '', decided_by = NULL, decided_at = NULL
+FROM batch_judged j WHERE r.batch_id = $1 AND r.seq = j.seq AND r.decision = 'accepted'
+  AND (r.fate, r.outcome, r.code, r.version_id) IS DISTINCT FROM (j.fate, j.outcome, j.code, j.version_id)
+"""
 TAKE_OVER = """
 UPDATE batch_row r SET fate = j.fate, outcome = j.outcome, scheme = j.scheme, code = j.code, item_id = j.item_id,
   version_id = j.version_id, differences = j.differences::jsonb, problems = j.problems::jsonb
@@ -282,6 +288,7 @@ async def evaluate(uow: UnitOfWork, batch: Batch, facts: BatchFacts, progress: P
         records = await asyncio.to_thread(_judged_rows, chunk)
         await connection.copy_records_to_table("batch_judged", records=records, columns=JUDGED_COLUMNS)
     await connection.execute("ANALYZE batch_judged")
+    await connection.execute(FORGET_ACCEPTED, facts.id)
     await connection.execute(TAKE_OVER, facts.id)
     await connection.execute("DROP TABLE batch_judged")
     counts = {row["fate"]: row["rows"] for row in await connection.fetch(COUNTS, facts.id)}

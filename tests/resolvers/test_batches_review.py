@@ -146,6 +146,25 @@ async def test_items_missing_from_the_list_are_told_and_cancelled_only_when_mark
     assert await batches.missing(later, batch.id) != ()
 
 
+async def test_what_was_accepted_is_asked_again_when_it_comes_out_differently(
+    database: Database, tmp_path: Path
+) -> None:
+    """A doublet accepted as a new item is another matter once the library has that item; a rejection stays."""
+    ctx, _ = await city(database)
+    mine = await proposed(ctx, csv_file(tmp_path, [line("甲"), line("甲"), line("乙"), line("乙")]))
+    rows = [row.seq for row in await item_rows(ctx, mine)]
+    await batches.decide(ctx, mine.id, [rows[1]], "accepted")
+    await batches.decide(ctx, mine.id, [rows[3]], "rejected", "重复")
+    theirs = await proposed(ctx, csv_file(tmp_path, [line("甲"), line("甲"), line("丙")], "b.csv"))
+    await batches.decide(ctx, theirs.id, [(await item_rows(ctx, theirs))[1].seq], "accepted")
+    await batches.confirm(ctx, theirs.id)
+    await batches.refresh(ctx, mine.id)
+    again = await item_rows(ctx, mine)
+    assert [(row.fate, row.decision) for row in again] == [
+        ("identical", ""), ("identical", ""), ("new", ""), ("attention", "rejected"),
+    ]  # fmt: skip
+
+
 async def test_a_list_of_nothing_but_new_items_still_tells_what_is_missing(database: Database, tmp_path: Path) -> None:
     """What counts is whose list it is, not whether any of its rows was known."""
     ctx, _ = await city(database)
