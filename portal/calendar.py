@@ -20,6 +20,8 @@ from resolvers.calendar import calendar, deadline
 from resolvers.errors import FieldProblem, InvalidInput
 
 FIRST_YEAR, LAST_YEAR = 2004, 2100
+MOVED = "调休"
+"""How the names of days off end that were moved to a holiday."""
 UNITS: tuple[LimitUnit, ...] = get_args(LimitUnit)
 LONGEST_RECEIPT = 800
 """Lines of a receipt that are shown; a longer one says so and shows its beginning and its end."""
@@ -86,10 +88,12 @@ def special_days(days: Iterable[Day]) -> tuple[SpecialDays, ...]:
         if one.kind not in ("holiday", "make_up_workday"):
             continue
         last = found[-1] if found else None
-        if last and (last.name, last.kind) == (one.name, one.kind) and (one.day - last.last).days == 1:
+        # Days off that were moved to a holiday belong to it: 元旦 and 元旦调休 are one piece.
+        name = one.name.removesuffix(MOVED) if one.kind == "holiday" else one.name
+        if last and (last.name, last.kind) == (name, one.kind) and (one.day - last.last).days == 1:
             found[-1] = SpecialDays(last.name, last.kind, last.first, one.day, last.count + 1)
         else:
-            found.append(SpecialDays(one.name, one.kind, one.day, one.day, 1))
+            found.append(SpecialDays(name, one.kind, one.day, one.day, 1))
     return tuple(found)
 
 
