@@ -130,7 +130,9 @@ class PowerContent(Value):
     status_basis: str = Field("", title="状态依据", description="On what basis it is.")
     # Law and responsibility
     bases: tuple[LegalBasis, ...] = Field((), title="实施依据", description="Legal bases of the power.")
-    responsibilities: tuple[ResponsibilityMatter, ...] = Field((), title="责任事项", description="Duties in exercising.")
+    responsibilities: tuple[ResponsibilityMatter, ...] = Field(
+        (), title="责任事项", description="Duties in exercising."
+    )
     responsibility_bases: tuple[LegalBasis, ...] = Field((), title="责任事项依据", description="Their bases.")
     accountable_persons: tuple[str, ...] = Field((), title="追责对象范围", description="Who can be held to account.")
     accountability: tuple[str, ...] = Field((), title="追责情形", description="When they are held to account.")
