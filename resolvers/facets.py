@@ -7,12 +7,11 @@ from typing import Any, Final
 from resolvers.context import Context
 from resolvers.power_search import asked_for
 from resolvers.power_views import NOW, AsOf, FacetCount, Facets, PowerFilter
-from resolvers.reading.fetching import PLAN_FOR_THE_VALUES, run, understood
+from resolvers.reading.fetching import PLAN_FOR_THE_VALUES, understood
 from resolvers.reading.library import POWER
-from resolvers.reading.paging import Total
 from resolvers.reading.search import SETTINGS, Finder, held_sql
 from resolvers.reading.search_sql import DIMENSIONS, Asked, SearchSql
-from resolvers.reading.statements import Read, Statement
+from resolvers.reading.statements import CountSql, Read, Statement
 
 FACET_BOUND: Final = 5000
 """Matches of a search that are counted; beyond, the counts are lower bounds over a fair sample."""
@@ -26,8 +25,7 @@ COLUMNS: Final = ", ".join(DIMENSIONS.values())
 async def facets(ctx: Context, where: PowerFilter = PowerFilter(), at: AsOf = NOW) -> Facets:
     """Return the counts for a filter in the state ``at``. ``total`` counts what the whole filter leaves."""
     statement = Statement(ctx, Read(valid_on=at.valid_on, recorded_at=at.recorded_at))
-    chosen = {name: statement.add(value, "text[]") for name, value in _chosen(where).items() if value}
-    tests = {name: f"{DIMENSIONS[name]} = ANY({value})" for name, value in chosen.items()}
+    tests = _tests(statement, where)
     async with ctx.db.reads.acquire() as connection, connection.transaction(readonly=True):
         asked = await asked_for(connection, where, at.valid_on or ctx.today) if where.search else None
         if asked is not None:
@@ -53,14 +51,22 @@ def is_tallied(where: PowerFilter) -> bool:
     return not where.search and where.law_id is None and where.updated_since is None
 
 
-async def total(ctx: Context, where: PowerFilter, at: AsOf = NOW) -> Total:
-    """Return how many items a filter without a search leaves, exactly, from the tally."""
-    statement = Statement(ctx, Read(valid_on=at.valid_on, recorded_at=at.recorded_at))
+def total(where: PowerFilter, at: AsOf) -> CountSql:
+    """Return the query that counts what a tallied filter leaves, exactly."""
+
+    def counted(statement: Statement) -> str:
+        tests = _tests(statement, where)
+        source = _tally(statement, where, at, tests)
+        kept = " AND ".join(["true", *tests.values()])
+        return f"SELECT coalesce(sum(items), 0)::bigint FROM ({source}) m WHERE {kept}"
+
+    return counted
+
+
+def _tests(statement: Statement, where: PowerFilter) -> dict[str, str]:
+    """Return the predicate of each facet that the filter chooses values of."""
     chosen = {name: statement.add(value, "text[]") for name, value in _chosen(where).items() if value}
-    tests = {name: f"{DIMENSIONS[name]} = ANY({value})" for name, value in chosen.items()}
-    source = _tally(statement, where, at, tests)
-    sql = f"SELECT coalesce(sum(items), 0)::bigint AS items FROM ({source}) m WHERE {' AND '.join(['true', *tests.values()])}"
-    return Total((await run(ctx, sql, statement.values))[0]["items"])
+    return {name: f"{DIMENSIONS[name]} = ANY({value})" for name, value in chosen.items()}
 
 
 def _chosen(where: PowerFilter) -> dict[str, list[str]]:

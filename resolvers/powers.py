@@ -1,7 +1,6 @@
 """Reading the power library: lists, one item on a day as known at a time, its versions and what changed between them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from domain.difference import FieldDifference
@@ -70,11 +69,9 @@ async def list_powers(
     known = "code" if order in (None, "relevance") else str(order)
     read = Read(ROW_COLUMNS, where.declared(), known, at.scope, at.valid_on, at.recorded_at)
     entity = POWER_OF_GOVERNMENT if where.government else POWER
-    if not (page.count and is_tallied(where) and POWER.guard == EVERYBODY):
-        return (await fetch_page(ctx, entity, read, page)).map(power_row)
     # What everybody may see is counted already, wholly and at once.
-    rows = await fetch_page(ctx, entity, read, replace(page, count=False))
-    return replace(rows.map(power_row), total=await total(ctx, where, at))
+    counted = total(where, at) if is_tallied(where) and POWER.guard == EVERYBODY else None
+    return (await fetch_page(ctx, entity, read, page, counted)).map(power_row)
 
 
 async def power(ctx: Context, code: str = "", *, item_id: int | None = None, at: AsOf = NOW) -> Power:

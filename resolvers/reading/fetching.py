@@ -12,7 +12,7 @@ from resolvers.errors import InvalidInput, Unavailable
 from resolvers.reading.cursors import decode, encode
 from resolvers.reading.declarations import Entity, Registry
 from resolvers.reading.paging import Page, PageRequest, Total
-from resolvers.reading.statements import Read, children_statement, keys_statement, page_statement
+from resolvers.reading.statements import CountSql, Read, children_statement, keys_statement, page_statement
 
 Row = Mapping[str, Any]
 """A row by column name."""
@@ -22,6 +22,10 @@ ReadConnection = asyncpg.Connection | PoolConnectionProxy
 
 PLAN_FOR_THE_VALUES: Final = "SET LOCAL plan_cache_mode = force_custom_plan"
 """Plan each time for the values given. Only where it pays: it costs as much as a short read itself."""
+
+
+MOST_COUNTED: Final = 2**63
+"""No bound at all."""
 
 
 def cursor_scope(entity: Entity, order: str) -> str:
@@ -74,8 +78,13 @@ def is_skewed(entity: Entity, read: Read) -> bool:
     return read.scope in entity.skewed_scopes or any(entity.filters[name].skewed for name in read.filters)
 
 
-async def fetch_page(ctx: Context, entity: Entity, read: Read, page: PageRequest) -> Page[Row]:
-    """Return one page of an entity in one statement. Raises ``InvalidInput`` for a wrong cursor or page size."""
+async def fetch_page(
+    ctx: Context, entity: Entity, read: Read, page: PageRequest, counted: CountSql | None = None
+) -> Page[Row]:
+    """Return one page of an entity in one statement. Raises ``InvalidInput`` for a wrong cursor or page size.
+
+    The total is exact where ``counted`` knows it, else up to the entity's bound.
+    """
     page.checked()
     order = entity.orders[read.order]
     scope = cursor_scope(entity, read.order)
@@ -84,11 +93,11 @@ async def fetch_page(ctx: Context, entity: Entity, read: Read, page: PageRequest
     if cursor is not None:
         types = [entity.columns[name].type for name in order.columns]
         position = decode(scope, cursor, types, field="before" if page.backward else "after")
-    sql, values = page_statement(ctx, entity, read, page, position)
-    found = await run(ctx, sql, values, custom=page.count or is_skewed(entity, read))
+    sql, values = page_statement(ctx, entity, read, page, position, counted)
+    found = await run(ctx, sql, values, custom=(page.count and counted is None) or is_skewed(entity, read))
     total = None
     if page.count:
-        bound = entity.total_bound
+        bound = entity.total_bound if counted is None else MOST_COUNTED
         total = Total(min(found[0]["total_"], bound), found[0]["total_"] > bound)
     rows = [row for row in found if row["found_"]]
     return page_of(rows, page, [encode(scope, [row[name] for name in order.columns]) for row in rows], total)

@@ -1,6 +1,6 @@
 """From a declaration to one parameterised statement. Guards of the row and of every column are always in it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -60,6 +60,10 @@ class Statement:
         return ALIAS.sub(lambda found: f"{prefix}{found[1]}", text)
 
 
+CountSql = Callable[[Statement], str]
+"""Gives a query for one exact number, where somebody has counted already."""
+
+
 def column_sql(statement: Statement, entity: Entity, name: str) -> str:
     """Return a column's expression; where its guard is not true, it reads as NULL."""
     column = entity.columns[name]
@@ -110,16 +114,23 @@ def order_sql(statement: Statement, entity: Entity, order: Order, *, backward: b
 
 
 def page_statement(
-    ctx: Context, entity: Entity, read: Read, page: PageRequest, position: Sequence[Any] | None
+    ctx: Context,
+    entity: Entity,
+    read: Read,
+    page: PageRequest,
+    position: Sequence[Any] | None,
+    counted: CountSql | None = None,
 ) -> tuple[str, list[Any]]:
-    """Return the one statement of a page, with the bounded total beside it when it is asked for."""
+    """Return the one statement of a page; when a total is asked for it stands beside, by ``counted`` or bounded."""
     statement = Statement(ctx, read)
     order = entity.orders[read.order]
     names = selected(entity, read, order)
     source = statement.render(entity.source)
     where = where_sql(statement, entity, read)
     total = ""
-    if page.count:
+    if page.count and counted is not None:
+        total = f"SELECT ({counted(statement)}) AS total_"
+    elif page.count:
         bound = statement.add(min(entity.total_bound, TOTAL_BOUND) + 1, "bigint")
         total = f"SELECT count(*) AS total_ FROM (SELECT 1 FROM {source} WHERE {where} LIMIT {bound}) counted_"
     if position is not None:
@@ -132,8 +143,8 @@ def page_statement(
         return rows, statement.values
     direction = "DESC" if order.descending != page.backward else "ASC"
     outer = ", ".join(f'rows_."{name}" {direction}' for name in order.columns)
-    counted = f"SELECT * FROM ({total}) total_ LEFT JOIN LATERAL ({rows}) rows_ ON true ORDER BY {outer}"
-    return counted, statement.values
+    beside = f"SELECT * FROM ({total}) total_ LEFT JOIN LATERAL ({rows}) rows_ ON true ORDER BY {outer}"
+    return beside, statement.values
 
 
 def keys_statement(ctx: Context, entity: Entity, read: Read, column: str, keys: Sequence[Any]) -> tuple[str, list[Any]]:
