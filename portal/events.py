@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from domain.access import ROLE_NAMES, Role
 from portal import asking
+from portal.desk import method_title
 from portal.labels import mark
 from portal.rendering import LOCAL, render
 from resolvers import record_reading
@@ -81,6 +82,7 @@ DETAILS: Final[dict[str, str]] = {
     "posting": mark("任职编号"),
     "posts": mark("岗位"),
     "reason": mark("理由"),
+    "roles": mark("角色"),
     "scopes": mark("权限范围"),
     "session": mark("会话编号"),
     "subject": mark("标识（sub）"),
@@ -133,6 +135,8 @@ def _details(body: str) -> tuple[tuple[str, str], ...]:
     found: Any = json.loads(body)
     if not isinstance(found, dict):
         return (("", body),)
+    if isinstance(found.get("method"), str):
+        found = {**found, "method": method_title(found["method"])}
     return tuple(
         (DETAILS.get(str(key), str(key)), _plain(value))
         for key, value in found.items()

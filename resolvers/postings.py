@@ -59,7 +59,13 @@ async def grant(ctx: Context, account_id: UUID, post_id: int, term: Term) -> int
             await uow.session.flush()
         except IntegrityError as error:
             raise Conflict("该账号在此期间已经担任这个岗位。", "请核对起止日期。") from error
-        told = {"from": term.first.isoformat(), "post": post_id, "until": term.until and term.until.isoformat()}
+        told = {
+            "from": term.first.isoformat(),
+            "name": post.name,
+            "post": post_id,
+            "roles": list(post.roles),
+            "until": term.until and term.until.isoformat(),
+        }
         await record.append(uow, f"account:{account_id}", "posting.granted", told)
         return key_of(posting)
 

@@ -25,6 +25,7 @@ class EventRow:
     body_code: str
     at: datetime
     body: str
+    about_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

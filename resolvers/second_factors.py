@@ -15,7 +15,7 @@ from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.errors import Conflict, InvalidInput, NotFound
 from resolvers.keys import CannotOpen
 from resolvers.sessions import Signed, SignIn
-from resolvers.throttles import Client, forgive, take_attempt, throttle_key
+from resolvers.throttles import Client, forgive, take_factor_attempt
 
 ISSUER: Final = "阳光"
 STEP_SECONDS: Final = 30
@@ -117,8 +117,7 @@ async def verify(ctx: Context, token: str, code: str, client: Client) -> SignIn:
     found = sessions.must_be_signed(await sessions.signed(ctx, token))
     if found.verified:
         raise Conflict("本次登录已经完成验证。", "请返回工作台。")
-    key = throttle_key(ctx, f"second-factor:{found.account_id}", client)
-    await take_attempt(ctx, key)
+    key = await take_factor_attempt(ctx, found.account_id, client)
     async with unit_of_work(ctx.acting_as(found.actor)) as uow:
         account = await _locked(uow, found.account_id)
         method = await _take_any(uow, account, code)

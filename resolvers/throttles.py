@@ -7,9 +7,14 @@ Neither logins nor addresses are stored.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
 
 from resolvers.context import Context, unit_of_work
 from resolvers.errors import TooMany
+
+STRANGERS_TIMES: Final = 4
+"""How many times the attempts of one place all strange devices together have at one second factor."""
 
 COUNT = """
 INSERT INTO sign_in_throttle (key, failures, window_started_at) VALUES ($1, 1, $2)
@@ -39,8 +44,10 @@ def throttle_key(ctx: Context, login: str, client: Client) -> bytes:
     return ctx.keys.keyed_hash("throttle", f"{login}\n{where}")
 
 
-async def take_attempt(ctx: Context, key: bytes) -> None:
+async def take_attempt(ctx: Context, key: bytes, most: int = 0) -> None:
     """Count an attempt before it is looked at; raises ``TooMany`` when the key is or becomes blocked.
+
+    ``most`` is the number of attempts allowed in the window; without it, the policy's.
 
     Counting first makes parallel guesses count one by one: fifty at once are fifty attempts. The attempt that
     succeeds clears the count (``forgive``).
@@ -51,12 +58,26 @@ async def take_attempt(ctx: Context, key: bytes) -> None:
         blocked: datetime | None = await connection.fetchval(BLOCKED, key, ctx.now)
         if blocked is None:
             failures = await connection.fetchval(COUNT, key, ctx.now, ctx.now - window)
-            if failures > ctx.policy.attempts:
+            if failures > (most or ctx.policy.attempts):
                 blocked = ctx.now + window
                 await connection.execute(BLOCK, key, blocked)
     if blocked is not None:
         seconds = int((blocked - ctx.now).total_seconds())
         raise TooMany("尝试次数过多，暂时不能从这里登录。", f"请在 {seconds // 60 + 1} 分钟后再试。", seconds)
+
+
+async def take_factor_attempt(ctx: Context, account_id: UUID, client: Client) -> bytes:
+    """Count an attempt at a second factor and return its key; raises ``TooMany``.
+
+    Whoever gets here knows the password. Six digits can be found from many addresses, so all strange devices
+    together have a count for each account as well. The owner's own device is not part of it.
+    """
+    key = throttle_key(ctx, f"second-factor:{account_id}", client)
+    await take_attempt(ctx, key)
+    if not client.device:
+        together = throttle_key(ctx, f"second-factor:{account_id}", Client("everywhere"))
+        await take_attempt(ctx, together, ctx.policy.attempts * STRANGERS_TIMES)
+    return key
 
 
 async def take_sign_in(ctx: Context, client: Client) -> None:

@@ -138,6 +138,11 @@ _EVENT: Final = {
     "body_code": Column("{e}.body_code"),
     "at": Column("{e}.at", "timestamptz"),
     "body": Column("{e}.body"),
+    # Whose account the act was about, for people: an identifier tells them nothing.
+    "about_name": Column(
+        "coalesce((SELECT n.name || '（' || n.login || '）' FROM account n WHERE n.id = CASE WHEN {e}.stream LIKE"
+        " 'account:%' AND length({e}.stream) = 44 THEN substr({e}.stream, 9)::uuid END), '')"
+    ),
 }
 
 EVENT: Final = Entity(

@@ -128,6 +128,22 @@ async def test_a_one_time_password_is_good_once_even_fifty_times_at_once(databas
     assert found.verified
 
 
+async def test_a_second_factor_is_not_found_from_many_addresses(database: Database) -> None:
+    """Whoever knows a password has few tries from everywhere together; the owner's own device goes on."""
+    ctx = factories.context(database, policy=AccessPolicy(attempts=3))
+    new = await person(ctx)
+    totp, _ = await enrolled(ctx, new)
+    later = ctx.at(ctx.now + timedelta(minutes=2))
+    half = await sessions.sign_in(later, new.login, new.password, HOME)
+    codes = []
+    for number in range(14):
+        with pytest.raises(Refusal) as refused:
+            await second_factors.verify(later, half.token, "000000", Client(f"198.51.100.{number}"))
+        codes.append(refused.value.code)
+    assert codes == ["BAD_USER_INPUT"] * 12 + ["RATE_LIMITED"] * 2
+    assert (await second_factors.verify(later, half.token, totp.at(later.now), Client("198.51.100.1", "own"))).token
+
+
 async def test_a_password_alone_gives_no_right_where_a_second_factor_is_set(database: Database) -> None:
     """Until the factor is shown the session has no posts, and its token is worth nothing afterwards."""
     ctx = factories.context(database)
