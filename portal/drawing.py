@@ -18,6 +18,8 @@ from domain.flows import Flow, RiskPoint, Step, Transition
 FONT_SIZE, SMALL_SIZE, LINE = 15, 13, 20
 BOX_WIDTH, WRAP_EM = 196.0, 11.5
 PADDING = 16.0
+NEAR = 24.0
+"""A label so near to its way (px) is read as belonging to it."""
 GRADE_FILL = {"high": "#fbe3df", "medium": "#fdf1d3", "low": "#e3f1e6"}
 GRADE_LINE = {"high": "#a3271b", "medium": "#7a5200", "low": "#1d6b3a"}
 GRADE_ORDER = ("high", "medium", "low")
@@ -164,21 +166,57 @@ def _draw_way(edge: dict[str, object], *, reverse: bool) -> Markup:
     return made
 
 
-def _draw_condition(edge: dict[str, object], way: Transition) -> Markup:
-    anchor = edge["label_anchor"]
-    if not way.condition:
-        return Markup("")
-    if not isinstance(anchor, dict):
+def _distance(place: tuple[float, float], points: Sequence[tuple[float, float]]) -> float:
+    """Return how far a place lies from a way whose parts are level or upright."""
+    return min(
+        max(min(ax, bx) - place[0], place[0] - max(ax, bx), 0) + max(min(ay, by) - place[1], place[1] - max(ay, by), 0)
+        for (ax, ay), (bx, by) in pairwise(points)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The condition of a way as it is drawn: its lines and the rectangle around them."""
+
+    lines: tuple[str, ...]
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @classmethod
+    def of(cls, edge: dict[str, object], way: Transition, *, back: bool) -> "Label | None":
+        """Place the condition where the layout says; on a way back, or where that is far away, to the way's left."""
+        if not way.condition:
+            return None
+        lines = wrap(way.condition, 9, 2)
+        width = max(text_width(line) for line in lines) * SMALL_SIZE + 8
+        height = len(lines) * 17.0 + 2
         points = [(point["x"], point["y"]) for point in edge["points"]]  # type: ignore[attr-defined]
-        longest = max(pairwise(points), key=lambda pair: abs(pair[0][0] - pair[1][0]) + abs(pair[0][1] - pair[1][1]))
-        anchor = {"x": (longest[0][0] + longest[1][0]) / 2, "y": (longest[0][1] + longest[1][1]) / 2}
-    lines = wrap(way.condition, 9, 2)
-    width = max(text_width(line) for line in lines) * SMALL_SIZE + 8
-    height = len(lines) * 17 + 2
-    made = Markup(
-        '<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" fill="#ffffff" class="chart-ground"/>'
-    ).format(anchor["x"] - width / 2, anchor["y"] - height / 2, width, height)
-    return made + _text(anchor["x"], anchor["y"] - height / 2 + 14, lines, SMALL_SIZE, "#12222e", "chart-condition")
+        longest = max(pairwise(points), key=lambda ends: abs(ends[0][0] - ends[1][0]) + abs(ends[0][1] - ends[1][1]))
+        middle = ((longest[0][0] + longest[1][0]) / 2, (longest[0][1] + longest[1][1]) / 2)
+        anchor = edge["label_anchor"]
+        if not back and isinstance(anchor, dict) and _distance((anchor["x"], anchor["y"]), points) < NEAR:
+            return cls(lines, anchor["x"] - width / 2, anchor["y"] - height / 2, width, height)
+        return cls(lines, middle[0] - width - 4, middle[1] - height / 2, width, height)
+
+    def drawn(self) -> Markup:
+        """Return the lines on a ground that covers the way below them."""
+        ground = Markup(
+            '<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" fill="#ffffff" class="chart-ground"/>'
+        ).format(self.x, self.y, self.width, self.height)
+        return ground + _text(
+            self.x + self.width / 2, self.y + 14, self.lines, SMALL_SIZE, "#12222e", "chart-condition"
+        )
+
+
+def _view_box(bounds: dict[str, dict[str, float]], labels: Sequence[Label]) -> tuple[float, float, float, float]:
+    """Return left, top, width and height of everything drawn: the layout's bounds leave the labels out."""
+    left = min([bounds["min"]["x"], *(label.x for label in labels)]) - PADDING
+    top = min([bounds["min"]["y"], *(label.y for label in labels)]) - PADDING
+    right = max([bounds["max"]["x"], *(label.x + label.width for label in labels)]) + PADDING
+    bottom = max([bounds["max"]["y"], *(label.y + label.height for label in labels)]) + PADDING
+    return left, top, right - left, bottom - top
 
 
 def draw(
@@ -199,16 +237,20 @@ def draw(
     layout = _layout(flow, boxes)
     back = back_edges(flow)
     drawn = [way for way in flow.ways() if way.source != way.target]
-    ways, conditions = Markup(""), Markup("")
-    for way, edge in zip(drawn, layout.edges, strict=True):
-        ways += _draw_way(edge, reverse=(way.source, way.target) in back)
-        conditions += _draw_condition(edge, way)
+    ways = Markup("").join(
+        _draw_way(edge, reverse=(way.source, way.target) in back) for way, edge in zip(drawn, layout.edges, strict=True)
+    )
+    placed = (
+        Label.of(edge, way, back=(way.source, way.target) in back)
+        for way, edge in zip(drawn, layout.edges, strict=True)
+    )
+    labels = [label for label in placed if label is not None]
+    conditions = Markup("").join(label.drawn() for label in labels)
     steps = Markup("").join(
         _draw_box(node["center"], boxes[step.key]) for step, node in zip(flow.steps, layout.nodes, strict=True)
     )
-    low, high = layout.bounds["min"], layout.bounds["max"]
-    width, height = high["x"] - low["x"] + 2 * PADDING, high["y"] - low["y"] + 2 * PADDING
-    box = f"{low['x'] - PADDING:.1f} {low['y'] - PADDING:.1f} {width:.1f} {height:.1f}"
+    left, top, width, height = _view_box(layout.bounds, labels)
+    box = f"{left:.1f} {top:.1f} {width:.1f} {height:.1f}"
     return Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="{box}" width="{width:.0f}" height="{height:.0f}"'
         ' role="img" aria-labelledby="{key}-title {key}-desc" font-family="&quot;Noto Sans CJK SC&quot;, '
