@@ -23,7 +23,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="2,000 items and few rounds: does everything still run?")
     parser.add_argument("--items", type=int, default=200_000, help="how many items the library holds")
-    parser.add_argument("--rounds", type=int, default=20, help="how often each call is timed")
+    parser.add_argument("--rounds", type=int, default=10, help="how often each call is timed")
     parser.add_argument("--no-start", action="store_true", help="leave out the start of the whole program")
     parser.add_argument("--out", type=Path, help="also write the report to this file (RESULTS.md is kept here)")
     given = parser.parse_args()
@@ -46,7 +46,7 @@ async def report(items: int, rounds: int, *, start: bool) -> str:
                 parts.append(ground.import_table(made))
                 parts.append(await reads.search_table(made.ctx, connection, items, rounds))
                 parts.append(await reads.list_table(made.ctx, connection, items, rounds))
-                parts.append(await serving.page_table(application_url, rounds * 3))
+                parts.append(await serving.page_table(application_url, rounds * 5))
             finally:
                 await connection.close()
                 await database.close()
