@@ -195,6 +195,13 @@ def test_the_locks_hold_every_declared_dependency() -> None:
         assert names <= locked, f"{lock}: run make lock"
 
 
+def test_running_and_testing_use_the_same_versions() -> None:
+    def pins(lock: str) -> set[str]:
+        return set(re.findall(r"^[A-Za-z0-9._-]+==\S+", (ROOT / lock).read_text(encoding="utf-8"), re.MULTILINE))
+
+    assert pins("requirements.lock") <= pins("requirements-dev.lock"), "run make lock"
+
+
 def test_every_ignored_lint_rule_has_its_reason() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     section = text[text.index("[tool.ruff.lint]") : text.index("[tool.ruff.lint.flake8-type-checking]")]
