@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import html5lib
 import httpx2
 import pyotp
 from bs4 import BeautifulSoup
@@ -99,6 +100,18 @@ class Visitor:
 def soup(response: httpx2.Response) -> BeautifulSoup:
     """Parse a page."""
     return BeautifulSoup(response.text, "html.parser")
+
+
+def check_markup(response: httpx2.Response) -> None:
+    """Assert that a page parses without an error, uses every id once, and that labels and descriptions lead somewhere."""
+    html5lib.HTMLParser(strict=True).parse(response.text)
+    page = soup(response)
+    ids = [str(one["id"]) for one in page.select("[id]")]
+    assert len(ids) == len(set(ids)), [one for one in ids if ids.count(one) > 1]
+    named = [
+        str(one[name]) for name in ("for", "aria-labelledby", "aria-describedby") for one in page.select(f"[{name}]")
+    ]
+    assert {one for names in named for one in names.split()} <= set(ids)
 
 
 def text_of(response: httpx2.Response) -> str:

@@ -22,7 +22,7 @@ from resolvers.devices import known_device, new_mark
 from resolvers.keys import Keyring
 from resolvers.postings import Term
 from tests import desks, factories
-from tests.desks import Person, Visitor, soup, text_of
+from tests.desks import Person, Visitor, check_markup, soup, text_of
 
 pytestmark = pytest.mark.clause("N5")
 PASSWORD = "晨光里的长长口令二零二六"
@@ -133,6 +133,8 @@ async def test_the_security_administrator_neither_backdates_nor_touches_another_
     post = await desks.post(scene.ctx, scene.body, "新岗")
     back = await visitor.send(f"/desk/accounts/{first.account_id}/postings", {"post": str(post), "first": yesterday})
     assert back.status_code == 400
+    check_markup(back)
+    check_markup(await visitor.get(f"/desk/accounts/{first.account_id}?body={scene.body.code}"))
     assert await scene.ctx.db.reads.fetchval("SELECT count(*) FROM posting WHERE NOT valid @> CURRENT_DATE") == 0
 
 
@@ -251,6 +253,7 @@ async def test_a_token_is_shown_once_works_and_is_revoked(scene: Scene) -> None:
     admin = await scene.signed(await scene.official("shen", Role.SYSTEM_ADMIN))
     wrong = await admin.send("/desk/tokens", {"holder": "", "days": "0", "scopes": "library:read"})
     assert wrong.status_code == 400
+    check_markup(wrong)
     assert "请填写使用单位" in text_of(wrong)
     made = await admin.send("/desk/tokens", {"holder": "省平台", "days": "30", "scopes": "library:read"})
     token = next(code.get_text() for code in soup(made).select(".desk-secret code"))
@@ -314,6 +317,7 @@ async def test_an_administrator_keeps_accounts(scene: Scene) -> None:
     for verb in ("disable", "reset-factor"):
         empty = await admin.send(f"{one}/{verb}", {"reason": " "})
         assert empty.status_code == 400
+        check_markup(empty)
         assert "请填写理由" in text_of(empty)
     half = await security.send(f"{one}/link", {"issuer": "https://id.example", "subject": ""})
     assert half.status_code == 400
@@ -342,7 +346,9 @@ async def test_every_word_of_the_desk_is_there_in_english(scene: Scene) -> None:
     ):
         visitor = await scene.signed(person)
         for path in paths:
-            page = soup(await visitor.get(f"{path}?lang=en"))
+            answer = await visitor.get(f"{path}?lang=en")
+            check_markup(answer)
+            page = soup(answer)
             main = page.select_one("main")
             assert main
             for own in main.select("[lang], [translate=no], dd, td, option"):
