@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import html5lib
+import html5lib  # type: ignore[import-untyped]
 import httpx2
 import pyotp
 from bs4 import BeautifulSoup
