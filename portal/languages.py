@@ -29,6 +29,11 @@ _READ_ATTRIBUTE = re.compile(r"\b((?:aria-label|title|alt|placeholder|content)=\
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
+def has_han(text: str) -> bool:
+    """Whether a text has Chinese characters."""
+    return _HAN.search(text) is not None
+
+
 @lru_cache(maxsize=4)
 def catalogue(language: str) -> gettext.NullTranslations:
     """Return the message catalogue of a language, compiled in memory from its .po files.

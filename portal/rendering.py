@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from portal import assets, forms, labels
 from portal.identity import absolute, site_of
-from portal.languages import ENGLISH, LANGUAGES, SIMPLIFIED, TRADITIONAL, catalogue, page_to_traditional
+from portal.languages import ENGLISH, LANGUAGES, SIMPLIFIED, TRADITIONAL, catalogue, has_han, page_to_traditional
 from portal.navigation import inside_desk, navigation
 from portal.view import View, remember, view_of
 
@@ -77,7 +77,9 @@ def _library_text(language: str) -> Callable[[object], Markup]:
 
     def marked(value: object) -> Markup:
         text = escape(value)
-        return Markup('<span lang="zh-Hans">{}</span>').format(text) if language == ENGLISH and text else text
+        if language != ENGLISH or not has_han(text):
+            return text
+        return Markup('<span lang="zh-Hans">{}</span>').format(text)
 
     return marked
 

@@ -1,0 +1,202 @@
+"""The published demo city with hostile items beside it, the whole application on it, and addresses of every page.
+
+``published``   the application; its data is made once in a run, and only read
+``visits``      asks for addresses and keeps which template and which context answered
+``places``      an example address for every kind of page, with the status it answers
+``published_site``  the same application on a port of this machine, for browsers
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx2
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.types import Message, Receive, Scope, Send
+
+from deploy import roles
+from deploy.demo_city import load
+from deploy.embedded import OWNER
+from domain.powers import LegalBasis
+from resolvers.calendar import seed_calendar
+from resolvers.context import unit_of_work
+from resolvers.database import Database
+from tests import clusters, desks, factories
+from tests.clusters import Servers
+
+NAME = "portal_city"
+FOOD = "999900118XK00200"
+HOSTILE = "990199001XK00100"
+HOSTILE_NAME = "<script>alert(1)</script>“引号”&amp; 🏮👩‍👩‍👧 \u202eRTL " + "长" * 300
+
+
+async def _fill(url: str) -> None:
+    """Load the demo city, and items whose texts try to break a page."""
+    database = await Database.connect(url, pool_size=2)
+    ctx = factories.context(database, now=datetime.now(UTC), profile=factories.profile("demo-city"))
+    async with unit_of_work(ctx) as uow:
+        await seed_calendar(uow)
+    await load(ctx)
+    government = await factories.government(ctx, division_code="990199", name="<b>恶意</b>市")
+    await factories.body(ctx, government, code="<i>&B/1", name="<img src=x onerror=alert(1)>局")
+    basis = LegalBasis(kind="law", title='"><script>alert(2)</script>法', article="第一条", text="</pre>" * 20)
+    content = factories.power(
+        code=HOSTILE,
+        name=HOSTILE_NAME,
+        sub_item="😀" * 50,
+        body="<i>&B/1",
+        body_name="<img src=x onerror=alert(1)>局",
+        bases=(basis,),
+        remarks="javascript:alert(3)\n" * 5,
+    )
+    await factories.confirmed(ctx, government, [factories.change(government, content)])
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def published_url(postgres: Servers, postgres_flavour: str) -> str:
+    """Give the address of the seeded database for the application's role; nobody writes to it."""
+    owner = postgres.postgres_url(postgres_flavour, NAME)
+    url = owner.replace(f"://{OWNER}@", f"://{roles.APPLICATION}@", 1)
+
+    def make() -> None:
+        template = clusters.migrated_template(postgres, postgres_flavour)
+        clusters.clone(postgres, postgres_flavour, NAME, template=template)
+        clusters.outside_the_loop(lambda: asyncio.run(_fill(url)))
+
+    clusters.once_for_all_workers(postgres, f"{NAME}-{postgres_flavour}", make)
+    return url
+
+
+@pytest.fixture(scope="session")
+async def published(published_url: str) -> AsyncIterator[Starlette]:
+    async with desks.running(desks.settings(published_url)) as app:
+        yield app
+
+
+@dataclass
+class Visits:
+    """A reader without memory: every request says its language and mode itself."""
+
+    app: Any
+    templates: dict[str, type] = field(default_factory=dict)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and note the template of its answer."""
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.debug":
+                info = message["info"]
+                self.templates[info["template"].name] = type(info["context"]["page"])
+                return
+            await send(message)
+
+        await self.app({**scope, "extensions": {"http.response.debug": {}}}, receive, noted)
+
+    async def ask(self, address: str, method: str = "GET", **headers: str) -> httpx2.Response:
+        """Ask for an address; ``language`` and ``mode`` become cookies, other names become headers."""
+        cookies = "; ".join(f"{name}={headers.pop(name)}" for name in ("language", "mode") if name in headers)
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if cookies:
+            sent["Cookie"] = cookies
+        transport = httpx2.ASGITransport(app=self, raise_app_exceptions=True)
+        async with httpx2.AsyncClient(transport=transport, base_url=desks.SITE) as client:
+            return await client.request(method, address, headers=sent)
+
+
+@pytest.fixture(scope="session")
+def visits(published: Starlette) -> Visits:
+    return Visits(published)
+
+
+@dataclass(frozen=True)
+class Place:
+    """An address, what it answers with, and whether it is a page of ours."""
+
+    address: str
+    status: int = 200
+    is_page: bool = True
+
+
+@pytest.fixture(scope="session")
+async def places(published: Starlette) -> dict[str, Place]:
+    reads = published.state.database.reads
+    law = await reads.fetchval("SELECT law_id FROM power_basis GROUP BY law_id ORDER BY count(*) DESC LIMIT 1")
+    body = await reads.fetchval("SELECT code FROM body WHERE code LIKE '9999%' ORDER BY code LIMIT 1")
+    penalty = await reads.fetchval(
+        "SELECT v.code FROM power_benchmark b JOIN power_version v ON v.id = b.version_id ORDER BY 1 LIMIT 1"
+    )
+    item, hostile = f"/powers/{FOOD}", f"/powers/{HOSTILE}"
+    found = {
+        "front": "/",
+        "powers": "/powers",
+        "search": "/powers?q=许可&category=licence",
+        "as-of": "/powers?on=2020-01-01&known=2026-01-01",
+        "none-found": "/powers?q=没有这样的事项",
+        "item": item,
+        "penalty": f"/powers/{penalty}",
+        "hostile": hostile,
+        "item-then": f"{item}?on=2019-06-01",
+        "versions": f"{item}/versions",
+        "version": f"{item}/versions/1",
+        "compare": f"{item}/compare?from=1&to=2",
+        "compare-same": f"{item}/compare?from=1&to=1",
+        "bodies": "/bodies",
+        "bodies-none": "/bodies?q=没有这样的主体",
+        "body": f"/bodies/{body}",
+        "body-hostile": "/bodies/%3Ci%3E&B%2F1",
+        "laws": "/laws?kind=law",
+        "laws-none": "/laws?q=没有这样的法律",
+        "law": f"/laws/{law}",
+        "law-article": f"/laws/{law}?article=没有这一条",
+        "benchmarks": "/benchmarks",
+        "benchmarks-none": "/benchmarks?q=没有这样的行为",
+        "changes": "/changes",
+        "changes-of-body": f"/changes?body={body}",
+        "downloads": "/downloads",
+        "downloads-part": "/downloads?category=licence",
+        "calendar": "/calendar",
+        "deadline": "/calendar?start=2026-09-28&limit=20&unit=workday",
+        "deadline-long": "/calendar?start=2020-01-01&limit=9999&unit=day",
+        "deadline-hours": "/calendar?start=2026-09-28&limit=48&unit=hour&time=10:30",
+        "provisional": "/calendar?year=2027&start=2027-01-01&limit=3&unit=month",
+        "no-calendar": "/calendar?year=2099",
+        "about": "/about",
+        "accessibility": "/accessibility",
+        "api": "/api",
+    }
+    made = {name: Place(address) for name, address in found.items()}
+    made |= {
+        "missing": Place("/no-such-page", 404),
+        "missing-item": Place("/powers/no-such-item", 404),
+        "not-then": Place(f"{item}?on=1990-01-01", 404),
+        "deadline-wrong": Place("/calendar?start=x&limit=many", 400),
+        "wrong-day": Place("/powers?on=yesterday", 400),
+    }
+    files = ["/changes.atom", f"/changes.atom?body={body}", "/robots.txt", "/sitemap.xml", "/sitemaps/pages.xml"]
+    files += [f"/sitemaps/bodies/{body}.xml", "/downloads/power.schema.json", "/static/site.css"]
+    files += [f"{item}/charts/{kind}.svg" for kind in ("external", "internal", "risk")]
+    files += [f"{item}/versions/1/charts/external.svg"]
+    files += [
+        f"/downloads/powers.{form}{suffix}" for form in ("csv", "json", "jsonl", "xlsx") for suffix in ("", ".sha256")
+    ]
+    made |= {address: Place(address, is_page=False) for address in files}
+    made["favicon"] = Place("/favicon.ico", 308, is_page=False)
+    return made
+
+
+@pytest.fixture(scope="session")
+async def published_site(published: Starlette) -> AsyncIterator[str]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(published, lifespan="off", access_log=False, log_config=None))
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:  # noqa: ASYNC110 - uvicorn has a flag, no event
+        await asyncio.sleep(0.01)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = server.force_exit = True
+    await task

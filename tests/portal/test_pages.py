@@ -1,0 +1,216 @@
+"""Every public page: it answers in three languages, is strict HTML, and no page, route or template is left out."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import html5lib  # type: ignore[import-untyped]
+import pytest
+from bs4 import BeautifulSoup
+from jinja2 import Environment, nodes
+from jinja2.meta import find_referenced_templates
+from starlette.routing import Match, Route
+
+from portal import labels, site
+from portal.languages import ENGLISH, LANGUAGES, catalogue
+from portal.rendering import TEMPLATES
+from schema import examples
+from tests.portal.conftest import Place, Visits
+
+pytestmark = pytest.mark.clause("H1")
+PORTAL = TEMPLATES.parent
+DESK = ("accounts/", "desk/", "imports/")
+"""Templates of the officials' desk; the tests of the desk visit them."""
+HAN = re.compile(r"[\u3400-\u9fff]")
+PARSER = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
+
+
+def dangers(page: BeautifulSoup) -> list[str]:
+    """Return what a page would run or apply that is not a declared file: scripts, styles, handlers, odd addresses."""
+    found = [str(one) for one in page.find_all(["script", "style", "iframe", "object", "embed", "base"])]
+    for tag in page.find_all(True):
+        for name, value in tag.attrs.items():
+            odd = name in ("href", "src", "action") and not re.match(r"/|#|\?|tel:|mailto:|https?://", str(value))
+            if name.startswith("on") or name == "style" or odd:
+                found.append(f"{name}={value}")
+    return found
+
+
+def sources() -> dict[str, str]:
+    """Return all templates with their text."""
+    found = (path for path in TEMPLATES.rglob("*") if path.suffix in {".html", ".xml"})
+    return {path.relative_to(TEMPLATES).as_posix(): path.read_text("utf-8") for path in sorted(found)}
+
+
+def with_parts(name: str) -> set[str]:
+    """Return a template and everything it extends, includes or imports."""
+    found, left = set(), [name]
+    while left:
+        one = left.pop()
+        if one not in found:
+            found.add(one)
+            tree = PARSER.parse(sources()[one])
+            left += [part for part in find_referenced_templates(tree) if part]
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_public_address_answers_in_every_language(
+    visits: Visits, places: dict[str, Place], language: str
+) -> None:
+    for name, place in places.items():
+        answer = await visits.ask(place.address, language=language)
+        assert answer.status_code == place.status, (name, answer.text[:500])
+        if place.is_page:
+            assert answer.headers["content-type"] == "text/html; charset=utf-8", name
+            html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(answer.text)
+            page = BeautifulSoup(answer.text, "html.parser")
+            assert page.html is not None
+            assert page.html["lang"] == language, name
+            assert len(page.find_all("h1")) == 1, name
+            assert dangers(page) == [], name
+
+
+async def test_no_public_route_and_no_template_is_left_out(visits: Visits, places: dict[str, Place]) -> None:
+    for place in places.values():
+        await visits.ask(place.address)
+    public = [one for one in site.routes() if isinstance(one, Route) and not one.path.startswith("/desk")]
+    paths = [place.address.partition("?")[0] for place in places.values()]
+    scopes = [{"type": "http", "method": "GET", "path": path, "headers": []} for path in paths]
+    unasked = [one.path for one in public if not any(one.matches(scope)[0] is Match.FULL for scope in scopes)]
+    assert unasked == []
+    visited = {part for name in visits.templates for part in with_parts(name)} | {"changes/feed.xml"}
+    assert {name for name in sources() if not name.startswith(DESK)} - visited == set()
+
+
+def _of_page(tree: nodes.Template) -> Iterator[str]:
+    for one in tree.find_all(nodes.Getattr):
+        if isinstance(one.node, nodes.Name) and one.node.name == "page":
+            yield one.attr
+
+
+async def test_a_template_uses_the_fields_of_its_dataclass_and_no_field_is_idle(
+    visits: Visits, places: dict[str, Place]
+) -> None:
+    for place in places.values():
+        await visits.ask(place.address)
+    used: dict[type, set[str]] = {}
+    for name, kind in visits.templates.items():
+        asked = {attr for part in with_parts(name) for attr in _of_page(PARSER.parse(sources()[part]))}
+        known = {one.name for one in fields(kind)}
+        assert asked - known == set(), name
+        used[kind] = used.get(kind, set()) | asked
+    idle = {kind.__name__: {one.name for one in fields(kind)} - asked for kind, asked in used.items()}
+    assert {name: left for name, left in idle.items() if left} == {}
+
+
+def _messages() -> Iterator[tuple[str, str]]:
+    """Yield every text that is translated, with the place it stands in."""
+    for name, text in sources().items():
+        for line, _function, message in PARSER.extract_translations(text):  # type: ignore[attr-defined]
+            yield (message if isinstance(message, str) else message[0]), f"{name}:{line}"
+    for path in sorted(PORTAL.glob("*.py")):
+        for one in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(one, ast.Call) and isinstance(one.func, ast.Name | ast.Attribute):
+                called = one.func.id if isinstance(one.func, ast.Name) else one.func.attr
+                if called in ("mark", "translate") and one.args and isinstance(one.args[-1], ast.Constant):
+                    yield str(one.args[-1].value), f"{path.name}:{one.lineno}"
+
+
+@pytest.mark.clause("H11")
+def test_no_text_lacks_english_and_placeholders_agree() -> None:
+    english = catalogue(ENGLISH)
+    missing, unlike = [], []
+    for text, place in _messages():
+        said = english.gettext(text)
+        if said == text and re.search(r"[\u3000-\u9fff\uff00-\uffef]", text):
+            missing.append(f"{place} {text}")
+        if set(re.findall(r"%\(\w+\)s", text)) != set(re.findall(r"%\(\w+\)s", said)):
+            unlike.append(f"{place} {text}")
+    missing += [one.title for one in examples.load() if HAN.search(english.gettext(one.title))]
+    assert missing == []
+    assert unlike == []
+
+
+@pytest.mark.clause("H11")
+async def test_english_pages_have_no_unmarked_chinese_and_traditional_pages_no_simplified(
+    visits: Visits, places: dict[str, Place]
+) -> None:
+    names = ["front", "powers", "item", "penalty", "versions", "compare", "bodies", "body", "laws", "law", "benchmarks"]
+    names += ["changes", "downloads", "calendar", "deadline", "about", "accessibility", "api", "missing"]
+    unmarked: dict[str, list[str]] = {}
+    for name in names:
+        page = BeautifulSoup((await visits.ask(places[name].address, language=ENGLISH)).text, "html.parser")
+        for marked in page.select("[lang^=zh]:not(html), [translate=no]"):
+            marked.decompose()
+        assert page.body is not None
+        unmarked[name] = [text.strip() for text in page.body.find_all(string=HAN)]
+        traditional = (await visits.ask(places[name].address, language="zh-Hant")).text
+        assert "权力" not in BeautifulSoup(traditional, "html.parser").get_text().replace("简体中文", ""), name
+    assert {name: texts for name, texts in unmarked.items() if texts} == {}
+
+
+async def test_hostile_texts_are_shown_and_never_run(visits: Visits, places: dict[str, Place]) -> None:
+    for name in ("hostile", "body-hostile"):
+        page = BeautifulSoup((await visits.ask(places[name].address)).text, "html.parser")
+        assert dangers(page) == []
+        assert page.find("img", src="x") is None
+    title = BeautifulSoup((await visits.ask(places["hostile"].address)).text, "html.parser").find("h1")
+    assert title is not None
+    assert "<script>alert(1)</script>" in title.get_text()
+    for query in (
+        "%00%3Cscript%3Ealert(1)%3C/script%3E",
+        "%22%3E%3Cimg%20src=x%3E",
+        "%F0%9F%8F%AE",
+        "%ff%fe",
+        "a" * 5000,
+    ):
+        for path in ("/powers", "/bodies", "/laws", "/benchmarks"):
+            answer = await visits.ask(f"{path}?q={query}")
+            assert answer.status_code == 200, (path, query)
+            assert dangers(BeautifulSoup(answer.text, "html.parser")) == [], (path, query)
+            html5lib.HTMLParser(strict=True).parse(answer.text)
+
+
+async def test_what_an_address_asks_wrongly_is_told_on_a_page(visits: Visits) -> None:
+    for address in (
+        "/powers?on=2026-02-30",
+        "/powers?law=x",
+        "/powers?after=garbage",
+        "/calendar?year=12",
+        "/laws?before=x",
+    ):
+        answer = await visits.ask(address)
+        assert answer.status_code == 400, address
+        assert "<h1>" in answer.text
+    for address in (
+        "/powers/%00",
+        "/bodies/none",
+        "/laws/999999",
+        "/laws/x",
+        "/downloads/powers.exe",
+        "/static/../app.py",
+    ):
+        assert (await visits.ask(address)).status_code == 404, address
+    for method in ("POST", "PUT", "DELETE"):
+        answer = await visits.ask("/powers", method)
+        assert answer.status_code == 405
+        assert "GET" in answer.headers["allow"]
+
+
+def test_every_status_change_and_category_is_explained() -> None:
+    assert set(labels.STATUS_SIGNS) == set(labels.STATUSES)
+    assert set(labels.CHANGE_HINTS) == set(labels.CHANGES)
+    assert set(labels.CATEGORY_HINTS) == set(labels.CATEGORIES)
+
+
+def test_pages_load_nothing_from_elsewhere_and_have_no_script() -> None:
+    for name, text in sources().items():
+        assert not re.search(r"(?:src|href|action)=\"(?:https?:)?//", text), name
+        assert not re.search(r"<script|<style|\s(?:on[a-z]+|style)=\"", text), name
+    styles = list(Path(PORTAL / "static").glob("*.css"))
+    assert all(
+        "url(http" not in path.read_text("utf-8") and "@import" not in path.read_text("utf-8") for path in styles
+    )
