@@ -13,12 +13,13 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.identity import site_of
-from resolvers.errors import FieldProblem, Refusal
+from resolvers.errors import FieldProblem, InvalidInput, Refusal
 
 FIELD = "csrf_token"
 COOKIE = "form_key"
@@ -92,16 +93,25 @@ def same_origin(request: Request) -> bool:
     if origin is None:
         return True
     expected = urlsplit(site_of(request).public_url).netloc or request.url.netloc
-    return urlsplit(origin).netloc in (expected, request.url.netloc)
+    try:
+        return urlsplit(origin).netloc in (expected, request.url.netloc)
+    except ValueError:  # a bracket without its pair
+        return False
 
 
 async def read_form(request: Request, *, max_files: int = 20, max_part_size: int = 1024 * 1024) -> FormData:
-    """Read a posted form after checking where it comes from; raises ForgedForm. Use it in every POST view."""
+    """Read a posted form after checking where it comes from; raises ForgedForm or InvalidInput. Use it in every POST view."""
     if not same_origin(request):
         raise ForgedForm
+    # A form may name any encoding Python knows, also those that make text no database can hold. Ours are UTF-8.
+    charset = parse_options_header(request.headers.get("content-type"))[1].get(b"charset", b"utf-8")
+    if charset.lower() not in (b"utf-8", b"utf8"):
+        raise InvalidInput("表单的字符编码不是 UTF-8。", "请用本站的页面重新提交。")
     form = await request.form(max_files=max_files, max_part_size=max_part_size)
     key, given = request.cookies.get(COOKIE, ""), form.get(FIELD)
-    if not key or not isinstance(given, str) or not hmac.compare_digest(_token(request, key), given):
+    # As bytes: the comparison refuses text beyond ASCII, and a forger may send any.
+    expected = _token(request, key).encode()
+    if not key or not isinstance(given, str) or not hmac.compare_digest(expected, given.encode("utf-8", "replace")):
         await form.close()
         raise ForgedForm
     return form

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 from portal.identity import absolute
 from portal.publishing import published
 from portal.rendering import LOCAL, link
-from resolvers.bodies import list_bodies
+from resolvers.bodies import body_by_code, list_bodies
 from resolvers.errors import NotFound
 from resolvers.overview import overview
 from resolvers.power_views import PowerFilter
@@ -80,7 +80,7 @@ async def pages(request: Request) -> Response:
 async def of_body(request: Request) -> Response:
     """Send the sitemap of one body and its items."""
     code = request.path_params["code"]
-    if not code.isprintable():
+    if not code.isprintable() or await body_by_code(request.state.context, code) is None:
         raise NotFound("内容")
     lines = _entry(absolute(request, link("bodies", code)))
     lines += "".join([line async for line in _items(request, code)])

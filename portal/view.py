@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import cast
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,9 +30,10 @@ class View:
         return self.mode == "senior"
 
     def switched(self, **choice: str) -> str:
-        """Return this page's address with another language or mode."""
+        """Return this page's address with another language or mode; it never leads to another host (``//host``)."""
+        own = "/" + quote(self.path.lstrip("/\\"), safe="/:@!$&'()*+,;=~")
         kept = [(key, value) for key, value in self.query if key not in ("lang", "mode")]
-        return f"{self.path}?{urlencode([*kept, *choice.items()])}"
+        return f"{own}?{urlencode([*kept, *choice.items()])}"
 
     def inside(self, address: str) -> bool:
         """Whether this page lies at an address or below it, for ``aria-current``."""

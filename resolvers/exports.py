@@ -82,10 +82,14 @@ def json_schema(base_url: str = "") -> dict[str, Any]:
     }
 
 
-async def documents(ctx: Context, where: PowerFilter = PowerFilter(), at: AsOf = NOW) -> AsyncGenerator[list[str]]:
-    """Yield the items' documents as JSON text, some hundred at a time, by code; one snapshot from first to last."""
+def _refuse_search(where: PowerFilter) -> None:
     if where.search:
         raise InvalidInput("导出不支持按检索词筛选。", "请改用机构、类别、状态或层级筛选，或导出全部。")
+
+
+async def documents(ctx: Context, where: PowerFilter = PowerFilter(), at: AsOf = NOW) -> AsyncGenerator[list[str]]:
+    """Yield the items' documents as JSON text, some hundred at a time, by code; one snapshot from first to last."""
+    _refuse_search(where)
     read = Read(("content",), where.declared(), "code", at.scope, at.valid_on, at.recorded_at)
     statement = Statement(ctx, read)
     order = POWER.orders[read.order]
@@ -111,7 +115,11 @@ async def stream(
     form: ExportFormat = "jsonl",
     progress: Progress = no_progress,
 ) -> AsyncGenerator[bytes]:
-    """Yield an export's bytes. A workbook is built in a temporary file first, as its form asks."""
+    """Yield an export's bytes. A workbook is built in a temporary file first, as its form asks.
+
+    What cannot be exported is refused before the first byte: an answer that has begun can no longer say no.
+    """
+    _refuse_search(where)
     writers = {"jsonl": _jsonl, "json": _json, "csv": _csv, "xlsx": _xlsx}
     async with aclosing(writers[form](ctx, where, at, progress)) as pieces:
         async for piece in pieces:

@@ -256,3 +256,11 @@ WITH wanted AS (
 INSERT INTO power_period (item_id, version_id, valid, recorded)
 SELECT item_id, id, daterange('2020-01-01', NULL), tstzrange('2020-01-01', NULL) FROM versions
 """
+
+
+@pytest.mark.parametrize("form", ["jsonl", "json", "csv", "xlsx"])
+async def test_a_refusal_comes_before_the_first_byte(database: Database, form: exports.ExportFormat) -> None:
+    """An answer that has begun with the column heads could no longer be told as a refusal."""
+    ctx, _ = await filled(database)
+    with pytest.raises(InvalidInput, match="检索词"):
+        await anext(exports.stream(ctx, PowerFilter(search="许可"), form=form))
