@@ -127,7 +127,7 @@ class Place:
 async def places(published: Starlette) -> dict[str, Place]:
     reads = published.state.database.reads
     law = await reads.fetchval("SELECT law_id FROM power_basis GROUP BY law_id ORDER BY count(*) DESC LIMIT 1")
-    body = await reads.fetchval("SELECT code FROM body WHERE code LIKE '9999%' ORDER BY code LIMIT 1")
+    body = await reads.fetchval("SELECT v.body_code FROM power_version v WHERE v.code = $1 LIMIT 1", FOOD)
     penalty = await reads.fetchval(
         "SELECT v.code FROM power_benchmark b JOIN power_version v ON v.id = b.version_id ORDER BY 1 LIMIT 1"
     )
