@@ -1,8 +1,24 @@
 """Sort keys for Chinese names: pinyin with tone numbers, since the embedded PostgreSQL has no Chinese collation."""
 
+from functools import lru_cache
+
 from pypinyin import Style, lazy_pinyin
 
 
 def sort_key(text: str) -> str:
     """Return a key that sorts names by their pinyin and then by the characters themselves."""
     return " ".join(lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True)) + "\x20" + text
+
+
+@lru_cache(maxsize=20_000)
+def _reading(character: str) -> str:
+    """Return the most usual reading of one character."""
+    return "".join(lazy_pinyin(character, style=Style.TONE3, neutral_tone_with_five=True))
+
+
+def quick_sort_key(text: str) -> str:
+    """Return the same kind of key character by character: a hundred times faster, without the reading of phrases.
+
+    For names of items, of which a library has hundreds of thousands; titles of laws and bodies are read as phrases.
+    """
+    return " ".join(map(_reading, text)) + "\x20" + text

@@ -5,6 +5,7 @@ so that a list of 100,000 items is one transaction of seconds. Nothing is overwr
 row and gets an end of being recorded; the days that the change leaves alone are recorded anew beside it.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -12,8 +13,8 @@ from datetime import date
 import asyncpg
 
 from domain.powers import PowerContent
-from domain.sort_keys import sort_key
-from domain.values import canonical_json, digest, document
+from domain.sort_keys import quick_sort_key, sort_key
+from domain.values import canonical_json, document
 from resolvers.context import Context, UnitOfWork
 from resolvers.errors import Conflict, FieldProblem, InvalidInput
 from resolvers.reading.search import index_versions
@@ -185,17 +186,18 @@ def _staging_rows(changes: Iterable[Change]) -> Iterator[tuple[object, ...]]:
     """Yield one staging row for each change, in order."""
     for seq, change in enumerate(changes):
         content = change.content
+        encoded = canonical_json(document(content))
         yield (
             seq,
             change.government_id,
             content.scheme,
             content.code,
-            canonical_json(document(content)).decode(),
-            digest(content),
+            encoded.decode(),
+            hashlib.sha256(encoded).digest(),
             change.change,
             change.reason,
             asyncpg.Range(change.valid_from, change.valid_until),
-            sort_key(content.name),
+            quick_sort_key(content.name),
         )
 
 
