@@ -96,6 +96,8 @@ POWER: Final = Entity(
         "versions": Filter("{v}.id = ANY(:value)", "bigint[]", ("version_id",), skewed=True),
         "body": Filter("{v}.body_code = :value", columns=("body_code",)),
         "category": Filter("{v}.category = ANY(:value)", "text[]", ("category",), skewed=True),
+        # With one value the index on category and code gives the rows in order; with several it cannot.
+        "one_category": Filter("{v}.category = :value", columns=("category",), skewed=True),
         "status": Filter("{v}.status = ANY(:value)", "text[]", ("status",), skewed=True),
         "level": Filter("{v}.level = ANY(:value)", "text[]", ("level",), skewed=True),
         "government": Filter("{i}.government_id " + _OF_GOVERNMENT, columns=("government_id",), skewed=True),
@@ -143,6 +145,7 @@ POWER_OF_GOVERNMENT: Final = replace(
             name: Filter(f"{{s}}.{name} = ANY(:value)", "text[]", (name,), skewed=True)
             for name in ("category", "status", "level")
         },
+        "one_category": Filter("{s}.category = :value", columns=("category",), skewed=True),
     },
 )
 """The same items, read along the codes of one government: its codes may stand far behind in the order of all."""
