@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 
 from domain.access import Permission, Target, allowed
+from domain.published_table import harmless
 from resolvers.batches_permits import permit_batch
 from resolvers.batches_values import (
     BatchRowView,
@@ -203,7 +204,10 @@ async def missing(ctx: Context, batch_id: int, first: int = 100, after: str = ""
 
 
 async def report(ctx: Context, batch_id: int) -> AsyncGenerator[bytes]:
-    """Yield the full account of a batch as CSV: every source row once, with its problems and its changes."""
+    """Yield the full account of a batch as CSV: every source row once, with its problems and its changes.
+
+    Its texts come from outside; none of them is a formula for the program that opens the file.
+    """
     await batch(ctx, batch_id)
     yield b"\xef\xbb\xbf" + _csv([REPORT_HEADER])
     after = 0
@@ -244,7 +248,7 @@ def _report_line(view: BatchRowView) -> tuple[str, ...]:
 
 def _csv(lines: Sequence[Sequence[str]]) -> bytes:
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerows(lines)
+    csv.writer(buffer, lineterminator="\r\n").writerows([harmless(text) for text in line] for line in lines)
     return buffer.getvalue().encode()
 
 

@@ -27,10 +27,17 @@ def no_progress(step: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to import: the name it was given under, and where its bytes are."""
+    """A file to import: the name it was given under, and where its bytes are.
+
+    The name is only told: characters that no page can show or no database can hold are dropped from it.
+    """
 
     name: str
     path: Path
+
+    def __post_init__(self) -> None:
+        shown = "".join(letter for letter in self.name if letter.isprintable())
+        object.__setattr__(self, "name", shown or self.path.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from resolvers.workbook_guards import FileLimits, ListFileBroken, ListFileTooLar
 
 _CHUNK = 1_000_000
 _SAMPLE = 65_536
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _DELIMITERS = (",", "\t", ";", "|", "，")
 # Names under which an object may hold the list of items.
 _LIST_KEYS = frozenset(("items", "data", "records", "rows", "list", "result", "results", "事项", "清单", "数据"))
@@ -151,8 +153,12 @@ class _Scanner:
                 if not self._more():
                     raise self._broken(str(error)) from error
                 continue
+            except ValueError as error:
+                raise self._broken("有一个数过长") from error
             if end == len(self._buffer) and isinstance(value, int | float) and self._more():
                 continue
+            if "\\u" in self._buffer[self._position : end] and not _can_be_kept(value):
+                raise self._broken("文字中有 NUL 或不成对的代理字符，数据库无法保存")
             self._position = end
             return value
 
@@ -203,6 +209,12 @@ class _Scanner:
 
     def _broken(self, reason: str) -> ListFileBroken:
         return ListFileBroken(self._name, f"不是有效的 JSON：{reason[:120]}")
+
+
+def _can_be_kept(value: Any) -> bool:
+    """Whether a database can hold every text of a JSON value: escapes can make NUL and lone surrogates."""
+    text = json.dumps(value, ensure_ascii=False).replace("\\\\", "")
+    return "\\u0000" not in text and not _SURROGATE.search(text)
 
 
 def _candidates(head: bytes) -> tuple[str, ...]:

@@ -1,6 +1,8 @@
 """Batches: every row has a fate, nothing enters before confirmation, and confirming is done once."""
 
 import asyncio
+import csv
+import io
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -283,6 +285,18 @@ async def test_the_report_has_one_line_for_every_row(database: Database, tmp_pat
     assert "非事项行" in lines[1]
     assert "不予收录" in lines[3]
     assert "001-8.3" in lines[3]
+
+
+async def test_no_text_of_the_report_is_a_formula(database: Database, tmp_path: Path) -> None:
+    """Nor does a file's name hold what no page can show and no database can keep."""
+    ctx, _ = await city(database)
+    file = csv_file(tmp_path, [line("=HYPERLINK(甲)"), line("@SUM(乙)")])
+    batch = await proposed(ctx, SourceFile("=清\x00单\u202e\ud800.csv", file.path))
+    text = b"".join([piece async for piece in batches.report(ctx, batch.id)]).decode("utf-8-sig")
+    cells = [cell for cells in csv.reader(io.StringIO(text)) for cell in cells]
+    assert "'=HYPERLINK(甲)" in cells
+    assert "'=清单.csv" in cells
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
 
 
 async def test_rows_of_the_header_and_blank_rows_are_accounted_for(database: Database, tmp_path: Path) -> None:

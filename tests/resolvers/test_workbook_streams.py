@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from resolvers.workbook_guards import ListFileBroken
 from resolvers.workbooks import RowSource, header_mapping, open_list, read_source
 from tests.list_sheets import profile
 
@@ -62,3 +63,25 @@ def test_source_can_be_iterated_twice(tmp_path: Path) -> None:
     source = open_list(_big_csv(tmp_path / "a.csv", 3))
     assert isinstance(source, RowSource)
     assert list(source.rows()) == list(source.rows())
+
+
+@pytest.mark.parametrize(
+    "text", [r'[{"事项名称": "\ud800甲"}]', r'[{"事项名称": "甲\u0000"}]', f'[{{"序号": {"9" * 6000}}}]', r'["\udc00"]']
+)
+def test_json_that_no_database_can_hold_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "list.json"
+    path.write_text(text, "utf-8")
+    source = open_list(path)
+    assert isinstance(source, RowSource)
+    with pytest.raises(ListFileBroken, match="JSON"):
+        list(read_source(source, profile(), header_mapping()))
+
+
+def test_json_escapes_that_can_be_held_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "list.json"
+    path.write_text(r'[{"事项名称": "\u7532\ud83d\ude00 \\u0000", "权力类型": "行政许可"}]', "utf-8")
+    source = open_list(path)
+    assert isinstance(source, RowSource)
+    items = [reading.item for reading in read_source(source, profile(), header_mapping())]
+    assert items[0] is not None
+    assert items[0].content["name"].startswith("甲😀")
