@@ -48,8 +48,6 @@ class PowerFilter:
         if self.law_id is not None:
             one = {"law_article": [str(self.law_id), self.article]} if self.article else {"law": self.law_id}
             found |= one
-        if len(self.category) == 1:
-            found |= {"category": [], "one_category": self.category[0]}
         return {name: value for name, value in found.items() if value not in ("", [], None)}
 
 

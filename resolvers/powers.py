@@ -67,7 +67,10 @@ async def list_powers(
     if where.search:
         return await find_powers(ctx, where, page, at, order or "relevance")
     known = "code" if order in (None, "relevance") else str(order)
-    read = Read(ROW_COLUMNS, where.declared(), known, at.scope, at.valid_on, at.recorded_at)
+    filters = where.declared()
+    if len(where.category) == 1:
+        filters["one_category"] = filters.pop("category")[0]
+    read = Read(ROW_COLUMNS, filters, known, at.scope, at.valid_on, at.recorded_at)
     entity = POWER_OF_GOVERNMENT if where.government else POWER
     # What everybody may see is counted already, wholly and at once.
     counted = total(where, at) if is_tallied(where) and POWER.guard == EVERYBODY else None
