@@ -119,7 +119,7 @@ async def _check(uow: UnitOfWork, row: BatchRow, decision: Decision) -> None:
     if row.fate == "attention" and (blocking or row.role != "item"):
         first = blocking[0] if blocking else RowProblem("", "unassigned", "内容没有归入任何事项")
         raise InvalidInput(
-            f"{place}还不能采用：{first.message}。",
+            f"{place}还不能采用：{first.message.rstrip('。')}。",
             first.advice or "请先补正，再采用。",
             tuple(FieldProblem(one.column, one.code.upper(), one.message, one.advice) for one in blocking),
         )
