@@ -162,8 +162,7 @@ def term_grams(prefix: str, term: str) -> tuple[str, ...]:
     """Return grams that every text with this term in it has; ``prefix`` names the field."""
     if prefix == "c":
         length = next(one for one in CODE_GRAMS if one <= len(term))
-        starts = [*range(0, len(term) - length, length), len(term) - length]
-        return tuple(dict.fromkeys("c" + term[at : at + length] for at in starts))
+        return tuple(dict.fromkeys("c" + term[at : at + length] for at in range(len(term) - length + 1)))
     if len(term) == 1:
         return (prefix + term,)
     return tuple(dict.fromkeys(prefix + term[at : at + 2] for at in range(len(term) - 1)))
