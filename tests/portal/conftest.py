@@ -32,7 +32,7 @@ from tests.clusters import Servers
 NAME = "portal_city"
 FOOD = "999900118XK00200"
 HOSTILE = "990199001XK00100"
-HOSTILE_NAME = "<script>alert(1)</script>“引号”&amp; 🏮👩‍👩‍👧 \u202eRTL " + "长" * 300
+HOSTILE_NAME = "<script>alert(1)</script>“引号”&amp; \x0c\x1b🏮👩‍👩‍👧 \u202eRTL " + "长" * 300
 
 
 async def _fill(url: str) -> None:
@@ -52,7 +52,7 @@ async def _fill(url: str) -> None:
         body="<i>&B/1",
         body_name="<img src=x onerror=alert(1)>局",
         bases=(basis,),
-        remarks="javascript:alert(3)\n" * 5,
+        remarks="javascript:alert(3)\n\x0b\x1f\ufffe" * 5,
     )
     await factories.confirmed(ctx, government, [factories.change(government, content)])
     await database.close()

@@ -60,7 +60,9 @@ async def test_axe_finds_nothing_on_any_page(
 
 async def test_axe_would_find_something_on_a_bad_page(browser: Browser) -> None:
     page = await browser.new_page()
-    await page.set_content("<html><body><img src='x'><input><p style='color:#ccc;background:#fff'>看不清的文字</p></body></html>")
+    await page.set_content(
+        "<html><body><img src='x'><input><p style='color:#ccc;background:#fff'>看不清的文字</p></body></html>"
+    )
     found = " ".join(told(await Axe().run(page, options=RULES)))
     await page.close()
     for rule in ("image-alt", "label", "color-contrast", "html-has-lang", "document-title"):
