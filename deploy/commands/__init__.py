@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "check-config": ("deploy.commands.config", "check_config_command"),
     "demo-load": ("deploy.commands.demo_load", "demo_load_command"),
     "demo-reset": ("deploy.commands.demo", "demo_reset_command"),
+    "reindex": ("deploy.commands.reindex", "reindex_command"),
     "reference": ("deploy.commands.reference", "reference_command"),
 }
 """Command → (module, name of the click command in it)."""

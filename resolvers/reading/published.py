@@ -3,7 +3,7 @@
 from typing import Final
 
 from resolvers.reading.declarations import EVERYBODY, Column, Entity, Filter, Order, Registry
-from resolvers.reading.library import LIBRARY, LIBRARY_GUARD, POWER, SCOPES
+from resolvers.reading.library import LIBRARY, LIBRARY_GUARD, POWER, SCOPES, SKEWED_SCOPES
 
 _STATE: Final = {
     name: POWER.columns[name]
@@ -22,6 +22,7 @@ BASIS: Final = Entity(
     unique=(("item_id", "position"), ("version_id", "position")),
     guard=LIBRARY_GUARD,
     scopes=SCOPES,
+    skewed_scopes=SKEWED_SCOPES,
     columns={
         **_STATE,
         "position": Column("{b}.position", "integer"),

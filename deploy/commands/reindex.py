@@ -1,0 +1,39 @@
+"""``reindex``: make the search index anew, such as after a release that changed how texts are normalised."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import click
+
+from deploy import configuration
+from deploy.services import available
+from deploy.settings import Settings
+from domain.actors import SYSTEM
+from domain.profiles import load_profiles
+from resolvers import record
+from resolvers.context import Context, unit_of_work
+from resolvers.database import Database
+from resolvers.reading.search_index import reindex
+
+
+@click.command("reindex", help="重建检索索引（版本说明要求时，或机构更名后）。期间仍可检索，完成后一次切换。")
+def reindex_command() -> None:
+    """Rebuild the projections of search in one transaction."""
+    with available(configuration.load().settings) as services:
+        count = asyncio.run(_reindex(services.settings))
+    click.echo(f"检索索引已重建：{count} 个版本。")
+
+
+async def _reindex(settings: Settings) -> int:
+    if settings.database_url is None:
+        raise click.ClickException("没有可用的数据库。")
+    database = await Database.connect(settings.database_url.get_secret_value(), pool_size=1)
+    try:
+        profile = load_profiles()[settings.profile_name]
+        ctx = Context(database, datetime.now(UTC), profile, SYSTEM)
+        async with unit_of_work(ctx) as uow:
+            count = await reindex(uow)
+            await record.append(uow, "library", "library.reindexed", {"versions": count})
+        return count
+    finally:
+        await database.close()
