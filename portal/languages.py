@@ -49,6 +49,8 @@ def catalogue(language: str) -> gettext.NullTranslations:
         with source.open("rb") as file:
             for message in read_po(file, locale=language):
                 if message.id and message.string:
+                    # Babel would keep the earlier text of a message that comes again.
+                    messages.delete(message.id)
                     messages[message.id] = message
     compiled = BytesIO()
     write_mo(compiled, messages)

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import html5lib  # type: ignore[import-untyped]
 import pytest
+from babel.messages.pofile import read_po
 from bs4 import BeautifulSoup
 from jinja2 import Environment, nodes
 from jinja2.meta import find_referenced_templates
 from starlette.routing import Match, Route
 
 from portal import labels, site
-from portal.languages import ENGLISH, LANGUAGES, SIMPLIFIED, catalogue
+from portal.languages import ENGLISH, LANGUAGES, LOCALE_FOLDER, SIMPLIFIED, catalogue
 from portal.rendering import TEMPLATES
 from schema import examples
 from tests.portal.conftest import Place, Visits
@@ -134,6 +135,14 @@ def test_no_text_lacks_english_and_placeholders_agree() -> None:
     missing += [one.title for one in examples.load() if HAN.search(english.gettext(one.title))]
     assert missing == []
     assert unlike == []
+
+
+@pytest.mark.clause("H11")
+def test_the_portals_own_catalogue_wins_over_those_of_features() -> None:
+    with (LOCALE_FOLDER / ENGLISH / "LC_MESSAGES" / "portal.po").open("rb") as file:
+        own = read_po(file, locale=ENGLISH)
+    merged = catalogue(ENGLISH)
+    assert [one.id for one in own if one.id and merged.gettext(str(one.id)) != one.string] == []
 
 
 @pytest.mark.clause("H11")
