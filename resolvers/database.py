@@ -4,6 +4,7 @@ Lists are read without entities (measured: 3–9 times faster); commands use SQL
 PostgreSQL, and neither keeps session state between uses.
 """
 
+import asyncio
 import json
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -40,12 +41,17 @@ async def _leave(_connection: asyncpg.Connection) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """The two doors to PostgreSQL. Build with :meth:`connect`, close with :meth:`close`."""
+    """The two doors to PostgreSQL. Build with :meth:`connect`, close with :meth:`close`.
+
+    ``exports`` has a place for every export that may run at a time: each holds a connection for as long as its reader
+    takes, and half of the pool stays for everybody else.
+    """
 
     reads: asyncpg.Pool
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
     url: str
+    exports: asyncio.Semaphore
 
     @classmethod
     async def connect(cls, url: str, *, pool_size: int = 8, statement_timeout_ms: int = 15_000) -> "Database":
@@ -70,7 +76,8 @@ class Database:
             pool_pre_ping=True,
             connect_args={"server_settings": settings},
         )
-        return cls(reads, engine, async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False), url)
+        sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
+        return cls(reads, engine, sessions, url, asyncio.Semaphore(max(1, pool_size // 2)))
 
     async def close(self) -> None:
         """Close both doors."""

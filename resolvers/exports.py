@@ -23,7 +23,7 @@ from domain.powers import PowerContent
 from domain.published_table import EXACT_HEADER, HEADERS, Words, cells, harmless
 from domain.values import canonical_json, document
 from resolvers.context import Context
-from resolvers.errors import InvalidInput
+from resolvers.errors import InvalidInput, Unavailable
 from resolvers.exports_workbook import PublishedWorkbook
 from resolvers.power_views import NOW, AsOf, PowerFilter
 from resolvers.reading.library import POWER
@@ -117,11 +117,14 @@ async def stream(
 ) -> AsyncGenerator[bytes]:
     """Yield an export's bytes. A workbook is built in a temporary file first, as its form asks.
 
-    What cannot be exported is refused before the first byte: an answer that has begun can no longer say no.
+    What cannot be exported is refused before the first byte: an answer that has begun can no longer say no. So is one
+    export too many at a time (``Unavailable``): slow readers must not take every connection from everybody else.
     """
     _refuse_search(where)
+    if ctx.db.exports.locked():
+        raise Unavailable("同时下载的人较多，暂时不能开始新的下载。", "请过几分钟再试。")
     writers = {"jsonl": _jsonl, "json": _json, "csv": _csv, "xlsx": _xlsx}
-    async with aclosing(writers[form](ctx, where, at, progress)) as pieces:
+    async with ctx.db.exports, aclosing(writers[form](ctx, where, at, progress)) as pieces:
         async for piece in pieces:
             yield piece
 

@@ -1,5 +1,6 @@
 """Exports: streamed from one snapshot, harmless for spreadsheet programs, checked by schema, hash and manifest."""
 
+import asyncio
 import csv
 import hashlib
 import io
@@ -21,7 +22,7 @@ from resolvers import batches, exports
 from resolvers.batches import Proposal, SourceFile
 from resolvers.context import Context
 from resolvers.database import Database
-from resolvers.errors import InvalidInput
+from resolvers.errors import InvalidInput, Unavailable
 from resolvers.exports_workbook import PublishedWorkbook
 from resolvers.power_views import AsOf, PowerFilter
 from tests import factories
@@ -264,3 +265,19 @@ async def test_a_refusal_comes_before_the_first_byte(database: Database, form: e
     ctx, _ = await filled(database)
     with pytest.raises(InvalidInput, match="检索词"):
         await anext(exports.stream(ctx, PowerFilter(search="许可"), form=form))
+
+
+async def test_slow_readers_of_exports_leave_connections_to_everybody_else(database_url: str) -> None:
+    """Each export keeps its connection while its reader takes his time; the next one is told to come later."""
+    database = await Database.connect(database_url, pool_size=2)
+    try:
+        ctx, _ = await filled(database, factories.power())
+        slow = exports.stream(ctx)
+        assert await anext(slow)
+        with pytest.raises(Unavailable, match="同时下载"):
+            await anext(exports.stream(ctx, form="csv"))
+        assert await asyncio.wait_for(database.reads.fetchval("SELECT 1"), 5) == 1
+        await slow.aclose()
+        assert await gathered(exports.stream(ctx))
+    finally:
+        await database.close()
