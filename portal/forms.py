@@ -17,12 +17,15 @@ from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Message
 
 from portal.identity import site_of
 from resolvers.errors import FieldProblem, InvalidInput, Refusal
 
 FIELD = "csrf_token"
 COOKIE = "form_key"
+FORM_BYTES = 4_000_000
+"""What a form without files may hold."""
 
 
 class ForgedForm(Refusal):
@@ -35,6 +38,16 @@ class ForgedForm(Refusal):
         super().__init__(
             "表单没有通过安全校验，未作任何处理。", "请返回上一页，刷新后重新提交；请允许本站使用 Cookie。"
         )
+
+
+class FormTooLarge(Refusal):
+    """A form that is longer than any of ours."""
+
+    code: ClassVar[str] = "FORM_TOO_LARGE"
+    status: ClassVar[int] = 413
+
+    def __init__(self) -> None:
+        super().__init__(f"提交的内容超过 {FORM_BYTES // 1_000_000} MB。", "请减少内容后重新提交。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +112,38 @@ def same_origin(request: Request) -> bool:
         return False
 
 
-async def read_form(request: Request, *, max_files: int = 20, max_part_size: int = 1024 * 1024) -> FormData:
-    """Read a posted form after checking where it comes from; raises ForgedForm or InvalidInput. Use it in every POST view."""
+def limited(request: Request, most: int, refusal: Refusal) -> Request:
+    """Return the same request with a body that ends in ``refusal`` beyond ``most`` bytes, declared or not."""
+    length = request.headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > most:
+        raise refusal
+    taken = 0
+
+    async def receive() -> Message:
+        nonlocal taken
+        message: Message = await request.receive()
+        taken += len(message.get("body", b""))
+        if taken > most:
+            raise refusal
+        return message
+
+    return Request(request.scope, receive)
+
+
+async def read_form(request: Request, *, max_files: int = 0) -> FormData:
+    """Read a posted form after checking where it comes from. Use it in every POST view.
+
+    Without ``max_files`` a form carries no files and is short: nobody fills memory or disk before a page has said who
+    may send what. Who asks for files limits the request itself. Raises ForgedForm, InvalidInput or FormTooLarge.
+    """
     if not same_origin(request):
         raise ForgedForm
     # A form may name any encoding Python knows, also those that make text no database can hold. Ours are UTF-8.
     charset = parse_options_header(request.headers.get("content-type"))[1].get(b"charset", b"utf-8")
     if charset.lower() not in (b"utf-8", b"utf8"):
         raise InvalidInput("表单的字符编码不是 UTF-8。", "请用本站的页面重新提交。")
-    form = await request.form(max_files=max_files, max_part_size=max_part_size)
+    taken = request if max_files else limited(request, FORM_BYTES, FormTooLarge())
+    form = await taken.form(max_files=max_files)
     key, given = request.cookies.get(COOKIE, ""), form.get(FIELD)
     # As bytes: the comparison refuses text beyond ASCII, and a forger may send any.
     expected = _token(request, key).encode()

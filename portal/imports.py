@@ -12,11 +12,10 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Message
 
 from domain.profiles import load_profiles
 from portal import asking
-from portal.forms import FormView, read_form, text_value
+from portal.forms import FormView, limited, read_form, text_value
 from portal.identity import site_of
 from portal.labels import mark
 from portal.rendering import render
@@ -209,20 +208,7 @@ def _limited(request: Request) -> Request:
     limit = site_of(request).upload_limit_bytes + FORM_BYTES
     megabytes = limit // 1_000_000
     refusal = UploadTooLarge(f"提交的内容超过 {megabytes} MB。", "请减少文件后重试；较大的清单可以用命令行导入。")
-    length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > limit:
-        raise refusal
-    taken = 0
-
-    async def receive() -> Message:
-        nonlocal taken
-        message: Message = await request.receive()
-        taken += len(message.get("body", b""))
-        if taken > limit:
-            raise refusal
-        return message
-
-    return Request(request.scope, receive)
+    return limited(request, limit, refusal)
 
 
 ROUTES: list[BaseRoute] = [

@@ -1,5 +1,7 @@
 """What forgers send: addresses of other hosts, tokens and encodings no page of ours would send. Always a refusal."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 from starlette.applications import Starlette
 
@@ -53,3 +55,22 @@ async def test_a_form_in_another_encoding_is_refused(published: Starlette, chars
     answer = await visitor.client.post("/desk/sign-in", content=body.encode(), headers={"Content-Type": kind})
     assert answer.status_code == 400
     assert "UTF-8" in answer.text
+
+
+async def test_nobody_fills_the_disk_through_a_form_without_files(published: Starlette) -> None:
+    visitor = Visitor(published)
+    fields, files = {"csrf_token": await visitor.token()}, {"login": ("a.bin", b"x" * 100)}
+    assert (await visitor.client.post("/desk/sign-in", data=fields, files=files)).status_code == 400
+
+
+async def test_a_form_longer_than_any_of_ours_is_not_read(published: Starlette) -> None:
+    visitor = Visitor(published)
+    fields = {"csrf_token": await visitor.token()} | {f"f{number}": "x" * 100_000 for number in range(45)}
+    assert (await visitor.client.post("/desk/sign-in", data=fields)).status_code == 413
+
+    async def undeclared() -> AsyncIterator[bytes]:
+        for number in range(45):
+            yield f"f{number}={'x' * 100_000}&".encode()
+
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert (await visitor.client.post("/desk/sign-in", content=undeclared(), headers=kind)).status_code == 413
