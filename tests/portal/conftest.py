@@ -123,16 +123,9 @@ class Place:
     is_page: bool = True
 
 
-@pytest.fixture(scope="session")
-async def places(published: Starlette) -> dict[str, Place]:
-    reads = published.state.database.reads
-    law = await reads.fetchval("SELECT law_id FROM power_basis GROUP BY law_id ORDER BY count(*) DESC LIMIT 1")
-    body = await reads.fetchval("SELECT v.body_code FROM power_version v WHERE v.code = $1 LIMIT 1", FOOD)
-    penalty = await reads.fetchval(
-        "SELECT v.code FROM power_benchmark b JOIN power_version v ON v.id = b.version_id ORDER BY 1 LIMIT 1"
-    )
-    item, hostile = f"/powers/{FOOD}", f"/powers/{HOSTILE}"
-    found = {
+def _pages(item: str, penalty: str, body: str, law: int) -> dict[str, str]:
+    """Return the addresses of pages that answer 200."""
+    return {
         "front": "/",
         "powers": "/powers",
         "search": "/powers?q=许可&category=licence",
@@ -140,7 +133,7 @@ async def places(published: Starlette) -> dict[str, Place]:
         "none-found": "/powers?q=没有这样的事项",
         "item": item,
         "penalty": f"/powers/{penalty}",
-        "hostile": hostile,
+        "hostile": f"/powers/{HOSTILE}",
         "item-then": f"{item}?on=2019-06-01",
         "versions": f"{item}/versions",
         "version": f"{item}/versions/1",
@@ -170,14 +163,10 @@ async def places(published: Starlette) -> dict[str, Place]:
         "accessibility": "/accessibility",
         "api": "/api",
     }
-    made = {name: Place(address) for name, address in found.items()}
-    made |= {
-        "missing": Place("/no-such-page", 404),
-        "missing-item": Place("/powers/no-such-item", 404),
-        "not-then": Place(f"{item}?on=1990-01-01", 404),
-        "deadline-wrong": Place("/calendar?start=x&limit=many", 400),
-        "wrong-day": Place("/powers?on=yesterday", 400),
-    }
+
+
+def _files(item: str, body: str) -> list[str]:
+    """Return the addresses of what is no page."""
     files = ["/changes.atom", f"/changes.atom?body={body}", "/robots.txt", "/sitemap.xml", "/sitemaps/pages.xml"]
     files += [f"/sitemaps/bodies/{body}.xml", "/downloads/power.schema.json", "/static/site.css"]
     files += [f"{item}/charts/{kind}.svg" for kind in ("external", "internal", "risk")]
@@ -185,7 +174,27 @@ async def places(published: Starlette) -> dict[str, Place]:
     files += [
         f"/downloads/powers.{form}{suffix}" for form in ("csv", "json", "jsonl", "xlsx") for suffix in ("", ".sha256")
     ]
-    made |= {address: Place(address, is_page=False) for address in files}
+    return files
+
+
+@pytest.fixture(scope="session")
+async def places(published: Starlette) -> dict[str, Place]:
+    reads = published.state.database.reads
+    law = await reads.fetchval("SELECT law_id FROM power_basis GROUP BY law_id ORDER BY count(*) DESC LIMIT 1")
+    body = await reads.fetchval("SELECT v.body_code FROM power_version v WHERE v.code = $1 LIMIT 1", FOOD)
+    penalty = await reads.fetchval(
+        "SELECT v.code FROM power_benchmark b JOIN power_version v ON v.id = b.version_id ORDER BY 1 LIMIT 1"
+    )
+    item = f"/powers/{FOOD}"
+    made = {name: Place(address) for name, address in _pages(item, penalty, body, law).items()}
+    made |= {
+        "missing": Place("/no-such-page", 404),
+        "missing-item": Place("/powers/no-such-item", 404),
+        "not-then": Place(f"{item}?on=1990-01-01", 404),
+        "deadline-wrong": Place("/calendar?start=x&limit=many", 400),
+        "wrong-day": Place("/powers?on=yesterday", 400),
+    }
+    made |= {address: Place(address, is_page=False) for address in _files(item, body)}
     made["favicon"] = Place("/favicon.ico", 308, is_page=False)
     return made
 

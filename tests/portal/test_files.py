@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 import xml.etree.ElementTree as ET
-from datetime import date
+from datetime import datetime
 from typing import Final
 
 import jsonschema  # type: ignore[import-untyped]
@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 from openpyxl import load_workbook
 from starlette.applications import Starlette
 
+from portal.rendering import LOCAL
 from tests.portal.conftest import FOOD, HOSTILE, HOSTILE_NAME, Place, Visits
 
 ATOM: Final = "{http://www.w3.org/2005/Atom}"
@@ -81,7 +82,7 @@ async def test_the_sitemaps_name_every_item_once_and_robots_names_the_sitemap(
     codes = await published.state.database.reads.fetch(
         "SELECT DISTINCT v.code FROM power_period p JOIN power_version v ON v.id = p.version_id"
         " WHERE p.valid @> $1::date AND upper_inf(p.recorded)",
-        date.today(),  # noqa: DTZ011 - the day of the machine that serves
+        datetime.now(LOCAL).date(),
     )
     assert len(items) == len(set(items)) == len(codes)
     assert "Sitemap: http://localhost:8000/sitemap.xml" in (await visits.ask("/robots.txt")).text
