@@ -86,9 +86,13 @@ async def on_refusal(request: Request, error: Exception) -> Response:
         raise error
     if error.status == 401 and request.method == "GET":
         return RedirectResponse("/desk/sign-in", status_code=303, headers={"Cache-Control": "no-store"})
-    response = error_page(request, error.status, error.message, error.remedy, problems=error.problems)
-    if isinstance(error, TooMany) and error.retry_after_seconds is not None:
-        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    return say_when(error_page(request, error.status, error.message, error.remedy, problems=error.problems), error)
+
+
+def say_when(response: Response, refusal: Refusal) -> Response:
+    """Tell machines too when to come back, if the refusal says it."""
+    if isinstance(refusal, TooMany) and refusal.retry_after_seconds is not None:
+        response.headers["Retry-After"] = str(refusal.retry_after_seconds)
     return response
 
 

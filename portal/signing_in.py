@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from portal import session_cookie
+from portal.errors import say_when
 from portal.forms import FormView, read_form, text_value
 from portal.refusing import form_of
 from portal.rendering import render
@@ -112,7 +113,7 @@ async def sign_in(request: Request) -> Response:
     try:
         opened = await sessions.sign_in(ctx, login, password, session_cookie.client_of(request, login))
     except Refusal as refusal:
-        return _sign_in_page(request, form_of(refusal, {"login": login}), refusal.status)
+        return say_when(_sign_in_page(request, form_of(refusal, {"login": login}), refusal.status), refusal)
     # A session that was there before ends: nobody goes on under a token that existed before the password.
     await sessions.sign_out(ctx, session_cookie.own_token(request))
     response = onward(request, opened.token)

@@ -74,3 +74,11 @@ async def test_a_form_longer_than_any_of_ours_is_not_read(published: Starlette) 
 
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
     assert (await visitor.client.post("/desk/sign-in", content=undeclared(), headers=kind)).status_code == 413
+
+
+async def test_who_tries_too_often_is_told_when_to_come_back(published: Starlette) -> None:
+    visitor = Visitor(published, "203.0.113.77")
+    answers = [await visitor.sign_in("nobody.at.all", "a wrong password") for _ in range(12)]
+    assert answers[0].status_code == 400
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["retry-after"]) > 0
