@@ -18,7 +18,7 @@ from portal.drawing import draw
 from portal.identity import absolute
 from portal.languages import ENGLISH, TRADITIONAL, page_to_traditional, translate
 from portal.publishing import published
-from portal.rendering import link, render
+from portal.rendering import NO_TEXT, link, render
 from portal.view import view_of
 from resolvers.errors import NotFound
 from resolvers.power_views import AsOf, Power, VersionRow
@@ -244,7 +244,7 @@ async def chart(request: Request) -> Response:
     drawing = drawing_of(request, found, kind, "")
     if drawing is None:
         raise NotFound("图")
-    svg = str(drawing.svg)
+    svg = NO_TEXT.sub("", str(drawing.svg))
     if view_of(request).language == TRADITIONAL:
         svg = page_to_traditional(svg)
     return Response(svg, media_type="image/svg+xml")

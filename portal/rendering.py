@@ -27,7 +27,7 @@ from portal.view import View, remember, view_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 LOCAL = ZoneInfo("Asia/Shanghai")
-_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 """Characters that neither HTML nor XML 1.0 may hold, not even escaped; a text of the library may have one."""
 
 
@@ -116,7 +116,7 @@ def environment(language: str) -> Environment:
 def render_text(view: View, template: str, /, **context: object) -> str:
     """Render a template in a view's language, without the request's own functions (feeds, drawings)."""
     found = environment(ENGLISH if view.language == ENGLISH else SIMPLIFIED).get_template(template)
-    text = _NO_TEXT.sub("", found.render(context))
+    text = NO_TEXT.sub("", found.render(context))
     return page_to_traditional(text) if view.language == TRADITIONAL else text
 
 
@@ -141,7 +141,7 @@ def render(request: Request, template: str, page: object, *, status: int = 200) 
         "csrf_field": lambda: forms.csrf_field(request),
         "absolute": lambda address: absolute(request, address),
     }
-    body = _NO_TEXT.sub("", found.render(context))
+    body = NO_TEXT.sub("", found.render(context))
     if view.language == TRADITIONAL:
         body = page_to_traditional(body)
     response = Page(body, found, context, status)

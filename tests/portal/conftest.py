@@ -22,6 +22,7 @@ from starlette.types import Message, Receive, Scope, Send
 from deploy import roles
 from deploy.demo_city import load
 from deploy.embedded import OWNER
+from domain.flows import Flow, Step
 from domain.powers import LegalBasis
 from resolvers.calendar import seed_calendar
 from resolvers.context import unit_of_work
@@ -52,6 +53,7 @@ async def _fill(url: str) -> None:
         body="<i>&B/1",
         body_name="<img src=x onerror=alert(1)>局",
         bases=(basis,),
+        external_flow=Flow(steps=(Step(key="first", name="受理\x0b<script>alert(4)</script>"),)),
         remarks="javascript:alert(3)\n\x0b\x1f\ufffe" * 5,
     )
     await factories.confirmed(ctx, government, [factories.change(government, content)])

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -227,6 +228,14 @@ async def test_hostile_texts_are_shown_and_never_run(visits: Visits, places: dic
             assert answer.status_code == 200, (path, query)
             assert dangers(BeautifulSoup(answer.text, "html.parser")) == [], (path, query)
             html5lib.HTMLParser(strict=True).parse(answer.text)
+
+
+async def test_a_chart_of_hostile_texts_is_a_well_formed_picture(visits: Visits, places: dict[str, Place]) -> None:
+    answer = await visits.ask(f"{places['hostile'].address}/charts/external.svg")
+    assert answer.status_code == 200
+    picture = ET.fromstring(answer.text)
+    assert not [one for one in picture.iter() if one.tag.endswith("script")]
+    assert "<script>" in "".join(picture.itertext())
 
 
 async def test_what_an_address_asks_wrongly_is_told_on_a_page(visits: Visits) -> None:
