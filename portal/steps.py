@@ -39,9 +39,12 @@ SAFE: Final = {"GET", "HEAD"}
 def local_path(given: str) -> str:
     """Return an address of the desk as it is, and the desk itself instead of anything else.
 
-    Whatever could lead to another host (``//host``, a scheme, a backslash, a control character) does not match.
+    Whatever could lead to another host (``//host``, a scheme, a backslash, a control character) does not match, and
+    neither does a way out of the desk (``/..``).
     """
-    return given if _LOCAL.fullmatch(given) and len(given) <= 500 and "//" not in given.partition("?")[0] else DESK
+    path = given.partition("?")[0]
+    inside = "//" not in path and "/." not in path
+    return given if _LOCAL.fullmatch(given) and len(given) <= 500 and inside else DESK
 
 
 def with_next(address: str, onward: str) -> str:
