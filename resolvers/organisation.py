@@ -1,5 +1,6 @@
 """Governments, bodies, units and posts are entered here; each entry is an event (003-7, 003-13, N5)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -7,12 +8,13 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import Range
 from sqlmodel import select
 
+from domain.identifiers import IdentifierError, division, usc_code
 from domain.sort_keys import sort_key
 from domain.tables.base import key_of
 from domain.tables.bodies import Body, Government, Post, Unit
 from resolvers import record
 from resolvers.context import Context, UnitOfWork
-from resolvers.errors import Conflict
+from resolvers.errors import Conflict, FieldProblem, InvalidInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,21 @@ def _since(day: date | None) -> Range[date]:
     return Range(day, None)
 
 
+def _checked(field_name: str, check: Callable[[str], object], text: str) -> None:
+    """Check the form of an identifier; raises ``InvalidInput`` that names the field and the reason."""
+    try:
+        check(text)
+    except IdentifierError as error:
+        problem = FieldProblem(field_name, "BAD_IDENTIFIER", error.reason)
+        raise InvalidInput(f"“{text}”有误：{error.reason}。", "请核对后重新填写。", (problem,)) from error
+
+
 async def add_government(uow: UnitOfWork, new: NewGovernment) -> Government:
-    """Enter a government; raises ``Conflict`` when its code is in force for another one."""
+    """Enter a government; raises ``Conflict`` when its code is in force for another one.
+
+    The code must have the form of GB/T 2260, else ``InvalidInput`` is raised.
+    """
+    _checked("division_code", division, new.division_code)
     fields: dict[str, Any] = {
         "division_code": new.division_code,
         "name": new.name,
@@ -85,7 +100,12 @@ async def add_government(uow: UnitOfWork, new: NewGovernment) -> Government:
 
 
 async def add_body(uow: UnitOfWork, new: NewBody) -> Body:
-    """Enter a body; raises ``Conflict`` when its code or its number in the government is taken."""
+    """Enter a body; raises ``Conflict`` when its code or its number in the government is taken.
+
+    A unified social credit code must have a right check character (GB 32100-2015), else ``InvalidInput`` is raised.
+    """
+    if new.usc_code:
+        _checked("usc_code", usc_code, new.usc_code)
     taken = select(Body).where(
         (Body.code == new.code) | ((Body.government_id == new.government_id) & (Body.number == new.number))
     )
