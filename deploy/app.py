@@ -27,6 +27,7 @@ from schema.limits import Limits
 from schema.rates import Policy, Rates
 
 DEMO_BANNER = "演示系统：城市、机构、人员和数据均为虚构，不是真实的政府信息。"
+SOME_GOVERNMENT, SOME_OFFICE = "本级人民政府", "本级机构编制部门"
 EXAMPLE_GOVERNMENT, EXAMPLE_OFFICE = "云川市人民政府（虚构）", "中共云川市委机构编制委员会办公室（虚构）"
 SECOND_FACTOR_BANNER = "本系统未启用双因素登录，仅供试用，不得用于正式办理。"
 
@@ -54,8 +55,8 @@ def public_site(settings: Settings) -> Site:
     return Site(
         secret=Keyring(settings.secret.encode()).derive("forms"),
         name=settings.site_name,
-        government=settings.site_government or EXAMPLE_GOVERNMENT,
-        office=settings.site_office or EXAMPLE_OFFICE,
+        government=settings.site_government or (EXAMPLE_GOVERNMENT if settings.demo_mode else SOME_GOVERNMENT),
+        office=settings.site_office or (EXAMPLE_OFFICE if settings.demo_mode else SOME_OFFICE),
         contact_phone=settings.site_phone,
         contact_mail=settings.site_mail,
         public_url=settings.base_url,
