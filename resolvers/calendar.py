@@ -198,7 +198,7 @@ async def deadline(  # noqa: PLR0913 -- each is one part of the question
         return count_deadline(begun, limit, calendar, tuple(pauses), extension)
     except ValidationError as error:
         problem = FieldProblem("limit", "OUT_OF_RANGE", "期限应在1到9999之间，“即时”的期限为0。")
-        raise InvalidInput("期限有误。", "请改正期限的数值或单位。", (problem,)) from error
+        raise InvalidInput(f"期限有误：{problem.message}", "请改正期限的数值或单位。", (problem,)) from error
     except (CalendarError, ClockError) as error:
         raise InvalidInput(f"{error}。", "请改用日历范围内的日期和期限。") from error
 
