@@ -98,10 +98,14 @@ class Settings(BaseSettings):
     )
     site_name: str = Field(default="阳光权力公开平台", title="网站名称", description="Name of the public site.")
     site_government: str = Field(
-        default="", title="主办单位", description="Government whose site this is. Not set: in words that fit any; in the demo city the invented one."
+        default="",
+        title="主办单位",
+        description="Government whose site this is. Not set: in words that fit any; in the demo city the invented one.",
     )
     site_office: str = Field(
-        default="", title="承办单位", description="Office that keeps the list and the site. Not set: in words that fit any; in the demo city the invented one."
+        default="",
+        title="承办单位",
+        description="Office that keeps the list and the site. Not set: in words that fit any; in the demo city the invented one.",
     )
     site_phone: str = Field(default="", title="联系电话", description="Phone number for questions about the site.")
     site_mail: str = Field(default="", title="联系邮箱", description="Mail address for questions about the site.")
