@@ -1,0 +1,127 @@
+"""What one operation asks for, said neutrally: response keys, what each shows, and what is selected below it.
+
+An edge (GraphQL, a page) makes selections; the compiler turns them into one statement. Both sides know only these
+frozen, hashable values, so a selection is its own key in every cache.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from resolvers.reading.shows import Shown
+
+Plain = Literal["text", "integer", "boolean", "date", "moment", "decimal", "texts", "id"]
+"""How a leaf is written: JSON text, number, …; ``texts`` is a list of texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """A leaf written as the name of its value: pairs of value and name."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+Form = Plain | Names
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The fields asked for of one object, in the order of the answer."""
+
+    asked: tuple["Asked", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Objects of several types in one place, told apart by an attribute of the value: value of the tag → fields."""
+
+    tag: str
+    cases: tuple[tuple[str, Selection], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EdgePart:
+    """A field of an edge: the node, its cursor, or a constant."""
+
+    key: str
+    what: Literal["node", "cursor", "word"]
+    below: Selection | None = None
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InfoPart:
+    """A field of the page's position or total, or a constant."""
+
+    key: str
+    what: Literal["has_next", "has_previous", "start_cursor", "end_cursor", "count", "is_lower_bound", "word"]
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PagePart:
+    """A field of a page: ``edges`` of parts, ``nodes`` of fields, ``info`` (position or total), or a constant."""
+
+    key: str
+    what: Literal["edges", "nodes", "info", "word"]
+    edge: tuple[EdgePart, ...] = ()
+    below: Selection | None = None
+    info: tuple[InfoPart, ...] = ()
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageSelection:
+    """The fields asked for of one page of a list."""
+
+    parts: tuple[PagePart, ...]
+
+    @property
+    def nodes(self) -> tuple[Selection, ...]:
+        """What is asked of nodes, once for each place that asks."""
+        below = [part.below for part in self.parts if part.what == "nodes"]
+        below += [one.below for part in self.parts for one in part.edge if one.what == "node"]
+        return tuple(one for one in below if one is not None)
+
+    def wants(self, *whats: str) -> bool:
+        """Say whether a cursor or a figure of one of these kinds is asked for anywhere."""
+        asked = {one.what for part in self.parts for one in (*part.edge, *part.info)}
+        return any(what in asked for what in whats)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One response key: what it shows, how a leaf is written or what is selected below.
+
+    ``required`` fields are never null in the contract; ``many`` shows a list of values; ``listing`` is the number of
+    the listing (see ``listings``) that a page below is read by.
+    """
+
+    key: str
+    shown: Shown
+    form: Form | None = None
+    below: Selection | Choice | PageSelection | None = None
+    required: bool = True
+    many: bool = False
+    listing: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A field of the operation itself, read by its listing.
+
+    ``page``: a page of a list; ``one``: the first row of the listing or null; ``all``: every row of it as a list.
+    """
+
+    key: str
+    what: Literal["page", "one", "all", "word"]
+    listing: int = -1
+    below: Selection | PageSelection | None = None
+    required: bool = False
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """All that one operation asks for."""
+
+    roots: tuple[Root, ...]
