@@ -15,7 +15,7 @@ from portal import asking
 from portal.catalogue import read_filter
 from portal.identity import site_of
 from portal.labels import mark
-from portal.publishing import matches, published, tag_of
+from portal.publishing import asked_by, headers_of, published
 from portal.rendering import link, render
 from resolvers.errors import NotFound
 from resolvers.exports import MEDIA_TYPES, ExportFormat, json_schema, stream
@@ -91,11 +91,8 @@ async def _body(request: Request, form: ExportFormat) -> AsyncIterator[bytes]:
 
 async def download(request: Request) -> Response:
     """Stream the list in one format. The name tells the day; the tag changes with the library."""
-    form, ctx = _form(request), request.state.context
-    tag = await tag_of(request)
-    headers = {"ETag": tag, "Cache-Control": "public, max-age=60, must-revalidate", "Vary": "Cookie"}
-    if matches(request.headers.get("if-none-match"), tag):
-        return Response(status_code=304, headers=headers)
+    form, ctx, asked = _form(request), request.state.context, asked_by(request)
+    headers = headers_of(asked.tag) if asked else {"Cache-Control": "private, no-store"}
     pieces = _body(request, form)
     # The first piece is made before the answer begins, so that a refusal is still told as one.
     first = await anext(pieces, b"")

@@ -1,23 +1,50 @@
-"""How public pages are cached: an ETag made of the library's revision, and answers that a check keeps fresh.
+"""How public pages are cached: an ETag made of address and public revision, and answers that a check keeps fresh.
 
-The tag is known before anything is read but the revision, so an unchanged page costs one small statement. It also
-covers whatever else shapes a page: the day (states are those of today), language, mode, banners, release.
+The tag covers whatever shapes a page: the address, the revision, the day (states are those of today), language, mode,
+what the site says of itself, release. It is sealed: a tag that fits was given with a page of this very address, so an
+unchanged page costs one shared read of the revision, and nobody is told "unchanged" of a page that does not exist.
 """
 
 import hashlib
+import hmac
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache, wraps
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.identity import site_of
-from portal.view import view_of
-from resolvers.library import revision
+from resolvers.kept import IDENTITY, Head, KeptBodies
 
-View = Callable[[Request], Awaitable[Response]]
-MAX_AGE_SECONDS = 60
+Endpoint = Callable[[Request], Awaitable[Response]]
+MAX_AGE_SECONDS: Final = 60
+SHARED: Final = f"public, max-age={MAX_AGE_SECONDS}, must-revalidate"
+VARY: Final = "Cookie, Accept-Encoding"
+
+
+class PageKey(NamedTuple):
+    """All that distinguishes one public page from another under one revision; ``root`` is the site's own address."""
+
+    path: str
+    query: bytes
+    language: str
+    mode: str
+    day: date
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A public page as asked for by somebody unknown: whatever is made of it may be kept and given to others."""
+
+    key: PageKey
+    revision: int
+    tag: str
+    accepted: str
+    store: KeptBodies
 
 
 @lru_cache(maxsize=1)
@@ -30,35 +57,67 @@ def build() -> str:
     return whole.hexdigest()[:16]
 
 
-async def tag_of(request: Request) -> str:
-    """Return the weak ETag of a public page for this visitor."""
-    context, view, site = request.state.context, view_of(request), site_of(request)
-    parts = (build(), await revision(context), context.today, view, context.profile.id, site.banners, site.name)
-    return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:24]}"'
+def tag_for(secret: bytes, key: PageKey, revision: int) -> str:
+    """Return the weak ETag of a page; ``secret`` is of this site in this release, so that nobody can guess a tag."""
+    return f'W/"{hmac.digest(secret, repr((*key, revision)).encode(), "sha256").hex()[:32]}"'
 
 
 def matches(header: str | None, tag: str) -> bool:
-    """Whether an If-None-Match header names the tag (weak comparison, RFC 9110 §13.1.2)."""
-    named = [one.strip() for one in (header or "").split(",")]
-    return "*" in named or tag.removeprefix("W/") in [one.removeprefix("W/") for one in named]
+    """Whether an If-None-Match header names the tag (weak comparison, RFC 9110 §13.1.2).
+
+    ``*`` asks whether there is a page at all, which no tag can tell: it is answered with the page.
+    """
+    wanted = tag.removeprefix("W/")
+    return any(one.strip().removeprefix("W/") == wanted for one in (header or "").split(","))
 
 
-def published(view: View) -> View:
-    """Wrap a public page: 304 when nothing changed, else cache headers on the answer."""
+def headers_of(tag: str) -> dict[str, str]:
+    """Return the headers of a page that everybody may keep for a while."""
+    return {"ETag": tag, "Vary": VARY, "Cache-Control": SHARED}
 
-    @wraps(view)
+
+def asked_by(request: Request) -> Asked | None:
+    """Return what a reader asks for if the reader is unknown; None for officials, machines and changes of view."""
+    found: Asked | None = getattr(request.state, "asked", None)
+    return found
+
+
+def published(endpoint: Endpoint) -> Endpoint:
+    """Mark a public page: who asks without a session gets cache headers on it, and the page is kept."""
+
+    @wraps(endpoint)
     async def answer(request: Request) -> Response:
-        signed_in = request.state.context.actor.kind != "anonymous"
-        tag = await tag_of(request)
-        headers = {"ETag": tag, "Vary": "Cookie"}
-        headers["Cache-Control"] = f"public, max-age={MAX_AGE_SECONDS}, must-revalidate"
-        if not signed_in and matches(request.headers.get("if-none-match"), tag):
-            return Response(status_code=304, headers=headers)
-        response = await view(request)
-        if signed_in or response.status_code != 200:
-            headers = {"Vary": "Cookie", "Cache-Control": "private, no-store"}
-        for name, value in headers.items():
+        response = await endpoint(request)
+        asked = asked_by(request)
+        if asked is None or response.status_code != 200 or not _is_for_everybody(request, response):
+            response.headers.setdefault("Vary", VARY)
+            response.headers.setdefault("Cache-Control", "private, no-store")
+            return response
+        for name, value in headers_of(asked.tag).items():
             response.headers.setdefault(name, value)
-        return response
+        return _kept(request, asked, response)
 
+    answer.is_published = True  # type: ignore[attr-defined]
     return answer
+
+
+def _is_for_everybody(request: Request, response: Response) -> bool:
+    """Say whether nothing of a person went into an answer: neither who asks, nor a cookie, nor a form's key."""
+    context = request.state.context
+    known = context.actor.kind != "anonymous" or request.state.signed is not None
+    return not known and "set-cookie" not in response.headers and "cache-control" not in response.headers
+
+
+def _kept(request: Request, asked: Asked, response: Response) -> Response:
+    """Keep an answer, and pack it as its reader wants it. One made after midnight is not that of the day before."""
+    body = bytes(response.body)
+    if asked.key.day != request.state.context.today:
+        return response
+    head: Head = tuple((name, value) for name, value in response.raw_headers if name != b"content-length")
+    made = asked.store.put(asked.key, asked.revision, body, head, request.scope.get("route"))
+    coding, packed = asked.store.encoded(asked.key, made, asked.accepted)
+    if coding != IDENTITY:
+        response.body = packed
+        response.headers["Content-Encoding"] = coding
+        response.headers["Content-Length"] = str(len(packed))
+    return response

@@ -11,6 +11,7 @@ from portal.identity import site_of
 from portal.languages import LANGUAGES, SIMPLIFIED
 
 LANGUAGE_COOKIE, MODE_COOKIE = "language", "mode"
+LANGUAGE_CHOICES = tuple(dict.fromkeys((SIMPLIFIED, *LANGUAGES)))
 MODES = ("standard", "senior")
 YEAR_SECONDS = 365 * 24 * 3600
 
@@ -51,7 +52,7 @@ def view_of(request: Request) -> View:
     """Return how this visitor sees the page; worked out once for each request."""
     if not hasattr(request.state, "view"):
         request.state.view = View(
-            language=_chosen(request, "lang", LANGUAGE_COOKIE, (SIMPLIFIED, *LANGUAGES)),
+            language=_chosen(request, "lang", LANGUAGE_COOKIE, LANGUAGE_CHOICES),
             mode=_chosen(request, "mode", MODE_COOKIE, MODES),
             path=request.url.path,
             query=tuple(request.query_params.multi_items()),

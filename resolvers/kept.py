@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import brotli  # type: ignore[import-untyped]
 
@@ -32,10 +32,14 @@ LARGEST_PART: Final = 8
 
 @dataclass(slots=True, eq=False)
 class Kept:
-    """One answer: its body, the head it is sent with, and the packed forms somebody asked for so far."""
+    """One answer: its body, the head it is sent with, and the packed forms somebody asked for so far.
+
+    ``note`` is whatever its maker wants to find with it.
+    """
 
     body: bytes
     head: Head = ()
+    note: Any = None
     packed: dict[str, bytes] = field(default_factory=dict)
     size: int = 0
 
@@ -79,9 +83,9 @@ class KeptBodies:
         self._kept.move_to_end(key)
         return found
 
-    def put(self, key: Hashable, revision: int, body: bytes, head: Head = ()) -> Kept:
+    def put(self, key: Hashable, revision: int, body: bytes, head: Head = (), note: Any = None) -> Kept:
         """Keep a body that was made after ``revision`` was read, and return it; it is kept only if that still holds."""
-        made = Kept(body, head)
+        made = Kept(body, head, note)
         if revision == self.revision and len(body) <= self.limit_bytes // LARGEST_PART:
             self._forget(key)
             self._kept[key] = made
