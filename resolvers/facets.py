@@ -11,7 +11,7 @@ from resolvers.reading.fetching import PLAN_FOR_THE_VALUES, understood
 from resolvers.reading.library import POWER
 from resolvers.reading.search import SETTINGS, Finder, held_sql
 from resolvers.reading.search_sql import DIMENSIONS, Asked, SearchSql
-from resolvers.reading.statements import CountSql, Read, Statement
+from resolvers.reading.statements import CountSql, Read, Rendering, Statement
 
 FACET_BOUND: Final = 5000
 """Matches of a search that are counted; beyond, the counts are lower bounds over a fair sample."""
@@ -54,7 +54,7 @@ def is_tallied(where: PowerFilter) -> bool:
 def total(where: PowerFilter, at: AsOf) -> CountSql:
     """Return the query that counts what a tallied filter leaves, exactly."""
 
-    def counted(statement: Statement) -> str:
+    def counted(statement: Rendering) -> str:
         tests = _tests(statement, where)
         source = _tally(statement, where, at, tests)
         kept = " AND ".join(["true", *tests.values()])
@@ -63,7 +63,7 @@ def total(where: PowerFilter, at: AsOf) -> CountSql:
     return counted
 
 
-def _tests(statement: Statement, where: PowerFilter) -> dict[str, str]:
+def _tests(statement: Rendering, where: PowerFilter) -> dict[str, str]:
     """Return the predicate of each facet that the filter chooses values of."""
     chosen = {name: statement.add(value, "text[]") for name, value in _chosen(where).items() if value}
     return {name: f"{DIMENSIONS[name]} = ANY({value})" for name, value in chosen.items()}
@@ -81,7 +81,7 @@ def _all_but_one(tests: dict[str, str]) -> str:
     return f"{' + '.join(f'({test})::int' for test in tests.values())} >= {len(tests) - 1}"
 
 
-def _government(statement: Statement, where: PowerFilter) -> str:
+def _government(statement: Rendering, where: PowerFilter) -> str:
     if not where.government:
         return "true"
     code, day = statement.add(where.government, "text"), statement.render(":valid_on")
@@ -90,7 +90,7 @@ def _government(statement: Statement, where: PowerFilter) -> str:
     )
 
 
-def _tally(statement: Statement, where: PowerFilter, at: AsOf, tests: dict[str, str]) -> str:
+def _tally(statement: Rendering, where: PowerFilter, at: AsOf, tests: dict[str, str]) -> str:
     """Return the rows to sum up where the tally has counted already."""
     return (
         f"SELECT {COLUMNS}, items::bigint AS items, false AS more FROM power_tally p"
@@ -99,7 +99,7 @@ def _tally(statement: Statement, where: PowerFilter, at: AsOf, tests: dict[str, 
     )
 
 
-def _counted(statement: Statement, where: PowerFilter, at: AsOf, tests: dict[str, str]) -> str:
+def _counted(statement: Rendering, where: PowerFilter, at: AsOf, tests: dict[str, str]) -> str:
     """Return one row for each item, where neither a search bounds the work nor the tally has done it."""
     parts = [_government(statement, where), _all_but_one(tests), *_further(statement, where)]
     return (
@@ -109,7 +109,7 @@ def _counted(statement: Statement, where: PowerFilter, at: AsOf, tests: dict[str
 
 
 def _found(
-    statement: Statement, asked: Asked, where: PowerFilter, at: AsOf, tests: dict[str, str], *, common: bool
+    statement: Rendering, asked: Asked, where: PowerFilter, at: AsOf, tests: dict[str, str], *, common: bool
 ) -> str:
     """Return one row for each match up to the bound: by grams, or along the scatter order where matches abound."""
     sql = SearchSql(statement, asked)
@@ -123,7 +123,7 @@ def _found(
     return f"SELECT {COLUMNS}, 1::bigint AS items, count(*) OVER () > {FACET_BOUND} AS more FROM ({held}) f"
 
 
-def _further(statement: Statement, where: PowerFilter) -> list[str]:
+def _further(statement: Rendering, where: PowerFilter) -> list[str]:
     """Return the filters that neither tally nor grams know."""
     parts: list[str] = []
     if where.law_id is not None:

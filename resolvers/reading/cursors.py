@@ -15,8 +15,10 @@ from typing import Any, Final
 
 from resolvers.errors import FieldProblem, InvalidInput
 
-_FORMAT: Final = 1
-_CHECK_BYTES: Final = 9
+FORMAT: Final = 1
+CHECK_BYTES: Final = 9
+"""So many bytes of the SHA-256 stand in front; compiled statements make the same cursors inside the database."""
+"""So many bytes of the SHA-256 stand in front: compiled statements make the same cursors in the database."""
 _LONGEST: Final = 4096
 
 
@@ -51,13 +53,13 @@ READERS: Final[dict[str, Callable[[Any], Any]]] = {
 
 
 def _check(scope: str, payload: bytes) -> bytes:
-    return hashlib.blake2b(scope.encode() + b"\0" + payload, digest_size=_CHECK_BYTES).digest()
+    return hashlib.sha256(scope.encode() + b"\0" + payload).digest()[:CHECK_BYTES]
 
 
 def encode(scope: str, values: Sequence[Any]) -> str:
     """Return the cursor for a row; ``scope`` names entity and order, ``values`` are its keys in that order."""
     plain = [value.isoformat() if isinstance(value, date | datetime) else value for value in values]
-    payload = json.dumps([_FORMAT, *plain], ensure_ascii=False, separators=(",", ":")).encode()
+    payload = json.dumps([FORMAT, *plain], ensure_ascii=False, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(_check(scope, payload) + payload).decode().rstrip("=")
 
 
@@ -67,11 +69,11 @@ def decode(scope: str, cursor: str, types: Sequence[str], *, field: str = "after
         if len(cursor) > _LONGEST:
             raise ValueError("too long")
         raw = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        check, payload = raw[:_CHECK_BYTES], raw[_CHECK_BYTES:]
+        check, payload = raw[:CHECK_BYTES], raw[CHECK_BYTES:]
         if check != _check(scope, payload):
             raise ValueError("checksum")
         version, *values = json.loads(payload)
-        if version != _FORMAT or len(values) != len(types):
+        if version != FORMAT or len(values) != len(types):
             raise ValueError("another format")
         return tuple(READERS[kind](value) for kind, value in zip(types, values, strict=True))
     except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as error:

@@ -73,6 +73,17 @@ async def _run(ctx: Context, sql: str, values: Sequence[Any], *, custom: bool) -
             return rows_of(await connection.fetch(sql, *values))
 
 
+async def run_value(ctx: Context, sql: str, values: Sequence[Any], *, custom: bool = False) -> bytes:
+    """Run a reading statement that gives one value: bytes, passed on as they are."""
+    with understood():
+        async with ctx.db.reads.acquire() as connection:
+            if not custom:
+                return cast(bytes, await connection.fetchval(sql, *values))
+            async with connection.transaction(readonly=True):
+                await connection.execute(PLAN_FOR_THE_VALUES)
+                return cast(bytes, await connection.fetchval(sql, *values))
+
+
 def is_skewed(entity: Entity, read: Read) -> bool:
     """Say whether a read is to be planned for its values."""
     return read.scope in entity.skewed_scopes or any(entity.filters[name].skewed for name in read.filters)

@@ -21,6 +21,12 @@ AS_KNOWN: Final = "{p}.valid @> :valid_on AND {p}.recorded @> :recorded_at"
 SKEWED_SCOPES: Final = frozenset({"as_known"})
 SCOPES: Final = {"in_force": IN_FORCE, "as_known": AS_KNOWN}
 
+_QUOTED: Final = (
+    # What RFC 3986 leaves unreserved stands as it is, everything else as its UTF-8 octets.
+    "CASE WHEN {v}.code !~ '[^A-Za-z0-9_.~-]' THEN {v}.code ELSE (SELECT string_agg(CASE WHEN l.c ~ '[A-Za-z0-9_.~-]'"
+    " THEN l.c ELSE upper(regexp_replace(encode(convert_to(l.c, 'UTF8'), 'hex'), '(..)', '%\\1', 'g')) END, '' ORDER BY l.n)"
+    " FROM unnest(string_to_array({v}.code, NULL)) WITH ORDINALITY l(c, n)) END"
+)
 _VERSION: Final = {
     "item_id": Column("{v}.item_id", "bigint"),
     "version_id": Column("{v}.id", "bigint"),
@@ -36,6 +42,8 @@ _VERSION: Final = {
     "change": Column("{v}.change"),
     "reason": Column("{v}.reason"),
     "recorded_at": Column("{v}.recorded_at", "timestamptz"),
+    "power_path": Column(f"'/powers/' || {_QUOTED}"),
+    "version_path": Column(f"'/powers/' || {_QUOTED} || '/versions/' || {{v}}.no"),
 }
 _IDENTITY: Final = {
     "government_id": Column("{i}.government_id", "bigint"),
@@ -45,6 +53,7 @@ _DOCUMENT: Final = {
     "handling_unit": Column("coalesce({v}.content ->> 'handling_unit', '')"),
     "content": Column("{v}.content", "jsonb"),
     "digest": Column("{v}.digest", "bytea"),
+    "digest_hex": Column("encode({v}.digest, 'hex')"),
     "batch_id": Column("{v}.batch_id", "bigint"),
     "law_ids": Column(
         "ARRAY(SELECT b.law_id FROM power_basis b WHERE b.version_id = {v}.id ORDER BY b.position)", "bigint[]"
@@ -167,6 +176,12 @@ VERSION: Final = Entity(
     filters={
         "code": Filter("{v}.code = :value", columns=("code",)),
         "item": Filter("{v}.item_id = :value", "bigint", ("item_id",)),
+        # Of a code that several governments or schemes use, the item that was entered first.
+        "item_of_code": Filter(
+            "{v}.item_id = (SELECT min(w.item_id) FROM power_version w WHERE w.code = :value)",
+            columns=("item_id", "code"),
+        ),
+        "version": Filter("{v}.id = :value", "bigint", ("version_id",)),
         "no": Filter("{v}.no = :value", "integer", ("no",)),
         "since": Filter("{v}.recorded_at >= :value", "timestamptz", ("recorded_at",)),
         "body": Filter("{v}.body_code = :value", columns=("body_code",), skewed=True),
@@ -241,6 +256,7 @@ BODY: Final = Entity(
         "items": Column(_BODY_ITEMS, "bigint"),
     },
     filters={
+        "id": Filter("{b}.id = :value", "bigint", ("id",)),
         "code": Filter("{b}.code = :value", columns=("code",)),
         "government": Filter("{g}.division_code = :value", columns=("division_code",)),
         "kind": Filter("{b}.kind = :value", columns=("kind",)),
@@ -271,6 +287,7 @@ GOVERNMENT: Final = Entity(
         "valid_from": Column("lower({g}.valid)", "date", nullable=True),
         "valid_until": Column("upper({g}.valid)", "date", nullable=True),
     },
+    filters={"id": Filter("{g}.id = :value", "bigint", ("id",))},
     orders={"code": Order(("division_code", "id"))},
     relations={"bodies": Relation("connection", "body", "id", "government_id", "name")},
 )
@@ -285,6 +302,7 @@ UNIT: Final = Entity(
         "body_id": Column("{u}.body_id", "bigint"),
         **{name: Column("{u}." + name) for name in ("name", "contact_phone", "place")},
     },
+    filters={"id": Filter("{u}.id = :value", "bigint", ("id",))},
     orders={"id": Order(("id",))},
 )
 
@@ -310,6 +328,7 @@ LAW: Final = Entity(
         ),
     },
     filters={
+        "id": Filter("{l}.id = :value", "bigint", ("id",)),
         "kind": Filter("{l}.kind = ANY(:value)", "text[]", ("kind",)),
         "search": Filter(_all_terms("{l}.title", "{l}.document_number"), "text[]", ("title", "document_number")),
     },

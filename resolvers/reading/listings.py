@@ -25,7 +25,7 @@ class Listing:
 
     entity: Entity
     read: Read = field(default_factory=Read)
-    page: PageRequest = PageRequest()
+    page: PageRequest = field(default_factory=PageRequest)
     counted: CountSql | None = None
     searched: Any = None
 

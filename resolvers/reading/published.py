@@ -55,6 +55,7 @@ POST: Final = Entity(
         "name": Column("{p}.name"),
         "duty": Column("{p}.duty"),
     },
+    filters={"id": Filter("{p}.id = :value", "bigint", ("id",))},
     orders={"id": Order(("id",))},
 )
 

@@ -77,9 +77,8 @@ class PageSelection:
 
     @property
     def nodes(self) -> tuple[Selection, ...]:
-        """What is asked of nodes, once for each place that asks."""
-        below = [part.below for part in self.parts if part.what == "nodes"]
-        below += [one.below for part in self.parts for one in part.edge if one.what == "node"]
+        """What is asked of nodes, once for each place that asks, in their order."""
+        below = [one.below for part in self.parts for one in (part, *part.edge) if one.what in ("nodes", "node")]
         return tuple(one for one in below if one is not None)
 
     def wants(self, *whats: str) -> bool:

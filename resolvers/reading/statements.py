@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from resolvers.context import Context
 from resolvers.reading.declarations import ALIAS, NAMED, PARAMETERS, Entity, Order
@@ -20,6 +20,16 @@ class Read:
     scope: str = ""
     valid_on: date | None = None
     recorded_at: datetime | None = None
+
+
+class Rendering(Protocol):
+    """What turns declared fragments into text and values into placeholders."""
+
+    def add(self, value: Any, kind: str) -> str:
+        """Add a value and return its typed placeholder."""
+
+    def render(self, fragment: str, prefix: str = "", value: str = "") -> str:
+        """Return a declared fragment with its aliases prefixed and its parameters numbered."""
 
 
 class Statement:
@@ -60,33 +70,33 @@ class Statement:
         return ALIAS.sub(lambda found: f"{prefix}{found[1]}", text)
 
 
-CountSql = Callable[[Statement], str]
+CountSql = Callable[[Rendering], str]
 """Gives a query for one exact number, where somebody has counted already."""
 
 
-def column_sql(statement: Statement, entity: Entity, name: str) -> str:
+def column_sql(statement: Rendering, entity: Entity, name: str, prefix: str = "") -> str:
     """Return a column's expression; where its guard is not true, it reads as NULL."""
     column = entity.columns[name]
-    expression = statement.render(column.sql)
+    expression = statement.render(column.sql, prefix)
     if column.guard is None:
         return expression
-    return f"(CASE WHEN {statement.render(column.guard)} THEN {expression} END)"
+    return f"(CASE WHEN {statement.render(column.guard, prefix)} THEN {expression} END)"
 
 
-def where_sql(statement: Statement, entity: Entity, read: Read) -> str:
+def where_sql(statement: Rendering, entity: Entity, read: Read, prefix: str = "") -> str:
     """Return the predicate: row guard, scope, and each filter together with the guards of its columns."""
     parts = [entity.guard]
     if entity.scopes:
         if read.scope not in entity.scopes:
             raise KeyError(f"{entity.name} is read in one of the scopes {', '.join(entity.scopes)}")
         parts.append(entity.scopes[read.scope])
-    rendered = [statement.render(part) for part in parts]
+    rendered = [statement.render(part, prefix) for part in parts]
     for name in sorted(read.filters):
         declared = entity.filters[name]
         value = statement.add(read.filters[name], declared.type)
         guards = [entity.columns[column].guard for column in declared.columns]
-        rendered += [statement.render(guard) for guard in guards if guard is not None]
-        rendered.append(statement.render(declared.sql, value=value))
+        rendered += [statement.render(guard, prefix) for guard in guards if guard is not None]
+        rendered.append(statement.render(declared.sql, prefix, value))
     return " AND ".join(f"({part})" for part in rendered)
 
 
@@ -97,9 +107,11 @@ def selected(entity: Entity, read: Read, order: Order | None) -> tuple[str, ...]
     return tuple(dict.fromkeys([*wanted, *needed]))
 
 
-def keyset_sql(statement: Statement, entity: Entity, order: Order, values: Sequence[Any], *, backward: bool) -> str:
+def keyset_sql(
+    statement: Rendering, entity: Entity, order: Order, values: Sequence[Any], *, backward: bool, prefix: str = ""
+) -> str:
     """Return the predicate for rows behind (or before) the row with these key values."""
-    left = ", ".join(column_sql(statement, entity, name) for name in order.columns)
+    left = ", ".join(column_sql(statement, entity, name, prefix) for name in order.columns)
     right = ", ".join(
         statement.add(value, entity.columns[name].type) for name, value in zip(order.columns, values, strict=True)
     )
@@ -107,10 +119,10 @@ def keyset_sql(statement: Statement, entity: Entity, order: Order, values: Seque
     return f"({left}) {comparison} ({right})"
 
 
-def order_sql(statement: Statement, entity: Entity, order: Order, *, backward: bool) -> str:
+def order_sql(statement: Rendering, entity: Entity, order: Order, *, backward: bool, prefix: str = "") -> str:
     """Return the ORDER BY list, turned round for a page from the end."""
     direction = "DESC" if order.descending != backward else "ASC"
-    return ", ".join(f"{column_sql(statement, entity, name)} {direction}" for name in order.columns)
+    return ", ".join(f"{column_sql(statement, entity, name, prefix)} {direction}" for name in order.columns)
 
 
 def page_statement(
