@@ -9,9 +9,10 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from deploy import configuration, health
-from deploy.logs import RequestLog
+from deploy.lane import Application, Lane
+from deploy.logs import RequestLog, RequestNotes
 from deploy.profile_choice import profile_named
-from deploy.request_context import RequestContext
+from deploy.request_context import RequestContext, Visitors
 from deploy.settings import Settings
 from portal import errors, site
 from portal.headers import SecurityHeaders
@@ -76,7 +77,8 @@ def graphql_config(settings: Settings) -> graphql.GraphConfig:
         integrator=Policy("integrator", settings.rate_token_per_minute),
         redis_url=redis_url,
     )
-    return graphql.GraphConfig(Limits(introspection=settings.introspection), rates, ide=settings.graphiql)
+    limits = Limits(introspection=settings.introspection)
+    return graphql.GraphConfig(limits, rates, ide=settings.graphiql, slow_ms=settings.slow_operation_ms)
 
 
 def provider(settings: Settings) -> Provider | None:
@@ -102,7 +104,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """
     given = settings or configuration.load().settings
     profile = profile_named(given.profile_name)
-    keys = Keyring(given.secret.encode())
+    visitors = Visitors(profile, Keyring(given.secret.encode()), access_policy(given))
+    notes, interface = RequestNotes(given.slow_operation_ms), graphql_config(given)
+    endpoint = graphql.Endpoint(interface)
     https = given.site.startswith("https://")
 
     @asynccontextmanager
@@ -122,18 +126,19 @@ def create_app(settings: Settings | None = None) -> Starlette:
         finally:
             await app.state.database.close()
 
-    app = Starlette(
-        routes=[*health.watched(given), *graphql.routes(graphql_config(given)), *site.routes()],
+    app = Application(
+        routes=[*health.watched(given), *graphql.routes(interface, endpoint), *site.routes()],
         exception_handlers=errors.exception_handlers(),
         lifespan=lifespan,
         middleware=[
-            Middleware(RequestLog),
+            Middleware(RequestLog, notes=notes),
             Middleware(SecurityHeaders, https=https),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(given.hosts), www_redirect=False),
-            Middleware(RequestContext, profile=profile, keys=keys, policy=access_policy(given), secure_cookies=https),
+            Middleware(RequestContext, visitors=visitors, secure_cookies=https),
             Middleware(DeskDoor),
         ],
     )
+    app.lane = Lane(endpoint, visitors, notes, database=lambda: app.state.database, hosts=given.hosts, https=https)
     app.state.site = public_site(given)
     app.state.provider = provider(given)
     return app

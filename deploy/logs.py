@@ -8,6 +8,7 @@ import re
 import secrets
 import sys
 import time
+from functools import lru_cache
 from typing import Final, TextIO
 
 import structlog
@@ -19,6 +20,9 @@ from deploy.settings import Settings
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
 """A request id that may be taken over from a proxy; anything else is replaced."""
+
+INTERFACE: Final = "/graphql"
+FAILED: Final = 500
 
 _QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 
@@ -64,23 +68,49 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
         logging.getLogger(noisy).setLevel(max(root.level, least))
 
 
+class RequestNotes:
+    """Counts every finished request, and logs those that say something.
+
+    Each page is logged. Requests to the interface are logged at level info only when they failed (status 500 or more)
+    or took ``slow_ms`` or longer, else at level debug: at thousands a second their lines would cost more than their
+    answers, and the figures at /metrics hold every one of them.
+    """
+
+    def __init__(self, slow_ms: int = 500) -> None:
+        self._slow_seconds = slow_ms / 1000
+        self._logger = logging.getLogger("web")
+        self._counts = lru_cache(maxsize=1024)(REQUESTS.labels)
+        self._times = lru_cache(maxsize=256)(SECONDS.labels)
+
+    def note(self, method: str, route: str, path: str, status: int, seconds: float) -> None:
+        """Count and log one finished request: its path without the query, never who asked."""
+        self._counts(method, route, str(status)).inc()
+        self._times(route).observe(seconds)
+        if path in _QUIET:
+            return
+        if route != INTERFACE or status >= FAILED or seconds >= self._slow_seconds:
+            log.info("request", method=method, path=path, status=status, ms=round(seconds * 1000, 1))
+        elif self._logger.isEnabledFor(logging.DEBUG):
+            log.debug("request", method=method, path=path, status=status, ms=round(seconds * 1000, 1))
+
+
 class RequestLog:
     """ASGI middleware, the outermost: gives each request its id, and logs and counts its end.
 
     The id stands in ``scope["state"]["request_id"]``, in every entry of the request and in ``X-Request-ID``.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, notes: RequestNotes | None = None) -> None:
         """Wrap the application."""
-        self.app = app
+        self.app, self.notes = app, notes or RequestNotes()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass an HTTP request on; anything else untouched."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = _request_id(scope)
-        scope.setdefault("state", {})["request_id"] = request_id
+        number = request_id(scope)
+        scope.setdefault("state", {})["request_id"] = number
         status = 500
         started = time.perf_counter()
 
@@ -88,26 +118,19 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                MutableHeaders(scope=message)["X-Request-ID"] = number
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with structlog.contextvars.bound_contextvars(request_id=number):
             try:
                 await self.app(scope, receive, send_with_id)
             finally:
-                _note(scope, status, time.perf_counter() - started)
+                seconds = time.perf_counter() - started
+                self.notes.note(scope["method"], route_of(scope), scope["path"], status, seconds)
 
 
-def _note(scope: Scope, status: int, seconds: float) -> None:
-    """Count and log one finished request: its path without the query, never who asked."""
-    route = route_of(scope)
-    REQUESTS.labels(scope["method"], route, str(status)).inc()
-    SECONDS.labels(route).observe(seconds)
-    if scope["path"] not in _QUIET:
-        log.info("request", method=scope["method"], path=scope["path"], status=status, ms=round(seconds * 1000, 1))
-
-
-def _request_id(scope: Scope) -> str:
+def request_id(scope: Scope) -> str:
+    """Return the id of a request: the one that a proxy gave it, if it is one, else a new one."""
     for name, value in scope["headers"]:
         if name == b"x-request-id" and REQUEST_ID.fullmatch(value.decode("latin-1")):
             return str(value.decode("latin-1"))

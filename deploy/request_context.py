@@ -1,7 +1,7 @@
 """The context of each request: who asks, when, under which request id. Put in ``request.state.context``."""
 
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from starlette.requests import HTTPConnection
@@ -12,38 +12,50 @@ from domain.profiles import Profile
 from portal import session_cookie
 from resolvers import sessions, tokens
 from resolvers.context import AccessPolicy, Context
+from resolvers.database import Database
 from resolvers.keys import Keyring
 
 STATIC = "/static/"
 BEARER = "bearer "
 
 
+@dataclass(frozen=True, slots=True)
+class Visitors:
+    """Makes the context of a request of which nothing is known yet: an anonymous visitor's, now."""
+
+    profile: Profile
+    keys: Keyring
+    policy: AccessPolicy
+
+    def context(self, database: Database, request_id: str) -> Context:
+        """Return the context; this is where a request's time is taken, once."""
+        return Context(
+            db=database,
+            now=datetime.now(UTC),
+            profile=self.profile,
+            request_id=request_id,
+            keys=self.keys,
+            policy=self.policy,
+        )
+
+
 class RequestContext:
-    """ASGI middleware; this is where a request's time is taken, once, and its actor found.
+    """ASGI middleware that gives each request its context and finds its actor.
 
     A bearer token speaks for an integrator and wins over a cookie; a session's cookie speaks for an official. The
     live session, also one that still has to show its second factor, is in ``request.state.signed``.
     """
 
-    def __init__(
-        self, app: ASGIApp, *, profile: Profile, keys: Keyring, policy: AccessPolicy, secure_cookies: bool
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, visitors: Visitors, secure_cookies: bool) -> None:
         self.app = app
-        self.profile, self.keys, self.policy = profile, keys, policy
-        self.secure_cookies = secure_cookies
+        self.visitors, self.secure_cookies = visitors, secure_cookies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Give the request its context and pass it on."""
         if scope["type"] == "http":
             state = scope.setdefault("state", {})
-            ctx = Context(
-                db=scope["app"].state.database,
-                now=datetime.now(UTC),
-                profile=self.profile,
-                request_id=state.get("request_id") or secrets.token_hex(8),
-                keys=self.keys,
-                policy=self.policy,
-            )
+            number = state.get("request_id") or secrets.token_hex(8)
+            ctx = self.visitors.context(scope["app"].state.database, number)
             actor, state["signed"] = await self._who(ctx, HTTPConnection(scope))
             state["context"] = replace(ctx, actor=actor)
         await self.app(scope, receive, send)

@@ -236,6 +236,12 @@ class Settings(BaseSettings):
         title="单条查询时限（毫秒）",
         description="Longest time one statement may take, in milliseconds.",
     )
+    slow_operation_ms: int = Field(
+        default=500,
+        ge=0,
+        title="慢操作记录门槛（毫秒）",
+        description="Interface operations that take this long or longer are logged as `graphql.slow` (hash of the document, name, cost, time, never variables), and their requests as well. 0: every one.",
+    )
     stop_seconds: int = Field(
         default=10,
         ge=1,

@@ -4,7 +4,6 @@ Nothing may be loaded from another host, nothing inline is run or applied, no pa
 needs another policy (the GraphQL tool) sets the header itself; it is then left alone.
 """
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CONTENT_SECURITY_POLICY = (
@@ -24,29 +23,35 @@ HEADERS: dict[str, str] = {
 SHARED_PATHS = ("/downloads/", "/changes.atom", "/graphql", "/sitemap", "/robots.txt")
 
 
+def header_lines(path: str, *, https: bool) -> list[tuple[bytes, bytes]]:
+    """Return the headers that every answer at an address carries, as ASGI wants them; ``https`` adds HSTS."""
+    fields = dict(HEADERS)
+    if https:
+        fields["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if path.startswith(SHARED_PATHS):
+        fields["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return [(name.lower().encode(), value.encode()) for name, value in fields.items()]
+
+
 class SecurityHeaders:
     """ASGI middleware that adds the headers; ``https`` also adds HSTS."""
 
     def __init__(self, app: ASGIApp, *, https: bool = False) -> None:
         self.app = app
-        self.headers = dict(HEADERS)
-        if https:
-            self.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        self._own, self._shared = header_lines("", https=https), header_lines(SHARED_PATHS[0], https=https)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the call on and complete the response's headers."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        shared = scope["path"].startswith(SHARED_PATHS)
+        wanted = self._shared if scope["path"].startswith(SHARED_PATHS) else self._own
 
         async def completed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                if shared:
-                    headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin")
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
+                headers = list(message.get("headers", ()))
+                there = {name.lower() for name, _ in headers}
+                message["headers"] = [*headers, *(line for line in wanted if line[0] not in there)]
             await send(message)
 
         await self.app(scope, receive, completed)

@@ -1,0 +1,102 @@
+"""The hot lane: anonymous requests to /graphql are answered before the framework's stack of middleware.
+
+Whoever carries no token and no session is a visitor, so there is nothing to look up; the endpoint is the same one, and
+this file only supplies what the middleware supplies on the ordinary way: request id, context, security headers, figures
+and log. What is in the least unusual (a token, a session, a header that stands twice, a host not known to be ours) goes
+the ordinary way. A test sends the same requests both ways and compares the answers.
+"""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, reset_contextvars
+
+from deploy.logs import RequestNotes, request_id
+from deploy.request_context import Visitors
+from portal.headers import header_lines
+from portal.session_cookie import SESSION
+from resolvers.database import Database
+from schema.http import HEADS, PATH, Endpoint
+
+_HOST: Final = re.compile(rb"([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+_SESSION: Final = SESSION.encode()
+
+
+class Lane:
+    """Answers what it takes as the ordinary way would."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        visitors: Visitors,
+        notes: RequestNotes,
+        *,
+        database: Callable[[], Database],
+        hosts: Sequence[str],
+        https: bool,
+    ) -> None:
+        self._endpoint, self._visitors, self._notes, self._database = endpoint, visitors, notes, database
+        self._is_ours = lru_cache(maxsize=64)(_host_check(hosts))
+        own = {name for head in HEADS.values() for name, _ in head}
+        self._headers = [(name, value) for name, value in header_lines(PATH, https=https) if name not in own]
+
+    def takes(self, scope: Scope) -> bool:
+        """Say whether this request may go here."""
+        if scope.get("path") != PATH or scope["type"] != "http" or scope.get("root_path"):
+            return False
+        headers = scope["headers"]
+        given = dict(headers)
+        return (
+            len(given) == len(headers)
+            and b"authorization" not in given
+            # The name alone decides, wherever it stands: more may go the ordinary way than must.
+            and _SESSION not in given.get(b"cookie", b"")
+            and self._is_ours(given.get(b"host", b""))
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that the lane takes."""
+        started, status = time.perf_counter(), 500
+        number = request_id(scope)
+        bound = bind_contextvars(request_id=number)
+        try:
+            ctx = self._visitors.context(self._database(), number)
+            more = [*self._headers, (b"x-request-id", number.encode())]
+            status = await self._endpoint.serve(scope, receive, send, ctx, more)
+        finally:
+            self._notes.note(scope["method"], PATH, PATH, status, time.perf_counter() - started)
+            reset_contextvars(**bound)
+
+
+class Application(Starlette):
+    """The application; whatever its lane takes does not enter the stack."""
+
+    lane: Lane | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if self.lane is not None and self.lane.takes(scope):
+            await self.lane(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def _host_check(hosts: Sequence[str]) -> Callable[[bytes], bool]:
+    """Return a check that a Host header names one of ours; a wildcard ``*.name`` means every name below it.
+
+    The ordinary way's own check (Starlette's ``TrustedHostMiddleware``) decides about whatever this one does not know.
+    """
+    anybody = "*" in hosts
+    names = frozenset(host.lower().encode() for host in hosts if not host.startswith("*"))
+    below = tuple(host[1:].lower().encode() for host in hosts if host.startswith("*"))
+
+    def is_ours(given: bytes) -> bool:
+        found = _HOST.fullmatch(given.lower())
+        return anybody or (found is not None and (found[1] in names or found[1].endswith(below)))
+
+    return is_ours
