@@ -6,8 +6,10 @@ from domain.benchmarks import DiscretionBenchmark
 from domain.search_text import query
 from resolvers.context import Context
 from resolvers.power_views import NOW, AsOf
-from resolvers.reading import Page, PageRequest, Read, Row, fetch_page
+from resolvers.reading import Page, PageRequest, Read, Row
 from resolvers.reading.library import BENCHMARK
+from resolvers.reading.listed import fetch_listing
+from resolvers.reading.listings import Listing
 
 COLUMNS = ("item_id", "version_id", "no", "position", "code", "name", "category", "body_code", "body_name", "benchmark")
 
@@ -44,10 +46,20 @@ async def list_benchmarks(
     at: AsOf = NOW,
 ) -> Page[BenchmarkRow]:
     """Return a page of benchmarks in the state ``at``, by code of their items."""
-    filters = {"search": list(query(where.search).terms), "body": where.body, "code": where.code}
+    return await fetch_benchmarks(ctx, listing(where, page, at))
+
+
+def listing(where: BenchmarkFilter, page: PageRequest, at: AsOf = NOW) -> Listing:
+    """Return the listing of benchmarks that ``list_benchmarks`` reads."""
+    terms = list(query(where.search).terms) if where.search else []
+    filters = {"search": terms, "body": where.body, "code": where.code}
     asked = {name: value for name, value in filters.items() if value}
-    read = Read(COLUMNS, asked, "code", at.scope, at.valid_on, at.recorded_at)
-    return (await fetch_page(ctx, BENCHMARK, read, page)).map(_benchmark)
+    return Listing(BENCHMARK, Read(COLUMNS, asked, "code", at.scope, at.valid_on, at.recorded_at), page)
+
+
+async def fetch_benchmarks(ctx: Context, asked: Listing) -> Page[BenchmarkRow]:
+    """Return the page of a listing of benchmarks."""
+    return (await fetch_listing(ctx, asked)).map(_benchmark)
 
 
 def _benchmark(row: Row) -> BenchmarkRow:

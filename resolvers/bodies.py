@@ -10,6 +10,8 @@ from resolvers.errors import NotFound
 from resolvers.power_views import BodyRow, GovernmentRow
 from resolvers.reading import Page, PageRequest, Read, Row, fetch_by_keys, fetch_children, fetch_page
 from resolvers.reading.library import BODY, GOVERNMENT, LIBRARY
+from resolvers.reading.listed import fetch_listing
+from resolvers.reading.listings import Listing
 from resolvers.reading.rows import body_row, government_row
 
 __all__ = ["BodyPage", "BodyRow", "GovernmentRow", "UnitRow", "body", "list_bodies", "list_governments"]
@@ -45,15 +47,36 @@ async def list_bodies(
     order: Literal["name", "code"] = "name",
 ) -> Page[BodyRow]:
     """Return a page of bodies by ``name`` (pinyin) or ``code``; ``government`` is a division code."""
-    filters = {"search": list(query(search).terms), "government": government, "kind": kind}
-    read = Read((), {name: value for name, value in filters.items() if value}, order)
-    return (await fetch_page(ctx, BODY, read, page)).map(body_row)
+    asked = listing(page, search=search, government=government, kind=kind, order=order)
+    return (await fetch_listing(ctx, asked)).map(body_row)
+
+
+def listing(
+    page: PageRequest,
+    *,
+    search: str = "",
+    government: str = "",
+    kind: str = "",
+    order: Literal["name", "code"] = "name",
+) -> Listing:
+    """Return the listing of bodies that ``list_bodies`` reads."""
+    filters = {"search": list(query(search).terms) if search else [], "government": government, "kind": kind}
+    return Listing(BODY, Read((), {name: value for name, value in filters.items() if value}, order), page)
+
+
+def body_listing(code: str) -> Listing:
+    """Return the listing whose one row is the body with a code."""
+    return Listing(BODY, Read((), {"code": code}, "code"), PageRequest(first=1))
+
+
+def governments_listing() -> Listing:
+    """Return the listing of the library's governments by division code, at most 100."""
+    return Listing(GOVERNMENT, Read((), {}, "code"), PageRequest(first=100))
 
 
 async def list_governments(ctx: Context) -> tuple[GovernmentRow, ...]:
     """Return the governments of the library by division code, at most 100."""
-    page = await fetch_page(ctx, GOVERNMENT, Read((), {}, "code"), PageRequest(first=100))
-    return tuple(map(government_row, page.rows))
+    return (await fetch_listing(ctx, governments_listing())).map(government_row).rows
 
 
 async def body(ctx: Context, code: str) -> BodyPage:

@@ -5,8 +5,10 @@ from datetime import date, datetime
 from typing import Any
 
 from resolvers.context import Context
-from resolvers.reading import Page, PageRequest, Read, Row, fetch_page
+from resolvers.reading import Page, PageRequest, Read, Row
 from resolvers.reading.library import VERSION
+from resolvers.reading.listed import fetch_listing
+from resolvers.reading.listings import Listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,13 @@ async def list_changes(
     body: str = "",
 ) -> Page[ChangeRow]:
     """Return a page of changes, the latest first; ``since`` is a moment with zone, ``body`` a body's code."""
+    return (await fetch_listing(ctx, listing(page, since, body=body))).map(_change)
+
+
+def listing(page: PageRequest, since: datetime | None = None, *, body: str = "") -> Listing:
+    """Return the listing of changes that ``list_changes`` reads."""
     filters: dict[str, Any] = {"since": since, "body": body}
-    read = Read(COLUMNS, {name: value for name, value in filters.items() if value}, "latest")
-    return (await fetch_page(ctx, VERSION, read, page)).map(_change)
+    return Listing(VERSION, Read(COLUMNS, {name: value for name, value in filters.items() if value}, "latest"), page)
 
 
 def _change(row: Row) -> ChangeRow:

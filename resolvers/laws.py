@@ -11,9 +11,12 @@ from resolvers.context import Context
 from resolvers.errors import NotFound
 from resolvers.power_views import NOW, AsOf, PowerFilter, PowerRow
 from resolvers.powers import list_powers
-from resolvers.reading import Page, PageRequest, Read, fetch_by_keys, fetch_page
+from resolvers.reading import Page, PageRequest, Read, fetch_by_keys
 from resolvers.reading.fetching import run
 from resolvers.reading.library import LAW, LAW_USES_BOUND, POWER
+from resolvers.reading.listed import fetch_listing
+from resolvers.reading.listings import Listing
+from resolvers.reading.published import BASIS
 from resolvers.reading.statements import Statement
 
 BASES_BOUND: Final = 5_000
@@ -60,9 +63,23 @@ async def list_laws(
     kind: tuple[str, ...] = (),
 ) -> Page[LawRow]:
     """Return a page of laws by title (pinyin); ``search`` is looked for in titles and document numbers."""
-    filters = {"search": list(query(search).terms), "kind": list(kind)}
-    read = Read((), {name: value for name, value in filters.items() if value}, "title")
-    return (await fetch_page(ctx, LAW, read, page)).map(law_row)
+    return (await fetch_listing(ctx, listing(page, search=search, kind=kind))).map(law_row)
+
+
+def listing(page: PageRequest, *, search: str = "", kind: tuple[str, ...] = ()) -> Listing:
+    """Return the listing of laws that ``list_laws`` reads."""
+    filters = {"search": list(query(search).terms) if search else [], "kind": list(kind)}
+    return Listing(LAW, Read((), {name: value for name, value in filters.items() if value}, "title"), page)
+
+
+def bases_listing(
+    page: PageRequest, law_id: int | None = None, article: str | None = None, body: str | None = None, at: AsOf = NOW
+) -> Listing:
+    """Return the listing of legal bases of items in force: by article where a law is named, else by item code."""
+    filters = {"law": law_id, "article": article, "body": body}
+    chosen = {name: value for name, value in filters.items() if value is not None}
+    order = "code" if law_id is None else "article"
+    return Listing(BASIS, Read((), chosen, order, at.scope, at.valid_on, at.recorded_at), page)
 
 
 async def law(

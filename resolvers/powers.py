@@ -27,6 +27,8 @@ from resolvers.power_views import (
 from resolvers.reading import Page, PageRequest, Read, fetch_by_keys, fetch_children, fetch_page
 from resolvers.reading.declarations import EVERYBODY
 from resolvers.reading.library import CHART, LIBRARY, POWER, POWER_OF_GOVERNMENT, VERSION
+from resolvers.reading.listed import fetch_listing
+from resolvers.reading.listings import Listing
 from resolvers.reading.rows import ROW_COLUMNS, period_of, power_row
 
 __all__ = [
@@ -42,10 +44,14 @@ __all__ = [
     "VersionRow",
     "difference",
     "facets",
+    "fetch_powers",
+    "item_listing",
     "list_powers",
+    "listing",
     "power",
     "version",
     "versions",
+    "versions_listing",
 ]
 
 FULL = (*ROW_COLUMNS, "reason", "digest", "batch_id", "content", "law_ids", "law_positions")
@@ -64,9 +70,15 @@ async def list_powers(
 
     Raises ``InvalidInput`` for a wrong cursor or page size. Cancelled items are listed under their status.
     """
-    if where.search:
-        return await find_powers(ctx, where, page, at, order or "relevance")
+    return await fetch_powers(ctx, listing(where, page, at, order))
+
+
+def listing(where: PowerFilter, page: PageRequest, at: AsOf = NOW, order: PowerOrder | None = None) -> Listing:
+    """Return the listing of the items in the state ``at``; ordered as ``list_powers`` says."""
     known = "code" if order in (None, "relevance") else str(order)
+    if where.search:
+        read = Read(ROW_COLUMNS, {}, known, at.scope, at.valid_on, at.recorded_at)
+        return Listing(POWER, read, page, searched=(where, at, order or "relevance"))
     filters = where.declared()
     if len(where.category) == 1:
         filters["one_category"] = filters.pop("category")[0]
@@ -74,7 +86,31 @@ async def list_powers(
     entity = POWER_OF_GOVERNMENT if where.government else POWER
     # What everybody may see is counted already, wholly and at once.
     counted = total(where, at) if is_tallied(where) and POWER.guard == EVERYBODY else None
-    return (await fetch_page(ctx, entity, read, page, counted)).map(power_row)
+    return Listing(entity, read, page, counted)
+
+
+async def fetch_powers(ctx: Context, asked: Listing) -> Page[PowerRow]:
+    """Return the page of a listing of items, whether a search finds them or not."""
+    if asked.searched is not None:
+        where, at, order = asked.searched
+        return await find_powers(ctx, where, asked.page, at, order)
+    return (await fetch_listing(ctx, asked)).map(power_row)
+
+
+def item_listing(code: str = "", item_id: int | None = None, at: AsOf = NOW) -> Listing:
+    """Return the listing whose first row is an item by code or row number in the state ``at``.
+
+    A code that several governments or schemes use names the item that was entered first.
+    """
+    filters: dict[str, Any] = {"code": code} if item_id is None else {"item": item_id}
+    read = Read(ROW_COLUMNS, filters, "code", at.scope, at.valid_on, at.recorded_at)
+    return Listing(POWER, read, PageRequest(first=1))
+
+
+def versions_listing(code: str = "", item_id: int | None = None) -> Listing:
+    """Return the listing of all versions of an item, the newest first; of a code, of the item entered first."""
+    filters: dict[str, Any] = {"item_of_code": code} if item_id is None else {"item": item_id}
+    return Listing(VERSION, Read((), filters, "number"))
 
 
 async def power(ctx: Context, code: str = "", *, item_id: int | None = None, at: AsOf = NOW) -> Power:

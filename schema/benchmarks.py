@@ -3,15 +3,21 @@
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import strawberry
 from strawberry import UNSET
 
 from domain import benchmarks as domain
 from resolvers import benchmarks
+from resolvers.context import Context
 from resolvers.power_views import AsOf
-from schema.fields import computed, told, words
+from resolvers.reading.declarations import Entity
+from resolvers.reading.library import BENCHMARK
+from resolvers.reading.listings import Listing
+from resolvers.reading.paging import PageRequest
+from resolvers.reading.shows import OfOwner, OfPlace
+from schema.fields import computed, plain, told
 from schema.loading import Info
 from schema.paging import After, Before, Connection, First, Last, given, page_request
 from schema.sources import Placed, Source, item_of, of_value
@@ -39,7 +45,7 @@ class WindowUnit(Enum):
 
 
 def _of(name: str, clause: str = "") -> Any:
-    return of_value(name, words(domain.DiscretionBenchmark, name, clause))
+    return of_value(domain.DiscretionBenchmark, name, "benchmark", clause)
 
 
 @strawberry.type(description="罚款幅度: a range of fines, both ends included (003-15).")
@@ -55,6 +61,8 @@ class FineRange:
 @strawberry.type(description="次数条件: how often something happened within a window (003-15).")
 class CountCondition:
     """A condition on a count."""
+
+    tag: ClassVar[str] = "count"
 
     fact: str = told(domain.CountCondition, "fact")
     at_least: int = told(domain.CountCondition, "at_least", name="atLeastTimes")
@@ -72,6 +80,8 @@ class CountCondition:
 class AmountCondition:
     """A condition on an amount."""
 
+    tag: ClassVar[str] = "amount"
+
     fact: str = told(domain.AmountCondition, "fact")
     unit: str = told(domain.AmountCondition, "unit")
     at_least: Decimal | None = told(domain.AmountCondition, "at_least")
@@ -86,6 +96,8 @@ class AmountCondition:
 @strawberry.type(description="情节条件: a circumstance stated by the officer as found (003-15).")
 class StatedCondition:
     """A condition in words."""
+
+    tag: ClassVar[str] = "stated"
 
     fact: str = told(domain.StatedCondition, "fact")
 
@@ -121,13 +133,22 @@ async def _item(root: strawberry.Parent[Placed], info: Info) -> Any:
 class DiscretionBenchmark:
     """A benchmark of an item."""
 
+    entity: ClassVar[Entity] = BENCHMARK
+
     violation: str = _of("violation", "003-15")
     basis: str = _of("basis", "003-15")
     range_text: str = _of("range_text")
     range: FineRange | None = _of("range", "003-15")
     tiers: list[DiscretionTier] = _of("tiers", "003-15")
-    position: int = strawberry.field(description="序号: place among the item's benchmarks, from 1.")
-    item: Annotated["PowerItem", strawberry.lazy("schema.powers")] | None = computed()(_item)
+    position: int = plain(OfPlace(), "序号: place among the item's benchmarks, from 1.")
+    item: Annotated["PowerItem", strawberry.lazy("schema.powers")] | None = computed(shows=OfOwner())(_item)
+
+
+def benchmarks_listing(
+    _ctx: Context, page: PageRequest, search: str = "", body: str = "", code: str = "", as_of: Any = UNSET
+) -> Listing:
+    """Return the listing of benchmarks."""
+    return benchmarks.listing(benchmarks.BenchmarkFilter(search, body, code), page, AsOf(given(as_of)))
 
 
 async def list_benchmarks(  # noqa: PLR0913, PLR0917 - filters, day and paging of one list
@@ -142,7 +163,7 @@ async def list_benchmarks(  # noqa: PLR0913, PLR0917 - filters, day and paging o
     before: Before = UNSET,
 ) -> Connection[DiscretionBenchmark]:
     """裁量基准: discretion benchmarks of the items in force on a day, by item code (003-15, 004-7)."""
-    where, at = benchmarks.BenchmarkFilter(search, body, code), AsOf(given(as_of))
-    page = page_request(info, first, after, last, before)
-    found = await benchmarks.list_benchmarks(info.context.ctx, where, page, at)
+    page, at = page_request(info, first, after, last, before), AsOf(given(as_of))
+    listing = benchmarks_listing(info.context.ctx, page, search, body, code, as_of)
+    found = await benchmarks.fetch_benchmarks(info.context.ctx, listing)
     return Connection(page=found.map(lambda row: Placed(row.benchmark, Source("BenchmarkRow", row, at), row.position)))

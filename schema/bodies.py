@@ -8,12 +8,14 @@ import strawberry
 from strawberry import UNSET
 
 from resolvers import bodies
+from resolvers.context import Context
 from resolvers.reading.declarations import Entity
-from resolvers.reading.library import BODY, GOVERNMENT, POWER, UNIT
+from resolvers.reading.library import BODY, GOVERNMENT, UNIT
+from resolvers.reading.listed import fetch_listing
+from resolvers.reading.listings import Listing
 from resolvers.reading.paging import PageRequest
 from resolvers.reading.published import POST
-from resolvers.reading.rows import ROW_COLUMNS
-from resolvers.reading.statements import Read
+from resolvers.reading.shows import OfMany, OfPage, OfProfile
 from schema import profiles
 from schema.cost import PAGED, Cost, ListSize
 from schema.fields import computed
@@ -65,7 +67,7 @@ class Unit(FromSource, Node):
     name: str = column("name", "名称: name of the unit.")
     place: str = column("place", "地点: where it works.")
     contact_phone: str = column("contact_phone", "电话: phone for questions (003-13).")
-    posts: list[Post] = computed(ListSize(assumed_size=5))(_posts)
+    posts: list[Post] = computed(ListSize(assumed_size=5), shows=OfMany("post", "id", "unit_id", "id"))(_posts)
 
 
 def _level(root: Root, info: Info) -> profiles.Level | None:
@@ -73,10 +75,14 @@ def _level(root: Root, info: Info) -> profiles.Level | None:
     return profiles.level(info.context.ctx.profile, root["level"])
 
 
+BODIES = OfPage("body", "id", "government_id", "name")
+"""The bodies of a government."""
+
+
 async def _bodies(root: Root, info: Info, first: First = UNSET, after: After = UNSET) -> Any:
     """责任主体: bodies of the government, by name."""
     page = page_request(info, first, after)
-    found = await children_page(info, BODY, "government_id", root["id"], page, rows_of(BODY))
+    found = await children_page(info, BODIES, root["id"], page)
     return Connection(page=found.map(lambda row: Source("Body", row)))
 
 
@@ -90,11 +96,11 @@ class Government(FromSource, Node):
     division_code: str = column("division_code", "行政区划代码: six digits (GB/T 2260).")
     name: str = column("name", "名称: full name.")
     short_name: str = column("short_name", "简称: short name.")
-    level: profiles.Level | None = computed()(_level)
+    level: profiles.Level | None = computed(shows=OfProfile("level", "level"))(_level)
     parent: Annotated["Government", strawberry.lazy("schema.bodies")] | None = reference(
         GOVERNMENT, "parent_id", "Government", "上级政府: the government it reports to."
     )
-    bodies: Connection[Annotated["Body", strawberry.lazy("schema.bodies")]] = computed(PAGED)(_bodies)
+    bodies: Connection[Annotated["Body", strawberry.lazy("schema.bodies")]] = computed(PAGED, shows=BODIES)(_bodies)
 
 
 async def _units(root: Root, info: Info) -> Any:
@@ -103,10 +109,14 @@ async def _units(root: Root, info: Info) -> Any:
     return [Source("Unit", row) for row in sorted(rows, key=lambda row: int(row["id"]))]
 
 
+ITEMS = OfPage("power", "code", "body_code", "code")
+"""The items of a body."""
+
+
 async def _power_items(root: Root, info: Info, first: First = UNSET, after: After = UNSET) -> Connection[PowerItem]:
     """权力事项: items of the body in force today, by code, whatever their status."""
     page = page_request(info, first, after)
-    found = await children_page(info, POWER, "body_code", root["code"], page, Read(ROW_COLUMNS))
+    found = await children_page(info, ITEMS, root["code"], page)
     return Connection(page=found.map(lambda row: Source("PowerItem", row)))
 
 
@@ -135,16 +145,24 @@ class Body(FromSource, Node):
     parent: Annotated["Body", strawberry.lazy("schema.bodies")] | None = reference(
         BODY, "parent_id", "Body", "上级单位: the body it belongs to, if any."
     )
-    units: list[Unit] = computed(ListSize(assumed_size=10))(_units)
+    units: list[Unit] = computed(ListSize(assumed_size=10), shows=OfMany("unit", "id", "body_id", "id"))(_units)
     item_count: int = late_column(
         BODY, "items", "事项数: items of the body today that are not cancelled.", Cost(weight=2)
     )
-    power_items: Connection[PowerItem] = computed(PAGED)(_power_items)
+    power_items: Connection[PowerItem] = computed(PAGED, shows=ITEMS)(_power_items)
 
 
 def body_source(row: Any) -> Source:
     """Return a row of the entity ``body`` as a source."""
     return Source("Body", row)
+
+
+def bodies_listing(
+    _ctx: Context, page: PageRequest, search: str = "", government: str = "", kind: Any = UNSET
+) -> Listing:
+    """Return the listing of bodies."""
+    chosen = given(kind)
+    return bodies.listing(page, search=search, government=government, kind=chosen.value if chosen else "")
 
 
 async def list_bodies(  # noqa: PLR0913, PLR0917 - filters and paging of one list
@@ -159,11 +177,14 @@ async def list_bodies(  # noqa: PLR0913, PLR0917 - filters and paging of one lis
 ) -> Connection[Body]:
     """责任主体: bodies that exercise powers, by name (003-13)."""
     page: PageRequest = page_request(info, first, after, last, before)
-    chosen = given(kind)
-    found = await bodies.list_bodies(
-        info.context.ctx, page, search=search, government=government, kind=chosen.value if chosen else ""
-    )
+    ctx = info.context.ctx
+    found = await fetch_listing(ctx, bodies_listing(ctx, page, search, government, kind))
     return Connection(page=found.map(body_source))
+
+
+def body_listing(_ctx: Context, code: str) -> Listing:
+    """Return the listing of the body with a code."""
+    return bodies.body_listing(code)
 
 
 async def one_body(
@@ -174,7 +195,12 @@ async def one_body(
     return body_source(row) if row is not None else None  # type: ignore[return-value]
 
 
+def governments_listing(_ctx: Context) -> Listing:
+    """Return the listing of governments."""
+    return bodies.governments_listing()
+
+
 async def list_governments(info: Info) -> list[Government]:
     """政府: governments whose libraries are published here, by division code (003-20)."""
-    found = await bodies.list_governments(info.context.ctx)
-    return [Source("Government", row) for row in found]  # type: ignore[misc]
+    found = await fetch_listing(info.context.ctx, governments_listing(info.context.ctx))
+    return [Source("Government", row) for row in found.rows]  # type: ignore[misc]

@@ -9,6 +9,7 @@ import strawberry
 
 from domain import flows
 from domain.words import UNIT_NAMES
+from resolvers.reading.shows import OfDrawn, OfLimitText
 from schema.fields import computed, told
 
 
@@ -43,7 +44,7 @@ class Limit:
     clause: str = told(flows.Limit, "clause")
     note: str = told(flows.Limit, "note")
 
-    @computed()
+    @computed(shows=OfLimitText())
     @staticmethod
     def text(root: strawberry.Parent[flows.Limit]) -> str:
         """期限表述: the limit in words, such as 20个工作日."""
@@ -108,31 +109,31 @@ def svg_path(drawn: Drawn) -> str:
 class Flow:
     """A flow of an item."""
 
-    @computed()
+    @computed(shows=OfDrawn("name"))
     @staticmethod
     def name(root: strawberry.Parent[Drawn]) -> str:
         """流程名称: Name of the chart."""
         return root.flow.name if root.flow else ""
 
-    @computed()
+    @computed(shows=OfDrawn("steps"))
     @staticmethod
     def steps(root: strawberry.Parent[Drawn]) -> list[Step]:
         """环节: The steps, in reading order (003-14)."""
         return list(root.flow.steps) if root.flow else []  # type: ignore[arg-type]
 
-    @computed()
+    @computed(shows=OfDrawn("transitions"))
     @staticmethod
     def transitions(root: strawberry.Parent[Drawn]) -> list[Transition]:
         """流转: The ways between steps; a straight line when the list names none."""
         return list(root.flow.ways()) if root.flow else []  # type: ignore[arg-type]
 
-    @computed()
+    @computed(shows=OfDrawn("chart_code"))
     @staticmethod
     def chart_code(root: strawberry.Parent[Drawn]) -> str:
         """通用图编码: Code of the generic chart; empty if the item has a chart of its own (000-8)."""
         return root.chart_code
 
-    @computed()
+    @computed(shows=OfDrawn("svg_path"))
     @staticmethod
     def svg_path(root: strawberry.Parent[Drawn]) -> str:
         """图: Path of the drawn chart on this site (image/svg+xml)."""
@@ -143,19 +144,19 @@ class Flow:
 class RiskChart:
     """Risks of an item."""
 
-    @computed()
+    @computed(shows=OfDrawn("points"))
     @staticmethod
     def points(root: strawberry.Parent[Drawn]) -> list[RiskPoint]:
         """风险点: The risk points in the order of the steps (000-8)."""
         return list(root.points)  # type: ignore[arg-type]
 
-    @computed()
+    @computed(shows=OfDrawn("chart_code"))
     @staticmethod
     def chart_code(root: strawberry.Parent[Drawn]) -> str:
         """通用图编码: Code of the generic chart; empty if the item has its own (000-8)."""
         return root.chart_code
 
-    @computed()
+    @computed(shows=OfDrawn("svg_path"))
     @staticmethod
     def svg_path(root: strawberry.Parent[Drawn]) -> str:
         """图: Path of the drawn chart on this site (image/svg+xml)."""

@@ -6,7 +6,8 @@ from enum import Enum
 import strawberry
 
 from domain import powers as domain
-from schema.fields import told
+from resolvers.reading.shows import OfAttribute
+from schema.fields import plain, told
 
 
 @strawberry.enum(description="Accepted form of a material (002-4.2.5).")
@@ -93,5 +94,5 @@ class SupervisionMeasure:
 class FurtherField:
     """A further column."""
 
-    header: str = strawberry.field(description="列名: Header of the column in the list.")
-    text: str = strawberry.field(description="内容: What the list says there.")
+    header: str = plain(OfAttribute("header"), "列名: Header of the column in the list.")
+    text: str = plain(OfAttribute("text"), "内容: What the list says there.")

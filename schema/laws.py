@@ -9,14 +9,17 @@ from strawberry import UNSET
 
 from domain.powers import LegalBasis as BasisValue
 from resolvers import laws
+from resolvers.context import Context
 from resolvers.power_views import NOW, AsOf
 from resolvers.reading.declarations import Entity
-from resolvers.reading.fetching import fetch_page
 from resolvers.reading.library import LAW, LAW_USES_BOUND
+from resolvers.reading.listed import fetch_listing
+from resolvers.reading.listings import Listing
+from resolvers.reading.paging import PageRequest
 from resolvers.reading.published import BASIS
-from resolvers.reading.statements import Read
+from resolvers.reading.shows import OfLaw, OfOwner, OfPage, OfPlace
 from schema.cost import PAGED, Cost
-from schema.fields import computed, words
+from schema.fields import computed, plain
 from schema.loading import Info
 from schema.nested import children_page
 from schema.node import Node, integer_key, key_of
@@ -65,7 +68,7 @@ class BasisKind(Enum):
 
 
 def _of(name: str, clause: str = "") -> Any:
-    return of_value(name, words(BasisValue, name, clause))
+    return of_value(BasisValue, name, "basis", clause)
 
 
 async def _law(root: strawberry.Parent[Placed], info: Info) -> Any:
@@ -94,15 +97,19 @@ class LegalBasis:
     document_number: str = _of("document_number")
     in_force_from: date | None = _of("in_force_from")
     in_force_until: date | None = _of("in_force_until")
-    position: int = strawberry.field(description="序号: place among the bases of its item, from 1.")
-    law: Annotated["Law", strawberry.lazy("schema.laws")] | None = computed()(_law)
-    item: Annotated["PowerItem", strawberry.lazy("schema.powers")] | None = computed()(_item)
+    position: int = plain(OfPlace(), "序号: place among the bases of its item, from 1.")
+    law: Annotated["Law", strawberry.lazy("schema.laws")] | None = computed(shows=OfLaw())(_law)
+    item: Annotated["PowerItem", strawberry.lazy("schema.powers")] | None = computed(shows=OfOwner())(_item)
 
 
 def placed_basis(row: Any, at: AsOf = NOW) -> Placed:
     """Return a row of the entity ``basis`` as a basis that knows its item and law."""
     value = BasisValue.model_validate(row["basis"])
     return Placed(value, Source("PowerItem", row, at), row["position"], row["law_id"])
+
+
+BASES = OfPage("basis", "id", "law_id", "article")
+"""The bases that rest on a law."""
 
 
 @strawberry.type(description="法律法规: a law, regulation, rule or document that powers rest on (001-7, 004-6).")
@@ -124,13 +131,18 @@ class Law(FromSource, Node):
         Cost(weight=3),
     )
 
-    @computed(PAGED)
+    @computed(PAGED, shows=BASES)
     @staticmethod
     async def legal_bases(root: Root, info: Info, first: First = UNSET, after: After = UNSET) -> Connection[LegalBasis]:
         """引用条款: bases of items in force today that rest on this law, by article (004-6)."""
         page = page_request(info, first, after)
-        found = await children_page(info, BASIS, "law_id", root["id"], page, Read(order="article"))
+        found = await children_page(info, BASES, root["id"], page)
         return Connection(page=found.map(placed_basis))
+
+
+def laws_listing(_ctx: Context, page: PageRequest, search: str = "", kind: Any = UNSET) -> Listing:
+    """Return the listing of laws."""
+    return laws.listing(page, search=search, kind=tuple(one.value for one in given(kind) or ()))
 
 
 async def list_laws(
@@ -144,9 +156,16 @@ async def list_laws(
 ) -> Connection[Law]:
     """法律法规: laws and documents that powers rest on, by title (001-7, 004-6)."""
     page = page_request(info, first, after, last, before)
-    kinds = tuple(one.value for one in given(kind) or ())
-    found = await laws.list_laws(info.context.ctx, page, search=search, kind=kinds)
+    found = await fetch_listing(info.context.ctx, laws_listing(info.context.ctx, page, search, kind))
     return Connection(page=found.map(lambda row: Source("Law", row)))
+
+
+def bases_listing(
+    _ctx: Context, page: PageRequest, law: Any = UNSET, article: Any = UNSET, body: Any = UNSET, as_of: Any = UNSET
+) -> Listing:
+    """Return the listing of legal bases. Raises ``InvalidInput`` for an id that is no law's."""
+    law_id = integer_key(key_of(str(law), "Law", "law"), "law") if given(law) is not None else None
+    return laws.bases_listing(page, law_id, given(article), given(body), AsOf(given(as_of)))
 
 
 async def list_bases(  # noqa: PLR0913, PLR0917 - filters, day and paging of one list
@@ -161,10 +180,6 @@ async def list_bases(  # noqa: PLR0913, PLR0917 - filters, day and paging of one
     before: Before = UNSET,
 ) -> Connection[LegalBasis]:
     """法律依据: legal bases of the items in force on a day: by article where a law is named, else by item code (001-7, 004-6)."""
-    law_id = integer_key(key_of(str(law), "Law", "law"), "law") if given(law) is not None else None
-    filters = {"law": law_id, "article": given(article), "body": given(body)}
-    chosen = {name: value for name, value in filters.items() if value is not None}
-    at = AsOf(given(as_of))
-    read = Read((), chosen, "code" if law_id is None else "article", at.scope, at.valid_on)
-    found = await fetch_page(info.context.ctx, BASIS, read, page_request(info, first, after, last, before))
+    page, at = page_request(info, first, after, last, before), AsOf(given(as_of))
+    found = await fetch_listing(info.context.ctx, bases_listing(info.context.ctx, page, law, article, body, as_of))
     return Connection(page=found.map(lambda row: placed_basis(row, at)))

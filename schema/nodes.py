@@ -6,13 +6,16 @@ from typing import Annotated, Any, Final
 
 import strawberry
 
+from resolvers import powers
 from resolvers.reading.declarations import Entity
 from resolvers.reading.library import BODY, GOVERNMENT, LAW, UNIT, VERSION
+from resolvers.reading.listings import Listing
+from resolvers.reading.paging import PageRequest
 from resolvers.reading.published import POST
 from resolvers.reading.statements import Read
 from schema.cost import ListSize
 from schema.loading import Info
-from schema.node import MAX_IDS, Fetch, Node, fetch_nodes, integer_key
+from schema.node import MAX_IDS, Fetch, Node, fetch_nodes, integer_key, read_id, wrong_id
 from schema.powers import read_item_key
 from schema.sources import VERSION_READ, Source, load_item, rows_of
 
@@ -41,6 +44,29 @@ FETCHERS: Final[dict[str, Fetch]] = {
     "Post": _by_number("Post", POST, rows_of(POST)),
     "Law": _by_number("Law", LAW, rows_of(LAW)),
 }
+
+
+ROWS: Final[dict[str, tuple[Entity, str]]] = {
+    "PowerVersion": (VERSION, "version"),
+    "Body": (BODY, "id"),
+    "Government": (GOVERNMENT, "id"),
+    "Unit": (UNIT, "id"),
+    "Post": (POST, "id"),
+    "Law": (LAW, "id"),
+}
+"""Types whose id is a row number: where the rows are, and the filter that finds one."""
+
+
+def node_listing(id_: str) -> tuple[str, Listing]:
+    """Return the type that an id is of, and the listing of its one row. Raises ``InvalidInput``."""
+    kind, key = read_id(id_)
+    if kind == "PowerItem":
+        item_id, at = read_item_key(key)
+        return kind, powers.item_listing(item_id=item_id, at=at)
+    if kind not in ROWS:
+        wrong_id("id")
+    entity, by = ROWS[kind]
+    return kind, Listing(entity, Read((), {by: integer_key(key)}, next(iter(entity.orders))), PageRequest(first=1))
 
 
 async def one_node(

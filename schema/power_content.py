@@ -14,15 +14,16 @@ from domain.flows import RiskPoint
 from domain.powers import PowerContent as Content
 from resolvers.reading.declarations import Entity
 from resolvers.reading.library import POWER, VERSION
+from resolvers.reading.shows import METADATA, OfChart, OfContent, OfPairs, OfPlaces, OfProfile
 from schema import profiles
 from schema.benchmarks import DiscretionBenchmark
 from schema.contents import Loaded, load_charts
-from schema.fields import computed, words
+from schema.fields import computed, default_of, words
 from schema.flows import ChartKind, Drawn, Flow, Limit, RiskChart
 from schema.guides import Entrustment, Fee, FurtherField, Guide, ResponsibilityMatter, SupervisionMeasure
 from schema.laws import LegalBasis
 from schema.loading import Info
-from schema.sources import FromSource, Placed, Root, Shows, Source, belongs_to, column, loaded, of_content
+from schema.sources import FromSource, Placed, Root, Source, belongs_to, column, loaded, of_content
 
 if TYPE_CHECKING:
     from schema.bodies import Body, Government
@@ -37,13 +38,22 @@ class PowerStatus(Enum):
     CANCELLED = strawberry.enum_value("cancelled", description="取消: cancelled; still shown as such (003-21(1)).")
 
 
-def said(name: str, clause: str = "", *, show: Callable[[Content], Any] | None = None) -> Any:
+def said(name: str, clause: str = "") -> Any:
     """Return a field of the content by its domain name, described as the domain describes it."""
 
     def of(_root: Source, found: Loaded) -> Any:
-        return show(found.content) if show else getattr(found.content, name)
+        return getattr(found.content, name)
 
-    return of_content(name, words(Content, name, clause), of)
+    return of_content(words(Content, name, clause), of, OfContent(name, default_of(Content, name)))
+
+
+def paired(name: str, clause: str, show: Callable[[Content], Any]) -> Any:
+    """Return a field that shows a mapping of the content as pairs."""
+
+    def of(_root: Source, found: Loaded) -> Any:
+        return show(found.content)
+
+    return of_content(words(Content, name, clause), of, OfPairs(name))
 
 
 def placed(name: str, clause: str = "", *, with_laws: bool = False) -> Any:
@@ -54,7 +64,7 @@ def placed(name: str, clause: str = "", *, with_laws: bool = False) -> Any:
         values = enumerate(getattr(found.content, name), 1)
         return [Placed(value, root, place, laws.get(place)) for place, value in values]
 
-    return of_content(name, words(Content, name, clause), of)
+    return of_content(words(Content, name, clause), of, OfPlaces(name, with_laws))
 
 
 async def _drawn(
@@ -119,8 +129,8 @@ class PowerContent(FromSource):
     scheme: str = column("scheme", words(Content, "scheme"))
     name: str = column("name", words(Content, "name", "003-13"))
     sub_item: str = column("sub_item", words(Content, "sub_item"))
-    category: profiles.Category = computed()(_category)
-    level: profiles.Level | None = computed()(_level)
+    category: profiles.Category = computed(shows=OfProfile("category", "category"))(_category)
+    level: profiles.Level | None = computed(shows=OfProfile("level", "level"))(_level)
     status: PowerStatus = column("status", words(Content, "status"))
     status_reason: str = said("status_reason", "003-21")
     status_basis: str = said("status_basis", "003-21")
@@ -154,19 +164,18 @@ class PowerContent(FromSource):
     contact_phone: str = said("contact_phone", "003-13")
     supervision_phone: str = said("supervision_phone", "003-13")
 
-    external_flow: Flow | None = computed()(_external)
-    internal_flow: Flow | None = computed()(_internal)
-    risk_chart: RiskChart | None = computed()(_risks)
+    external_flow: Flow | None = computed(shows=OfChart("external"))(_external)
+    internal_flow: Flow | None = computed(shows=OfChart("internal"))(_internal)
+    risk_chart: RiskChart | None = computed(shows=OfChart("risk"))(_risks)
     guide: Guide | None = said("guide", "002-4.2.5")
     benchmarks: list[DiscretionBenchmark] = placed("benchmarks", "003-15")
     supervision: list[SupervisionMeasure] = said("supervision", "000-10")
     remarks: str = said("remarks")
-    further: list[FurtherField] = said("further", "003-13", show=_further)
+    further: list[FurtherField] = paired("further", "003-13", _further)
 
 
 def _shows_content(field: StrawberryField) -> bool:
-    shows = field.metadata.get("shows")
-    return isinstance(shows, Shows) and shows.what == "content"
+    return isinstance(field.metadata.get(METADATA), OfContent | OfPairs | OfPlaces)
 
 
 OF_CONTENT: Final = frozenset(

@@ -9,12 +9,15 @@ import strawberry
 from strawberry import UNSET
 
 from resolvers import powers
+from resolvers.context import Context
 from resolvers.errors import FieldProblem, InvalidInput
 from resolvers.power_views import AsOf, PowerFilter, PowerOrder
 from resolvers.reading.declarations import Entity
 from resolvers.reading.library import POWER, VERSION
+from resolvers.reading.listings import Listing
 from resolvers.reading.paging import PageRequest
 from resolvers.reading.rows import ROW_COLUMNS
+from resolvers.reading.shows import OfColumn, OfKey, OfMany, OfOne
 from resolvers.reading.statements import Read
 from schema.cost import ListSize
 from schema.fields import computed
@@ -94,12 +97,17 @@ class PowerItem(PowerContent, Node):
 
     entity: ClassVar[Entity] = POWER
 
-    id: strawberry.ID = computed(description="全局标识: opaque id; leads back to the same day and record time.")(_id)
-    path: str = computed()(_path)
+    id: strawberry.ID = computed(
+        description="全局标识: opaque id; leads back to the same day and record time.",
+        shows=OfKey("PowerItem", "item_id", dated=True),
+    )(_id)
+    path: str = computed(shows=OfColumn("power_path"))(_path)
     valid_from: date | None = column("valid_from", "起始日期: since when the item is as shown.")
     valid_until: date | None = column("valid_until", "终止日期: first day on which it no longer is; null: open.")
-    version: PowerVersion = computed()(_version)
-    versions: list[PowerVersion] = computed(ListSize(assumed_size=5))(_versions)
+    version: PowerVersion = computed(shows=OfOne("version", "version_id", "version_id"))(_version)
+    versions: list[PowerVersion] = computed(
+        ListSize(assumed_size=5), shows=OfMany("version", "item_id", "item_id", "number")
+    )(_versions)
     diff: list[FieldDifference] | None = computed(ListSize(assumed_size=10))(_diff)
 
 
@@ -163,6 +171,21 @@ def conditions(filter_: PowerItemFilter | None, search: str) -> PowerFilter:
     return chosen.where(search) if chosen else PowerFilter(search=search)
 
 
+def items_listing(
+    _ctx: Context,
+    page: PageRequest,
+    filter_: Any = UNSET,
+    search: str = "",
+    as_of: Any = UNSET,
+    recorded_as_of: Any = UNSET,
+    order_by: Any = UNSET,
+) -> Listing:
+    """Return the listing of items. Raises ``InvalidInput`` for an id that is no law's."""
+    at, chosen = AsOf(given(as_of), given(recorded_as_of)), given(order_by)
+    order = cast(PowerOrder | None, chosen.value if chosen else None)
+    return powers.listing(conditions(filter_, search), page, at, order)
+
+
 async def list_items(  # noqa: PLR0913, PLR0917 - filters, days and paging of one list
     info: Info,
     filter_: Filter = UNSET,
@@ -179,11 +202,10 @@ async def list_items(  # noqa: PLR0913, PLR0917 - filters, days and paging of on
     before: Before = UNSET,
 ) -> Connection[PowerItem]:
     """权力事项目录: the catalogue of power items with search, filters and a day to look back to (003-26, 001-6)."""
-    at = AsOf(given(as_of), given(recorded_as_of))
+    ctx, at = info.context.ctx, AsOf(given(as_of), given(recorded_as_of))
     page: PageRequest = page_request(info, first, after, last, before)
-    chosen = given(order_by)
-    order = cast(PowerOrder | None, chosen.value if chosen else None)
-    found = await powers.list_powers(info.context.ctx, conditions(filter_, search), page, at, order)
+    listing = items_listing(ctx, page, filter_, search, as_of, recorded_as_of, order_by)
+    found = await powers.fetch_powers(ctx, listing)
     sources = found.map(lambda row: Source("PowerItem", row, at))
     if OF_CONTENT & names_below(info, ("nodes",), ("edges", "node")):
         await load_contents(sources.rows, info)
@@ -196,18 +218,31 @@ ItemId = Annotated[
 ]
 
 
+def named_item(
+    code: Any = UNSET, id_: Any = UNSET, as_of: Any = UNSET, recorded_as_of: Any = UNSET
+) -> tuple[str, int | None, AsOf]:
+    """Return the code, or the row number, of the item asked for, and its days. Raises ``InvalidInput``."""
+    at = AsOf(given(as_of), given(recorded_as_of))
+    _exactly_one(given(code), given(id_))
+    if given(id_) is None:
+        return str(code), None, at
+    item_id, own = read_item_key(key_of(str(id_), "PowerItem"))
+    # Days given beside an id win over the days that the id itself carries.
+    return "", item_id, AsOf(at.valid_on or own.valid_on, at.recorded_at or own.recorded_at)
+
+
+def item_listing(_ctx: Context, **arguments: Any) -> Listing:
+    """Return the listing of one item by code or id."""
+    return powers.item_listing(*named_item(**arguments))
+
+
 async def one_item(
     info: Info, code: Code = UNSET, id_: ItemId = UNSET, as_of: ValidOn = UNSET, recorded_as_of: RecordedAt = UNSET
 ) -> PowerItem | None:
     """权力事项: one item by code or id as of a day; null if there is none then (003-13, 003-21)."""
-    at = AsOf(given(as_of), given(recorded_as_of))
-    _exactly_one(given(code), given(id_))
-    if given(id_) is None:
-        return cast(PowerItem | None, await _by_code(info, str(code), at))
-    item_id, own = read_item_key(key_of(str(id_), "PowerItem"))
-    # Days given beside an id win over the days that the id itself carries.
-    at = AsOf(at.valid_on or own.valid_on, at.recorded_at or own.recorded_at)
-    return cast(PowerItem | None, await load_item(info, item_id, at))
+    named, item_id, at = named_item(code, id_, as_of, recorded_as_of)
+    found = await (_by_code(info, named, at) if item_id is None else load_item(info, item_id, at))
+    return cast(PowerItem | None, found)
 
 
 def _exactly_one(code: str | None, node: str | None) -> None:
@@ -230,6 +265,12 @@ async def _item_id(info: Info, code: str | None, node: str | None) -> int | None
         return read_item_key(key_of(node, "PowerItem"))[0]
     rows = await info.context.loaders.many(VERSION, "code", Read(("item_id", "version_id"))).load(code)
     return min((int(row["item_id"]) for row in rows), default=None)
+
+
+def versions_listing(_ctx: Context, code: Any = UNSET, id_: Any = UNSET) -> Listing:
+    """Return the listing of the versions of an item by code or id."""
+    named, item_id, _ = named_item(code, id_)
+    return powers.versions_listing(named, item_id)
 
 
 async def list_versions(info: Info, code: Code = UNSET, id_: ItemId = UNSET) -> list[PowerVersion]:

@@ -5,28 +5,30 @@ import strawberry
 from domain.profile_parts import Category as DomainCategory
 from domain.profile_parts import Level as DomainLevel
 from domain.profiles import Profile
+from resolvers.reading.shows import OfAttribute
+from schema.fields import plain
 
 
 @strawberry.type(description="权力类别: a category of power as the regulation in force here names it (003-3, 001-6).")
 class Category:
     """A category."""
 
-    code: str = strawberry.field(description="类别代码: stable code, such as licence.")
-    name: str = strawberry.field(description="类别名称: name in the regulation, such as 行政许可 (003-3).")
-    letters: str = strawberry.field(
-        description="类别字母: two letters in item codes, such as XK; empty if unknown here."
+    code: str = plain(OfAttribute("code"), "类别代码: stable code, such as licence.")
+    name: str = plain(OfAttribute("name"), "类别名称: name in the regulation, such as 行政许可 (003-3).")
+    letters: str = plain(
+        OfAttribute("letters"), "类别字母: two letters in item codes, such as XK; empty if unknown here."
     )
-    order: int = strawberry.field(description="次序: place in the regulation's own order.")
-    clause: str = strawberry.field(description="条款: clause that names it, as file-article.")
+    order: int = plain(OfAttribute("order"), "次序: place in the regulation's own order.")
+    clause: str = plain(OfAttribute("clause"), "条款: clause that names it, as file-article.")
 
 
 @strawberry.type(description="行使层级: a level of government (003-13).")
 class Level:
     """A level."""
 
-    code: str = strawberry.field(description="层级代码: stable code, such as prefecture.")
-    name: str = strawberry.field(description="层级名称: such as 市级.")
-    order: int = strawberry.field(description="次序: counted from the top.")
+    code: str = plain(OfAttribute("code"), "层级代码: stable code, such as prefecture.")
+    name: str = plain(OfAttribute("name"), "层级名称: such as 市级.")
+    order: int = plain(OfAttribute("order"), "次序: counted from the top.")
 
 
 UNKNOWN_ORDER = 99

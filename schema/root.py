@@ -7,14 +7,23 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
-from schema.benchmarks import DiscretionBenchmark, list_benchmarks
-from schema.bodies import Body, Government, list_bodies, list_governments, one_body
+from schema.benchmarks import DiscretionBenchmark, benchmarks_listing, list_benchmarks
+from schema.bodies import (
+    Body,
+    Government,
+    bodies_listing,
+    body_listing,
+    governments_listing,
+    list_bodies,
+    list_governments,
+    one_body,
+)
 from schema.calendar import CalendarDay, Deadline
 from schema.cost import PAGED, Cost, ListSize
-from schema.declarations import check
+from schema.declarations import Declarations
 from schema.facets import Facets, power_facets
 from schema.fields import computed
-from schema.laws import Law, LegalBasis, list_bases, list_laws
+from schema.laws import Law, LegalBasis, bases_listing, laws_listing, list_bases, list_laws
 from schema.library import (
     CALENDAR_SIZE,
     Library,
@@ -25,37 +34,51 @@ from schema.library import (
     list_levels,
 )
 from schema.node import Node
-from schema.nodes import NODES_SIZE, many_nodes, one_node
+from schema.nodes import NODES_SIZE, many_nodes, node_listing, one_node
 from schema.operations import PreparedOperation, Runner
 from schema.paging import Connection
-from schema.powers import PowerItem, compare_versions, list_items, list_versions, one_item
+from schema.powers import (
+    PowerItem,
+    compare_versions,
+    item_listing,
+    items_listing,
+    list_items,
+    list_versions,
+    one_item,
+    versions_listing,
+)
 from schema.profiles import Category, Level
+from schema.reads import Reads
 from schema.scalars import SCALARS
-from schema.versions import FieldDifference, PowerVersion, list_changes
+from schema.versions import FieldDifference, PowerVersion, changes_listing, list_changes
 
 
 @strawberry.type(description="查询: everything here is public and read only.")
 class Query:
     """The root of all queries."""
 
-    power_items: Connection[PowerItem] = computed(PAGED)(list_items)
-    power_item: PowerItem | None = computed()(one_item)
+    power_items: Connection[PowerItem] = computed(PAGED, reads=Reads("page", items_listing))(list_items)
+    power_item: PowerItem | None = computed(reads=Reads("one", item_listing))(one_item)
     power_item_facets: Facets = computed(Cost(weight=20))(power_facets)
-    versions: list[PowerVersion] = computed(ListSize(assumed_size=5))(list_versions)
+    versions: list[PowerVersion] = computed(ListSize(assumed_size=5), reads=Reads("all", versions_listing))(
+        list_versions
+    )
     diff: list[FieldDifference] | None = computed(ListSize(assumed_size=10))(compare_versions)
-    changes: Connection[PowerVersion] = computed(PAGED)(list_changes)
-    benchmarks: Connection[DiscretionBenchmark] = computed(PAGED)(list_benchmarks)
-    legal_bases: Connection[LegalBasis] = computed(PAGED)(list_bases)
-    laws: Connection[Law] = computed(PAGED)(list_laws)
-    bodies: Connection[Body] = computed(PAGED)(list_bodies)
-    body: Body | None = computed()(one_body)
-    governments: list[Government] = computed()(list_governments)
+    changes: Connection[PowerVersion] = computed(PAGED, reads=Reads("page", changes_listing))(list_changes)
+    benchmarks: Connection[DiscretionBenchmark] = computed(PAGED, reads=Reads("page", benchmarks_listing))(
+        list_benchmarks
+    )
+    legal_bases: Connection[LegalBasis] = computed(PAGED, reads=Reads("page", bases_listing))(list_bases)
+    laws: Connection[Law] = computed(PAGED, reads=Reads("page", laws_listing))(list_laws)
+    bodies: Connection[Body] = computed(PAGED, reads=Reads("page", bodies_listing))(list_bodies)
+    body: Body | None = computed(reads=Reads("one", body_listing))(one_body)
+    governments: list[Government] = computed(reads=Reads("all", governments_listing))(list_governments)
     categories: list[Category] = computed()(list_categories)
     levels: list[Level] = computed()(list_levels)
     library: Library = computed()(about_library)
     calendar: list[CalendarDay] = computed(CALENDAR_SIZE)(calendar_days)
     deadline: Deadline = computed()(count_deadline)
-    node: Node | None = computed()(one_node)
+    node: Node | None = computed(reads=Reads("node", node_listing))(one_node)
     nodes: list[Node | None] = computed(NODES_SIZE)(many_nodes)
 
 
@@ -71,5 +94,7 @@ schema: Final = PublishedSchema(
     extensions=[PreparedOperation],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )
-check(one.definition for one in schema.schema_converter.type_map.values())
+declarations: Final = Declarations(schema)
+"""How every field is read; a wrong declaration stops the program here, at start."""
+
 runner: Final = Runner(schema)

@@ -1,33 +1,27 @@
 """Sources: what the fields of a type read from. A type only declares; its data are a row, and content on demand.
 
-Every field that shows a column, a relation or a part of the content is made here and carries a `Shows` in its
-metadata: which column or relation of the type's entity it is. Reads can be compiled from that, and a wrong name stops
-the program at start.
+Every field that shows a column, a relation or a part of the content says so in its metadata, by a value of
+`resolvers.reading.shows`. Reads are compiled from that, and a wrong name stops the program at start.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import strawberry
 
+from domain.values import Value
 from resolvers.power_views import NOW, AsOf
 from resolvers.reading.declarations import Entity
 from resolvers.reading.library import POWER, VERSION
 from resolvers.reading.published import PUBLISHED
 from resolvers.reading.rows import ROW_COLUMNS
+from resolvers.reading.shows import METADATA, OfColumn, OfDocument, OfKey, OfOne, Shown
 from resolvers.reading.statements import Read
 from schema.contents import Loaded, load_content
+from schema.fields import default_of, words
 from schema.loading import Info
 from schema.node import ID_WORDS, global_id
-
-
-@dataclass(frozen=True, slots=True)
-class Shows:
-    """What a field shows of its type's entity."""
-
-    what: Literal["column", "relation", "content"]
-    name: str
 
 
 class Source:
@@ -63,7 +57,7 @@ def column(name: str, description: str, *directives: object) -> Any:
         return root[name]
 
     return strawberry.field(
-        resolver=resolve, description=description, directives=directives, metadata={"shows": Shows("column", name)}
+        resolver=resolve, description=description, directives=directives, metadata={METADATA: OfColumn(name)}
     )
 
 
@@ -75,7 +69,7 @@ def late_column(entity: Entity, name: str, description: str, *directives: object
         return row[name] if row is not None else None
 
     return strawberry.field(
-        resolver=resolve, description=description, directives=directives, metadata={"shows": Shows("column", name)}
+        resolver=resolve, description=description, directives=directives, metadata={METADATA: OfColumn(name)}
     )
 
 
@@ -91,7 +85,8 @@ def belongs_to(entity: Entity, relation: str, kind: str, description: str) -> An
         row = await info.context.loaders.one(target, rows_of(target), foreign).load(key)
         return None if row is None else Source(kind, row)
 
-    return strawberry.field(resolver=resolve, description=description, metadata={"shows": Shows("relation", relation)})
+    shown = OfOne(target.name, local, foreign)
+    return strawberry.field(resolver=resolve, description=description, metadata={METADATA: shown})
 
 
 def reference(target: Entity, local: str, kind: str, description: str) -> Any:
@@ -101,7 +96,8 @@ def reference(target: Entity, local: str, kind: str, description: str) -> Any:
         row = await info.context.loaders.one(target, rows_of(target)).load(root[local]) if root[local] else None
         return None if row is None else Source(kind, row)
 
-    return strawberry.field(resolver=resolve, description=description, metadata={"shows": Shows("column", local)})
+    shown = OfOne(target.name, local, target.key)
+    return strawberry.field(resolver=resolve, description=description, metadata={METADATA: shown})
 
 
 def identified(kind: str, key: str = "id") -> Any:
@@ -110,7 +106,7 @@ def identified(kind: str, key: str = "id") -> Any:
     def resolve(root: Root) -> strawberry.ID:
         return global_id(kind, root[key])
 
-    return strawberry.field(resolver=resolve, description=ID_WORDS, metadata={"shows": Shows("column", key)})
+    return strawberry.field(resolver=resolve, description=ID_WORDS, metadata={METADATA: OfKey(kind, key)})
 
 
 LATE: Final = {"body": ("items",), "law": ("uses",)}
@@ -122,13 +118,13 @@ def rows_of(entity: Entity) -> Read:
     return Read(tuple(name for name in entity.columns if name not in LATE.get(entity.name, ())))
 
 
-def of_content(name: str, description: str, show: Callable[[Source, Loaded], Any]) -> Any:
+def of_content(description: str, show: Callable[[Source, Loaded], Any], shown: Shown) -> Any:
     """Return a field shown from an item's content: at once if it is there, else when its batch has come."""
 
     def resolve(root: Root, info: Info) -> Any:
         return show(root, root.loaded) if root.loaded is not None else _later(root, info, show)
 
-    return strawberry.field(resolver=resolve, description=description, metadata={"shows": Shows("content", name)})
+    return strawberry.field(resolver=resolve, description=description, metadata={METADATA: shown})
 
 
 async def _later(root: Source, info: Info, show: Callable[[Source, Loaded], Any]) -> Any:
@@ -159,15 +155,14 @@ class Placed:
     law_id: int | None = None
 
 
-def of_value(name: str, description: str, directives: Sequence[object] = ()) -> Any:
-    """Return a field that shows an attribute of a placed value."""
+def of_value(model: type[Value], name: str, column: str, clause: str = "") -> Any:
+    """Return a field that shows an attribute of a placed value; as a row of its own it stands in ``column``."""
 
     def resolve(root: strawberry.Parent[Placed]) -> Any:
         return getattr(root.value, name)
 
-    return strawberry.field(
-        resolver=resolve, description=description, directives=directives, metadata={"shows": Shows("content", name)}
-    )
+    shown = OfDocument(column, name, default_of(model, name))
+    return strawberry.field(resolver=resolve, description=words(model, name, clause), metadata={METADATA: shown})
 
 
 STATE: Final = tuple(name for name in ROW_COLUMNS if name in VERSION.columns)

@@ -12,9 +12,14 @@ from strawberry import UNSET
 from domain.difference import FieldDifference as DifferenceValue
 from domain.difference import difference as compare
 from resolvers import changes
+from resolvers.context import Context
 from resolvers.power_views import NOW
 from resolvers.reading.declarations import Entity
 from resolvers.reading.library import PERIOD, VERSION
+from resolvers.reading.listed import fetch_listing
+from resolvers.reading.listings import Listing
+from resolvers.reading.paging import PageRequest
+from resolvers.reading.shows import OfColumn, OfMany, OfOne
 from schema.fields import computed
 from schema.loading import Info
 from schema.node import Node
@@ -67,6 +72,8 @@ class FieldDifference:
 class PowerPeriod:
     """A bitemporal period."""
 
+    entity: ClassVar[Entity] = PERIOD
+
     valid_from: date | None = column("valid_from", "起始日期: first day on which the version holds.")
     valid_until: date | None = column("valid_until", "终止日期: first day on which it no longer holds; null: open.")
     recorded_from: datetime | None = column("known_from", "记录时刻: since when the library says so.")
@@ -107,10 +114,12 @@ class PowerVersion(PowerContent, Node):
     change: ChangeKind = column("change", "变更类型: what made the version (003-17, 003-21).")
     reason: str = column("reason", "变更原因: why, as the confirmed batch says.")
     recorded_at: datetime = column("recorded_at", "记录时刻: when the library recorded it.")
-    digest: str = computed()(_digest)
-    path: str = computed()(_path)
-    periods: list[PowerPeriod] = computed()(_periods)
-    item: Annotated["PowerItem", strawberry.lazy("schema.powers")] | None = computed()(_item)
+    digest: str = computed(shows=OfColumn("digest_hex"))(_digest)
+    path: str = computed(shows=OfColumn("version_path"))(_path)
+    periods: list[PowerPeriod] = computed(shows=OfMany("period", "version_id", "version_id", "recorded"))(_periods)
+    item: Annotated["PowerItem", strawberry.lazy("schema.powers")] | None = computed(
+        shows=OfOne("power", "item_id", "item_id", "now")
+    )(_item)
 
 
 async def history(info: Info, item_id: int) -> list[Source]:
@@ -129,6 +138,11 @@ async def differences(info: Info, item_id: int, from_no: int, to_no: int) -> lis
     return list(compare(earlier.content, later.content))
 
 
+def changes_listing(_ctx: Context, page: PageRequest, since: Any = UNSET, body: str = "") -> Listing:
+    """Return the listing of the latest changes."""
+    return changes.listing(page, given(since), body=body)
+
+
 async def list_changes(
     info: Info,
     since: Annotated[
@@ -142,8 +156,8 @@ async def list_changes(
 ) -> Connection[PowerVersion]:
     """最近变更: versions by the time they were recorded, the latest first (003-21, 003-26)."""
     page = page_request(info, first, after, last, before)
-    found = await changes.list_changes(info.context.ctx, page, given(since), body=body)
+    found = await fetch_listing(info.context.ctx, changes_listing(info.context.ctx, page, since, body))
     loader = info.context.loaders.one(VERSION, VERSION_READ)
-    rows = await loader.load_many([row.version_id for row in found.rows])
-    by_id = dict(zip((row.version_id for row in found.rows), rows, strict=True))
-    return Connection(page=found.map(lambda row: Source("PowerVersion", by_id[row.version_id])))
+    rows = await loader.load_many([row["version_id"] for row in found.rows])
+    by_id = dict(zip((row["version_id"] for row in found.rows), rows, strict=True))
+    return Connection(page=found.map(lambda row: Source("PowerVersion", by_id[row["version_id"]])))

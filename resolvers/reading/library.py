@@ -12,10 +12,14 @@ from resolvers.reading.declarations import EVERYBODY, Column, Entity, Filter, Or
 LIBRARY_GUARD: Final = EVERYBODY
 """Who may see what a confirmed batch has put into the library."""
 
-IN_FORCE: Final = "{p}.valid @> :valid_on AND upper_inf({p}.recorded)"
-"""The periods of a day as the library holds them now."""
+IN_FORCE: Final = "coalesce({p}.valid @> :valid_on, false) AND upper_inf({p}.recorded)"
+"""The periods of a day as the library holds them now.
 
-AS_KNOWN: Final = "{p}.valid @> :valid_on AND {p}.recorded @> :recorded_at"
+The day is compared inside ``coalesce``: a plan made for any day takes a bare ``@>`` to leave one row in two hundred,
+and sorts a hundred thousand periods for a page of twenty (325 ms instead of 0.1). Nearly all of them hold.
+"""
+
+AS_KNOWN: Final = "coalesce({p}.valid @> :valid_on, false) AND coalesce({p}.recorded @> :recorded_at, false)"
 """The periods of a day as the library held them at a time."""
 
 SKEWED_SCOPES: Final = frozenset({"as_known"})

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 import strawberry
@@ -18,7 +18,6 @@ from graphql import (
     lexicographic_sort_schema,
     print_schema,
 )
-from strawberry.types.base import get_object_definition
 
 import schema as package
 from domain import benchmarks, flows
@@ -27,11 +26,12 @@ from domain.powers import PowerContent as Content
 from domain.values import Value
 from resolvers.reading.declarations import Entity, WrongDeclaration
 from resolvers.reading.library import BODY
+from resolvers.reading.shows import OfColumn, OfContent, OfKey, OfMany, OfOne
 from schema import sdl
-from schema.declarations import check
+from schema.declarations import Declarations
+from schema.fields import plain
 from schema.power_content import NAMED_APART
-from schema.root import schema
-from schema.sources import column
+from schema.root import declarations, schema
 
 GRAPH = schema._schema
 OWN = {name: one for name, one in GRAPH.type_map.items() if not name.startswith("__")}
@@ -125,16 +125,39 @@ def test_an_item_shows_every_field_of_its_content() -> None:
     assert wanted - one.fields.keys() == set()
 
 
-def test_a_wrong_declaration_is_named_with_type_field_and_reason() -> None:
-    assert check(one.definition for one in schema.schema_converter.type_map.values()) > 50
+def _declared(field: Any) -> Declarations:
+    """Declare a schema whose one type stands on bodies and has this field."""
 
     @strawberry.type
     class Wrong:
         entity: ClassVar[Entity] = BODY
-        title: str = column("nowhere", "x")
+        title: str = field
 
-    with pytest.raises(WrongDeclaration, match=r"Wrong\.title: the entity body has no column nowhere"):
-        check([get_object_definition(Wrong)])
+    @strawberry.type
+    class Query:
+        wrong: Wrong | None = None
+
+    return Declarations(strawberry.Schema(query=Query))
+
+
+@pytest.mark.parametrize(
+    ("shown", "reason"),
+    [
+        (OfColumn("nowhere"), "the entity body has no column nowhere"),
+        (OfOne("nobody", "id", "id"), "there is no entity nobody"),
+        (OfOne("government", "government_id", "number"), "the entity government has no column number"),
+        (OfOne("government", "government_id", "id"), "String does not stand on the entity government"),
+        (OfOne("power", "code", "body_code"), "say at which days power is read, or that it knows none"),
+        (OfMany("unit", "id", "body_id", "height"), "the entity unit has no order height"),
+        (OfContent("place"), "the entity body has no column content"),
+        (OfKey("Body", "id"), "the id is one of Body"),
+    ],
+)
+def test_a_wrong_declaration_is_named_with_type_field_and_reason(shown: Any, reason: str) -> None:
+    assert len(declarations) > 200
+    with pytest.raises(WrongDeclaration) as refused:
+        _declared(plain(shown, "x"))
+    assert str(refused.value) == f"Wrong.title: {reason}"
 
 
 @pytest.mark.clause("003-14")
