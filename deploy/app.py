@@ -17,10 +17,12 @@ from deploy.settings import Settings
 from portal import errors, site
 from portal.headers import SecurityHeaders
 from portal.identity import ApiExample, Site
+from portal.kept_pages import KeptPages
 from portal.provider import Provider, ProviderConfig
 from portal.steps import RETURN, DeskDoor
 from resolvers.context import AccessPolicy
 from resolvers.database import Database
+from resolvers.kept import KeptBodies
 from resolvers.keys import Keyring
 from schema import examples
 from schema import http as graphql
@@ -108,6 +110,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     notes, interface = RequestNotes(given.slow_operation_ms), graphql_config(given)
     endpoint = graphql.Endpoint(interface)
     https = given.site.startswith("https://")
+    public, pages, kept = public_site(given), site.routes(), KeptBodies(given.kept_answers_bytes)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -127,18 +130,20 @@ def create_app(settings: Settings | None = None) -> Starlette:
             await app.state.database.close()
 
     app = Application(
-        routes=[*health.watched(given), *graphql.routes(interface, endpoint), *site.routes()],
+        routes=[*health.watched(given), *graphql.routes(interface, endpoint), *pages],
         exception_handlers=errors.exception_handlers(),
         lifespan=lifespan,
         middleware=[
             Middleware(RequestLog, notes=notes),
             Middleware(SecurityHeaders, https=https),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(given.hosts), www_redirect=False),
+            Middleware(KeptPages, site=public, profile=visitors.profile, routes=pages, store=kept),
             Middleware(RequestContext, visitors=visitors, secure_cookies=https),
             Middleware(DeskDoor),
         ],
     )
     app.lane = Lane(endpoint, visitors, notes, database=lambda: app.state.database, hosts=given.hosts, https=https)
-    app.state.site = public_site(given)
+    app.state.site = public
+    app.state.kept_pages = kept
     app.state.provider = provider(given)
     return app

@@ -223,6 +223,12 @@ class Settings(BaseSettings):
     web_processes: int = Field(
         default=1, ge=1, le=64, title="网页进程数", description="Web processes that share the port."
     )
+    kept_answers_bytes: int = Field(
+        default=64_000_000,
+        ge=0,
+        title="现成答复占用的内存（字节，每进程）",
+        description="Memory each process spends on public pages that are ready for whoever asks next. 0 keeps none.",
+    )
     database_pool_size: int = Field(
         default=8,
         ge=1,
