@@ -1,7 +1,8 @@
 """Database roles: the owner migrates, the application works with less.
 
 The application can read and add everywhere and change what may change; tables that say by a trigger that they are
-append-only it can only add to (003-33): the trigger is the first lock, the missing privilege the second.
+append-only it can only add to (003-33): the trigger is the first lock, the missing privilege the second. The counter of
+public changes it only reads: triggers raise it with their owner's rights.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ END $$
 
 _TABLES: Final = """
 SELECT quote_ident(c.relname) AS name,
-       c.relname = 'alembic_version' AS read_only,
+       c.relname IN ('alembic_version', 'public_head', 'public_change') AS read_only,
        EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname LIKE '%\\_append\\_only') AS append_only
 FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
 """

@@ -13,6 +13,8 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from resolvers.publicity import Publicity
+
 TIME_ZONE = "Asia/Shanghai"
 
 
@@ -44,7 +46,7 @@ class Database:
     """The two doors to PostgreSQL. Build with :meth:`connect`, close with :meth:`close`.
 
     ``exports`` has a place for every export that may run at a time: each holds a connection for as long as its reader
-    takes, and half of the pool stays for everybody else.
+    takes, and half of the pool stays for everybody else. ``publicity`` reads the public revision, shared by all who ask.
     """
 
     reads: asyncpg.Pool
@@ -52,22 +54,22 @@ class Database:
     sessions: async_sessionmaker[AsyncSession]
     url: str
     exports: asyncio.Semaphore
+    publicity: Publicity
 
     @classmethod
     async def connect(cls, url: str, *, pool_size: int = 8, statement_timeout_ms: int = 15_000) -> "Database":
         """Connect to PostgreSQL ≥ 15. Raises what asyncpg raises when the server cannot be reached."""
         settings = {"jit": "off", "timezone": TIME_ZONE, "application_name": "yangguang"}
+        reading = {
+            **settings,
+            "default_transaction_read_only": "on",
+            # A plan made once for any value (planning a compiled list costs more than running it); what depends on
+            # its values asks for a plan of its own.
+            "plan_cache_mode": "force_generic_plan",
+            "statement_timeout": str(statement_timeout_ms),
+        }
         reads = await asyncpg.create_pool(
-            plain_url(url),
-            min_size=1,
-            max_size=pool_size,
-            init=_prepare,
-            reset=_leave,
-            server_settings={
-                **settings,
-                "default_transaction_read_only": "on",
-                "statement_timeout": str(statement_timeout_ms),
-            },
+            plain_url(url), min_size=1, max_size=pool_size, init=_prepare, reset=_leave, server_settings=reading
         )
         engine = create_async_engine(
             sqlalchemy_url(url),
@@ -77,9 +79,11 @@ class Database:
             connect_args={"server_settings": settings},
         )
         sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
-        return cls(reads, engine, sessions, url, asyncio.Semaphore(max(1, pool_size // 2)))
+        places = asyncio.Semaphore(max(1, pool_size // 2))
+        return cls(reads, engine, sessions, url, places, Publicity(plain_url(url), reading))
 
     async def close(self) -> None:
-        """Close both doors."""
+        """Close both doors, and the window."""
+        await self.publicity.close()
         await self.reads.close()
         await self.engine.dispose()

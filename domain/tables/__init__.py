@@ -1,5 +1,5 @@
 """SQLModel tables: shape and constraints only. One file a noun; importing this package registers them all."""
 
-from domain.tables import accounts, batches, bodies, calendar, laws, powers, record, search
+from domain.tables import accounts, batches, bodies, calendar, documents, laws, powers, publicity, record, search
 
-__all__ = ["accounts", "batches", "bodies", "calendar", "laws", "powers", "record", "search"]
+__all__ = ["accounts", "batches", "bodies", "calendar", "documents", "laws", "powers", "publicity", "record", "search"]
