@@ -1,0 +1,193 @@
+"""Values for the arguments of the interface's fields: mostly good ones that find something, wrong ones on demand.
+
+Values are plain JSON (an enum is the name of its value). How they are written, as a literal or through variables, is
+decided elsewhere.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeVar
+
+from graphql import GraphQLArgument, GraphQLEnumType, get_named_type, is_required_argument
+from hypothesis import strategies as st
+
+from tests.schema.facts import SEARCHED, WORDS, Facts
+
+T = TypeVar("T")
+Values = dict[str, Any]
+SMALL: Final = (1, 2, 3, 5)
+LARGE: Final = (1, 2, 3, 5, 7, 20, 100)
+WRONG_SIZES: Final = (0, -1, 101, 2**31 - 1)
+WRONG_IDS: Final = (
+    "",
+    "x",
+    "!!!",
+    "MTpMYXc6",
+    "MjpMYXc6MQ",
+    "MTpOb3RoaW5nOjE",
+    "MTpMYXc6OTIyMzM3MjAzNjg1NDc3NTgwOA",
+    "中文",
+)
+CATEGORIES: Final = ("licence", "penalty", "coercion", "reward", "levy", "mystery", "none")
+LEVELS: Final = ("prefecture", "county", "beyond", "")
+
+
+class Chooser:
+    """Draws values; ``mischief`` lets wrong ones in."""
+
+    def __init__(self, draw: Callable[[st.SearchStrategy[Any]], Any], facts: Facts, *, mischief: bool) -> None:
+        self.draw, self.facts, self.mischief = draw, facts, mischief
+
+    def one(self, values: Iterable[T]) -> T:
+        """Draw one of some values; the first is the simplest."""
+        found: T = self.draw(st.sampled_from(list(values)))
+        return found
+
+    def chance(self, of: int) -> bool:
+        """Draw whether something happens that happens once in ``of``."""
+        return bool(self.draw(st.integers(0, of - 1)) == of - 1)
+
+    def wrong(self) -> bool:
+        """Draw whether a value is to be wrong."""
+        return self.mischief and self.chance(3)
+
+    def some(self, values: Any, most: int = 3) -> list[Any]:
+        """Draw a short list of values, doubles among them."""
+        return list(self.draw(st.lists(st.sampled_from(list(values)), max_size=most)))
+
+
+def for_field(choose: Chooser, owner: str, name: str, arguments: dict[str, GraphQLArgument], *, deep: bool) -> Values:
+    """Return values for the arguments of one field of a type; ``deep`` keeps pages small."""
+    if not arguments:
+        return {}
+    special = _SPECIAL.get(name)
+    if special is not None and owner in {"Query", "PowerItem"}:
+        return {one: value for one, value in special(choose).items() if one in arguments}
+    values: Values = {}
+    order = ""
+    for argument, declared in arguments.items():
+        if argument not in _PAGING and (is_required_argument(declared) or choose.chance(3)):
+            values[argument] = _value(choose, name, argument, declared)
+    if "first" in arguments:
+        if name == "powerItems" and owner == "Query":
+            order = _ordered(choose, values)
+        elif name == "legalBases" and owner == "Query":
+            order = f"legalBases|{values.get('law') or 'code'}"
+        values |= _page(choose, owner, name, order or _ORDER.get((owner, name), name), backward="last" in arguments,
+                        deep=deep)  # fmt: skip
+    return values
+
+
+_PAGING: Final = frozenset({"first", "after", "last", "before"})
+_ORDER: Final = {("Body", "powerItems"): "powerItems|code", ("Government", "bodies"): "bodies"}
+
+
+def _ordered(choose: Chooser, values: Values) -> str:
+    """Make order and search of a list of items fit; return the name of the list's cursors."""
+    if values.get("search"):
+        if values.get("orderBy") not in {None, "RELEVANCE"} and not choose.wrong():
+            values["orderBy"] = choose.one(["RELEVANCE", None])
+        return f"powerItems|{values['search']}"
+    if values.get("orderBy") == "RELEVANCE" and not choose.wrong():
+        values["orderBy"] = "CODE"
+    return f"powerItems|{(values.get('orderBy') or 'CODE').lower()}"
+
+
+def _page(choose: Chooser, owner: str, name: str, listed: str, *, backward: bool, deep: bool) -> Values:
+    if choose.wrong():
+        end = choose.one(["first", "last"] if backward else ["first"])
+        return {end: choose.one(WRONG_SIZES), **choose.one([{}, {"after": "x"}, {"first": 1}])}
+    if owner == "Law" and choose.facts.cursors:
+        listed = choose.one([one for one in choose.facts.cursors if one.startswith("legalBases|")][1:] or [listed])
+    size, cursor = choose.one(["first", "last"] if backward else ["first"]), None
+    known = choose.facts.cursors.get(listed, [])
+    if choose.wrong():
+        known = [*choose.facts.all_cursors(), "x", "", "A" * 50]
+    if known and choose.chance(4):
+        cursor = choose.one(known)
+        if choose.wrong():
+            cursor = choose.one([cursor[:-1], cursor + "A", cursor.swapcase()])
+    given: Values = {}
+    if cursor is None or not choose.chance(4) or deep:
+        given[size] = choose.one(SMALL if deep else LARGE)
+    if cursor is not None:
+        given["after" if size == "first" else "before"] = cursor
+    return given if given or not deep else {size: 2}
+
+
+def _value(choose: Chooser, field: str, name: str, declared: GraphQLArgument) -> Any:
+    facts = choose.facts
+    kind = get_named_type(declared.type)
+    if isinstance(kind, GraphQLEnumType):
+        listed = field == "laws"
+        return choose.some(kind.values) if listed else choose.one(kind.values)
+    if name in {"id", "ids"}:
+        ids = WRONG_IDS if choose.wrong() else facts.all_ids()
+        return choose.some(ids, 4) if name == "ids" else choose.one(ids)
+    if name == "filter":
+        return _filter(choose)
+    if name == "law":
+        return choose.one(WRONG_IDS if choose.wrong() else facts.ids["Law"])
+    pools: dict[str, Any] = {
+        "code": [*facts.codes, "nothing"],
+        "body": [*facts.bodies, "nowhere", ""],
+        "government": [*facts.governments, "000000"],
+        "article": [*facts.articles, "无"],
+        "search": (*SEARCHED, *WORDS),
+        "asOf": facts.days if not choose.wrong() else ["2026-02-30", "x", ""],
+        "recordedAsOf": facts.moments if not choose.wrong() else ["2026-02-03T00:00:00", "x"],
+        "since": facts.moments,
+    }
+    return choose.one(pools[name])
+
+
+def _filter(choose: Chooser) -> Values:
+    facts = choose.facts
+    makers: dict[str, Callable[[], Any]] = {
+        "body": lambda: choose.one([*facts.bodies, "nowhere", ""]),
+        "government": lambda: choose.one([*facts.governments, "000000"]),
+        "category": lambda: choose.some(CATEGORIES),
+        "status": lambda: choose.some(("IN_USE", "SUSPENDED", "CANCELLED")),
+        "level": lambda: choose.some(LEVELS),
+        "law": lambda: choose.one(WRONG_IDS if choose.wrong() else facts.ids["Law"]),
+        "article": lambda: choose.one([*facts.articles, "无"]),
+        "updatedSince": lambda: choose.one(facts.moments),
+    }
+    names = choose.draw(st.lists(st.sampled_from(list(makers)), max_size=3, unique=True))
+    return {name: None if choose.chance(8) else makers[name]() for name in names}
+
+
+def _item(choose: Chooser) -> Values:
+    """Say which item: by code or by id."""
+    if choose.wrong():
+        bad: list[Values] = [{}, {"code": "a", "id": "b"}, {"id": choose.one(WRONG_IDS)}]
+        return choose.one([*bad, {"id": choose.facts.ids["Law"][0]}])
+    if choose.chance(3):
+        return {"id": choose.one(choose.facts.ids["PowerItem"])}
+    return {"code": choose.one([*choose.facts.codes, "nothing"])}
+
+
+def _dated_item(choose: Chooser) -> Values:
+    values = _item(choose)
+    if choose.chance(3):
+        values["asOf"] = choose.one(choose.facts.days)
+    if choose.chance(5):
+        values["recordedAsOf"] = choose.one(choose.facts.moments)
+    return values
+
+
+def _numbers(choose: Chooser) -> Values:
+    return {"from": choose.one((1, 2, 9)), "to": choose.one((2, 1, 3))}
+
+
+_SPECIAL: Final[dict[str, Callable[[Chooser], Values]]] = {
+    "powerItem": _dated_item,
+    "versions": _item,
+    "diff": lambda choose: _numbers(choose) | _item(choose),
+    "body": lambda choose: {"code": choose.one([*choose.facts.bodies, "nowhere"])},
+    "calendar": lambda choose: {"from": "2026-09-28", "to": "2026-09-01" if choose.wrong() else "2026-10-08"},
+    "deadline": lambda choose: {
+        "start": choose.one(("2026-09-21", "2026-12-31")),
+        "limit": choose.one((1, 5, 20)),
+        "unit": choose.one(("WORKDAY", "DAY", "MONTH")),
+    },
+}

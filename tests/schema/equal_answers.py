@@ -1,0 +1,170 @@
+"""Two ways of answering one request, and what tells their answers apart.
+
+An answer is compared as its JSON reads: order of fields kept, numbers as written, errors and extensions included.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from graphql import parse
+from graphql.language import NonNullTypeNode, OperationDefinitionNode
+from hypothesis import strategies as st
+
+from domain.access import Role
+from domain.actors import ANONYMOUS, Actor, Posting
+from domain.profiles import load_profiles
+from resolvers.context import Context
+from schema.limits import Limits
+from schema.operations import Answer, Asked, Runner
+from tests.schema import odd_city
+from tests.schema.documents import Request
+from tests.schema.facts import WORDS, Facts
+
+LIMITS: Final = Limits()
+
+
+@dataclass(frozen=True)
+class Members:
+    """A JSON object as it reads: its members in order, doubles included."""
+
+    pairs: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A JSON number as it is written."""
+
+    text: str
+
+
+def reading(body: bytes) -> Any:
+    """Return JSON as it reads, so that 1 and 1.0 differ, and {"a":1,"b":2} and {"b":2,"a":1}."""
+    return json.loads(
+        body, object_pairs_hook=lambda pairs: Members(tuple(pairs)), parse_int=Number, parse_float=Number
+    )
+
+
+def difference(left: Any, right: Any, path: str = "$") -> str:
+    """Return where two readings differ first, and how; nothing if they are equal."""
+    if isinstance(left, Members) and isinstance(right, Members):
+        keys = [[key for key, _ in one.pairs] for one in (left, right)]
+        if keys[0] != keys[1]:
+            return f"{path}: keys {keys[0]} and {keys[1]}"
+        pairs = zip(left.pairs, right.pairs, strict=True)
+        return next((found for (key, a), (_, b) in pairs if (found := difference(a, b, f"{path}.{key}"))), "")
+    if isinstance(left, list) and isinstance(right, list):
+        if len(left) != len(right):
+            return f"{path}: {len(left)} entries and {len(right)}"
+        places = enumerate(zip(left, right, strict=True))
+        return next((found for n, (a, b) in places if (found := difference(a, b, f"{path}[{n}]"))), "")
+    return "" if (type(left), left) == (type(right), right) else f"{path}: {left!r:.300} and {right!r:.300}"
+
+
+def _official(role: Role) -> Actor:
+    posting = Posting(1, 1, "990100-001", 2, frozenset({role.value}))
+    return Actor("official", UUID(int=1), f"official {role.value}", (posting,))
+
+
+ACTORS: Final = {
+    "anonymous": ANONYMOUS,
+    "integrator": Actor("integrator", name="mirror", scopes=frozenset({"library.read"})),
+    **{role.value: _official(role) for role in (Role.SERVICE_OFFICE, Role.BODY_EDITOR, Role.SECURITY_ADMIN)},
+}
+TIMES: Final = (odd_city.NOW, datetime(2026, 5, 1, 0, 0, tzinfo=UTC), datetime(2027, 1, 1, 15, 59, tzinfo=UTC))
+PROFILES: Final = tuple(sorted(load_profiles(), key=lambda name: name != "xuzhou-2016"))
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A request, other variables to ask it with afterwards, and who asks when under which regulation."""
+
+    request: Request
+    again: Mapping[str, Any]
+    actor: str = "anonymous"
+    now: datetime = odd_city.NOW
+    profile: str = PROFILES[0]
+
+    def context(self, ctx: Context) -> Context:
+        """Return the context of the asking."""
+        known = load_profiles()[self.profile]
+        return Context(db=ctx.db, now=self.now, profile=known, actor=ACTORS[self.actor], request_id="r1")
+
+
+def _other(value: Any) -> st.SearchStrategy[Any]:
+    """Return other values like one that was sent."""
+    if isinstance(value, bool):
+        return st.just(not value)
+    if isinstance(value, int):
+        return st.integers(1, 6)
+    if isinstance(value, list):
+        return st.lists(st.sampled_from(value), max_size=3) if value else st.just([])
+    if isinstance(value, str) and not value.isupper():
+        return st.sampled_from((*WORDS, "2026-04-01"))
+    return st.just(value)
+
+
+@st.composite
+def other_variables(draw: Any, request: Request) -> dict[str, Any]:
+    """Return variables for the same document: some sent before are changed or left out, where they may be."""
+    required = _required(request.query)
+    sent: dict[str, Any] = {}
+    for name, value in request.variables.items():
+        way = draw(st.sampled_from(["same", "other", "same", "left out", "null"]))
+        if way in {"left out", "null"} and name in required:
+            way = "other"
+        if way == "null":
+            sent[name] = None
+        elif way != "left out":
+            sent[name] = draw(_other(value)) if way == "other" else value
+    return sent
+
+
+def _required(query: str) -> set[str]:
+    """Return the names of the variables that must be sent."""
+    definitions = [one for one in parse(query).definitions if isinstance(one, OperationDefinitionNode)]
+    variables = definitions[0].variable_definitions or ()
+    return {one.variable.name.value for one in variables if isinstance(one.type, NonNullTypeNode)}
+
+
+@st.composite
+def askings(draw: Any, requests: st.SearchStrategy[Request]) -> Asking:
+    """Return askings of all kinds; the plain one is the simplest."""
+    request = draw(requests)
+    again = draw(other_variables(request)) if request.variables else {}
+    moment = draw(st.sampled_from((*TIMES[:1] * 3, *TIMES)))
+    return Asking(
+        request, again, draw(st.sampled_from(sorted(ACTORS))), moment, draw(st.sampled_from((PROFILES[0], *PROFILES)))
+    )
+
+
+@dataclass
+class Ways:
+    """The same schema, compiled and not; counts what was answered how."""
+
+    ctx: Context
+    facts: Facts
+    compiled: Runner
+    ordinary: Runner
+    counts: Counter[str] = field(default_factory=Counter)
+
+    async def check(self, asking: Asking) -> None:
+        """Ask both ways, twice with the same variables (the second time from what is kept), then with others."""
+        ctx, request = asking.context(self.ctx), asking.request
+        for variables in (request.variables, request.variables, asking.again):
+            asked = Asked(request.query, request.operation_name, variables)
+            fast = await self.compiled.run(asked, ctx, LIMITS)
+            slow = await self.ordinary.run(asked, ctx, LIMITS)
+            self._count(fast, slow)
+            found = difference(reading(fast.encoded_body()), reading(slow.encoded_body()))
+            assert not found, f"{found} (compiled and ordinary; variables {variables!r})"
+
+    def _count(self, fast: Answer, slow: Answer) -> None:
+        self.counts["asked"] += 1
+        self.counts["refused" if slow.refused else "with errors" if slow.errors else "answered"] += 1
+        self.counts["compiled"] += fast.encoded is not None
+        assert slow.encoded is None, "the ordinary way is not ordinary"
