@@ -21,7 +21,7 @@ from deploy.request_context import Visitors
 from portal.headers import header_lines
 from portal.session_cookie import SESSION
 from resolvers.database import Database
-from schema.http import HEADS, PATH, Endpoint
+from schema.http import OWN, PATH, Endpoint
 
 _HOST: Final = re.compile(rb"([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 _SESSION: Final = SESSION.encode()
@@ -42,8 +42,7 @@ class Lane:
     ) -> None:
         self._endpoint, self._visitors, self._notes, self._database = endpoint, visitors, notes, database
         self._is_ours = lru_cache(maxsize=64)(_host_check(hosts))
-        own = {name for head in HEADS.values() for name, _ in head}
-        self._headers = [(name, value) for name, value in header_lines(PATH, https=https) if name not in own]
+        self._headers = [line for line in header_lines(PATH, https=https) if line[0] not in OWN]
 
     def takes(self, scope: Scope) -> bool:
         """Say whether this request may go here."""

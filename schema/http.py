@@ -48,18 +48,22 @@ def _lines(fields: Mapping[str, str]) -> Headers:
 
 # Pages of other sites may read what is public. The star makes browsers refuse any request that carries cookies, so
 # nobody's session can be used from elsewhere.
-_ANYBODY: Final = {
+_ALWAYS: Final = {
+    "X-Content-Type-Options": "nosniff",
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "RateLimit, RateLimit-Policy, Retry-After",
 }
 _PREFLIGHT: Final = {
-    **_ANYBODY,
+    **_ALWAYS,
     "Access-Control-Allow-Methods": ALLOWED,
     "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type",
     "Access-Control-Max-Age": "86400",
     "Allow": ALLOWED,
 }
-_FIXED: Final = {"Vary": "Accept", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **_ANYBODY}
+_FIXED: Final = {"Vary": "Accept", "Cache-Control": "no-store", **_ALWAYS}
+OWN: Final = frozenset(name.lower().encode() for name in _ALWAYS)
+"""The names of the headers that every answer of the endpoint carries."""
+
 HEADS: Final = {media: _lines({**_FIXED, "Content-Type": f"{media}; charset=utf-8"}) for media in (ANSWER, LEGACY)}
 """The headers that every answer in a media type carries."""
 
