@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from deploy.app import create_app
 from deploy.health import REQUESTS, SECONDS
 from deploy.lane import Application, Lane
 from resolvers.context import Context
@@ -226,7 +227,7 @@ def test_a_mounted_application_and_other_protocols_go_the_ordinary_way(lane: Lan
 
 @pytest.mark.parametrize(("base", "cookie"), [("http://localhost:8000", "session"), ("https://p.cn", "__Host-session")])
 def test_a_session_is_seen_under_both_its_names(base: str, cookie: str) -> None:
-    lane = desks.create_app(desks.settings("postgresql://nobody@localhost/none", base_url=base)).lane  # type: ignore[attr-defined]
+    lane = create_app(desks.settings("postgresql://nobody@localhost/none", base_url=base)).lane  # type: ignore[attr-defined]
     host = base.partition("//")[2]
     assert lane.takes(Sent(host=host).scope())
     assert not lane.takes(Sent(host=host, headers={**JSON, "Cookie": f"a=1; {cookie}=t"}).scope())
@@ -234,7 +235,7 @@ def test_a_session_is_seen_under_both_its_names(base: str, cookie: str) -> None:
 
 @pytest.fixture
 def lane() -> Lane:
-    found = desks.create_app(desks.settings("postgresql://nobody@localhost/none"))
+    found = create_app(desks.settings("postgresql://nobody@localhost/none"))
     assert isinstance(found, Application)
     assert found.lane is not None
     return found.lane
@@ -251,7 +252,7 @@ def lane() -> Lane:
     ],
 )
 async def test_hosts_are_ours_or_not_as_on_the_ordinary_way(hosts: str, host: str, *, ours: bool) -> None:
-    app = desks.create_app(desks.settings("postgresql://nobody@localhost/none", allowed_hosts=hosts))
+    app = create_app(desks.settings("postgresql://nobody@localhost/none", allowed_hosts=hosts))
     assert isinstance(app, Application)
     assert app.lane is not None
     sent = Sent("OPTIONS", b"", b"", {}, host=host)
