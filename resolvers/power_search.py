@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ from resolvers.reading.cursors import decode, encode
 from resolvers.reading.fetching import ReadConnection, page_of, understood
 from resolvers.reading.library import POWER
 from resolvers.reading.rows import ROW_COLUMNS, power_row
-from resolvers.reading.search import MOST_SORTED, PLACE_TYPES, SETTINGS, Finder, Found, Place
+from resolvers.reading.search import MOST_SORTED, PLACE_TYPES, SETTINGS, Finder, Place
 from resolvers.reading.search_sql import Asked
 
 GOVERNMENTS = "SELECT id FROM government WHERE division_code = $1 AND valid @> $2::date"
@@ -47,48 +48,57 @@ async def finder(ctx: Context, where: PowerFilter, at: AsOf) -> AsyncIterator[Fi
         yield None if asked is None else Finder(ctx, connection, asked, at)
 
 
-async def find_powers(
-    ctx: Context, where: PowerFilter, page: PageRequest, at: AsOf, order: PowerOrder
-) -> Page[PowerRow]:
-    """Return a page of the items that a filter's search finds. Raises ``InvalidInput`` for a wrong cursor."""
-    page.checked()
-    if order != "relevance":
-        return await _in_list_order(ctx, where, page, at, order)
-    scope = f"power|relevance|{' '.join(query(where.search).terms)}"
-    cursor = page.before if page.backward else page.after
-    place = None
-    async with finder(ctx, where, at) as found:
-        if found is None:
-            return await _in_list_order(ctx, where, page, at, "code")
-        if cursor is not None:
-            place = Place.of(decode(scope, cursor, PLACE_TYPES, field="before" if page.backward else "after"))
-        answer = await found.find(page.limit + 1, place, backward=page.backward, count=page.count)
-    rows = await _rows(ctx, answer, at)
-    marks = [encode(scope, hit.place.values()) for hit in answer.hits if hit.version_id in rows]
-    listed = [rows[hit.version_id] for hit in answer.hits if hit.version_id in rows]
-    return page_of(listed, page, marks, answer.total if page.count else None)
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search for items: what is asked for, on which days, in which order."""
+
+    where: PowerFilter
+    at: AsOf
+    order: PowerOrder
+
+    async def versions(self, ctx: Context, page: PageRequest) -> Page[int]:
+        """Return a page of the versions found. Raises ``InvalidInput`` for a wrong cursor."""
+        page.checked()
+        if self.order != "relevance":
+            return await _in_list_order(ctx, self, page, self.order)
+        scope = f"power|relevance|{' '.join(query(self.where.search).terms)}"
+        cursor = page.before if page.backward else page.after
+        place = None
+        async with finder(ctx, self.where, self.at) as found:
+            if found is None:
+                return await _in_list_order(ctx, self, page, "code")
+            if cursor is not None:
+                place = Place.of(decode(scope, cursor, PLACE_TYPES, field="before" if page.backward else "after"))
+            answer = await found.find(page.limit + 1, place, backward=page.backward, count=page.count)
+        marks = [encode(scope, hit.place.values()) for hit in answer.hits]
+        return page_of([hit.version_id for hit in answer.hits], page, marks, answer.total if page.count else None)
 
 
-async def _rows(ctx: Context, answer: Found, at: AsOf) -> dict[int, PowerRow]:
-    """Return the rows of the hits by version; read as every list is, with its guards."""
+async def find_powers(ctx: Context, search: Search, page: PageRequest) -> Page[PowerRow]:
+    """Return a page of the items that a search finds. Raises ``InvalidInput`` for a wrong cursor."""
+    found, at = await search.versions(ctx, page), search.at
+    # Read as every list is, with its guards; a version that ended in between is left out.
     read = Read(ROW_COLUMNS, {}, "code", at.scope, at.valid_on, at.recorded_at)
-    found = await fetch_by_keys(ctx, POWER, read, [hit.version_id for hit in answer.hits], "version_id")
-    return {key: power_row(rows[0]) for key, rows in found.items()}
+    rows = await fetch_by_keys(ctx, POWER, read, found.rows, "version_id")
+    kept = [place for place, key in enumerate(found.rows) if key in rows]
+    listed = tuple(power_row(rows[found.rows[place]][0]) for place in kept)
+    cursors = tuple(found.cursors[place] for place in kept)
+    return Page(listed, cursors, found.has_next, found.has_previous, found.total)
 
 
-async def _in_list_order(
-    ctx: Context, where: PowerFilter, page: PageRequest, at: AsOf, order: PowerOrder
-) -> Page[PowerRow]:
+async def _in_list_order(ctx: Context, search: Search, page: PageRequest, order: PowerOrder) -> Page[int]:
     """Return what is found in the order of a list: rare finds by their ids, common ones row by row."""
+    where, at = search.where, search.at
     filters = where.declared()
     async with ctx.db.reads.acquire() as connection, connection.transaction(readonly=True):
         asked = await asked_for(connection, where, at.valid_on or ctx.today)
         if asked is not None:
             await connection.execute(SETTINGS)
-            search = Finder(ctx, connection, asked, at)
-            if await search.is_common():
+            finding = Finder(ctx, connection, asked, at)
+            if await finding.is_common():
                 filters["terms"] = list(asked.query.terms)
             else:
-                filters["versions"] = await search.versions(MOST_SORTED)
-    read = Read(ROW_COLUMNS, filters, "code" if order == "relevance" else order, at.scope, at.valid_on, at.recorded_at)
-    return (await fetch_page(ctx, POWER, read, page)).map(power_row)
+                filters["versions"] = await finding.versions(MOST_SORTED)
+    named = "code" if order == "relevance" else order
+    read = Read(("version_id",), filters, named, at.scope, at.valid_on, at.recorded_at)
+    return (await fetch_page(ctx, POWER, read, page)).map(lambda row: int(row["version_id"]))

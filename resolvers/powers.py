@@ -10,7 +10,7 @@ from resolvers.bodies import body_by_code, government_by_id
 from resolvers.context import Context
 from resolvers.errors import NotFound
 from resolvers.facets import facets, is_tallied, total
-from resolvers.power_search import find_powers
+from resolvers.power_search import Search, find_powers
 from resolvers.power_views import (
     NOW,
     AsOf,
@@ -78,7 +78,7 @@ def listing(where: PowerFilter, page: PageRequest, at: AsOf = NOW, order: PowerO
     known = "code" if order in (None, "relevance") else str(order)
     if where.search:
         read = Read(ROW_COLUMNS, {}, known, at.scope, at.valid_on, at.recorded_at)
-        return Listing(POWER, read, page, searched=(where, at, order or "relevance"))
+        return Listing(POWER, read, page, searched=Search(where, at, order or "relevance"))
     filters = where.declared()
     if len(where.category) == 1:
         filters["one_category"] = filters.pop("category")[0]
@@ -92,8 +92,7 @@ def listing(where: PowerFilter, page: PageRequest, at: AsOf = NOW, order: PowerO
 async def fetch_powers(ctx: Context, asked: Listing) -> Page[PowerRow]:
     """Return the page of a listing of items, whether a search finds them or not."""
     if asked.searched is not None:
-        where, at, order = asked.searched
-        return await find_powers(ctx, where, asked.page, at, order)
+        return await find_powers(ctx, asked.searched, asked.page)
     return (await fetch_listing(ctx, asked)).map(power_row)
 
 

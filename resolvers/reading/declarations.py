@@ -106,6 +106,8 @@ class Entity:
     ``scopes`` are predicates of which a read must choose one (such as the state now, or as known at a time); those
     in ``skewed_scopes`` are planned for their values, as skewed filters are.
     ``guard`` says who may see a row; it stands in every statement.
+    ``stamp`` is an expression that is another whenever the row is, ``passing`` names the columns it does not speak for;
+    rows of an ``unchanging`` entity never change. ``pieces_by`` is the column by which rows of a page are fetched again, if not by the key.
     """
 
     name: str
@@ -120,6 +122,15 @@ class Entity:
     skewed_scopes: frozenset[str] = frozenset()
     unique: tuple[tuple[str, ...], ...] = ()
     total_bound: int = TOTAL_BOUND
+    stamp: str = ""
+    passing: frozenset[str] = frozenset()
+    unchanging: bool = False
+    pieces_by: str = ""
+
+    @property
+    def piece_key(self) -> str:
+        """The column by which the rows of a page are fetched again."""
+        return self.pieces_by or self.key
 
     @property
     def aliases(self) -> frozenset[str]:
@@ -168,11 +179,17 @@ def _check_entity(entity: Entity) -> None:
         if not _NAME.fullmatch(name):
             raise WrongDeclaration(entity.name, name, "not a plain lower-case name")
     fragments = {"source": entity.source, "guard": entity.guard, **entity.scopes}
+    fragments |= {"stamp": entity.stamp} if entity.stamp else {}
     fragments |= {name: column.sql for name, column in entity.columns.items()}
     fragments |= {f"{name} guard": one.guard for name, one in entity.columns.items() if one.guard is not None}
     for place, sql in fragments.items():
         _check_fragment(entity, place, sql)
-    for column_name in (entity.key, *(column for columns in entity.unique for column in columns)):
+    for column_name in (
+        entity.key,
+        entity.piece_key,
+        *entity.passing,
+        *(column for columns in entity.unique for column in columns),
+    ):
         if column_name not in entity.columns:
             raise WrongDeclaration(entity.name, "key", f"there is no column {column_name}")
     for name, one in entity.filters.items():

@@ -4,6 +4,7 @@ The guard of every row and column stands in the text, on every level: :func:`whe
 there, and nothing here reads a row or a column in another way.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -33,7 +34,7 @@ IN_FORCE: Final = "in_force"
 class Emitter:
     """Writes the objects of one statement. ``listings`` give shapes only: their values are slots."""
 
-    def __init__(self, registry: Registry, listings: tuple[Listing, ...]) -> None:
+    def __init__(self, registry: Registry, listings: Sequence[Listing]) -> None:
         self.registry, self.listings = registry, listings
         self.emission = Emission()
 

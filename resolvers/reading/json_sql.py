@@ -58,7 +58,7 @@ def _is_literal(part: str) -> bool:
 
 def object_sql(fields: Iterable[tuple[str, str]]) -> str:
     """Return the expression of an object with these keys and values."""
-    parts = []
+    parts: list[str] = []
     for key, value in fields:
         parts += [literal(("," if parts else "{") + key_text(key)), value]
     return joined([*parts, "'}'"]) if parts else "'{}'"

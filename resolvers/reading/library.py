@@ -93,6 +93,10 @@ POWER: Final = Entity(
     key="item_id",
     unique=(("version_id",),),
     guard=LIBRARY_GUARD,
+    # A period names its version and its days, which never change; only the end of its record is written once.
+    stamp="{p}.id::text",
+    passing=frozenset({"known_until"}),
+    pieces_by="version_id",
     scopes=SCOPES,
     skewed_scopes=SKEWED_SCOPES,
     columns={
@@ -169,6 +173,9 @@ VERSION: Final = Entity(
     key="version_id",
     unique=(("item_id", "no"),),
     guard=LIBRARY_GUARD,
+    stamp="{v}.id::text",
+    passing=frozenset({"valid_from"}),
+    unchanging=True,
     columns={
         **_VERSION,
         **_IDENTITY,
@@ -243,6 +250,9 @@ BODY: Final = Entity(
     source="body {b} JOIN government {g} ON {g}.id = {b}.government_id",
     key="id",
     guard=EVERYBODY,
+    # The transaction that wrote a row is another for every state of it.
+    stamp="{b}.xmin::text || '.' || {g}.xmin::text",
+    passing=frozenset({"items"}),
     columns={
         "id": Column("{b}.id", "bigint"),
         **{
@@ -284,6 +294,7 @@ GOVERNMENT: Final = Entity(
     source="government {g}",
     key="id",
     guard=EVERYBODY,
+    stamp="{g}.xmin::text",
     columns={
         "id": Column("{g}.id", "bigint"),
         **{name: Column("{g}." + name) for name in ("division_code", "name", "short_name", "level")},

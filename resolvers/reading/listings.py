@@ -4,7 +4,7 @@ Every list of the program is described by one listing, whether its rows are fetc
 it is compiled. Its shape decides what the statement looks like; its values are parameters of that statement.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,8 +59,7 @@ class Listing:
 class Collected:
     """Stands in for a statement where only the values that a count adds are wanted."""
 
-    def __init__(self, named: Mapping[str, Any]) -> None:
-        self._named = named
+    def __init__(self) -> None:
         self.values: list[Any] = []
 
     def add(self, value: Any, _kind: str) -> str:

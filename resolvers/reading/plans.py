@@ -12,9 +12,10 @@ from resolvers.reading.fetching import run_value
 from resolvers.reading.frames import NotCompiled
 from resolvers.reading.json_sql import MISSING_BYTE, WrongKey, literal, object_sql, or_missing
 from resolvers.reading.listings import Listing
+from resolvers.reading.pieces import Pieces, by_search, by_stamps, page_by_stamps, searched_page
 from resolvers.reading.published import PUBLISHED
 from resolvers.reading.selection import Operation, PageSelection, Root, Selection
-from resolvers.reading.slots import Slot, Values
+from resolvers.reading.slots import LimitOf, Slot, Values
 
 __all__ = ["NotCompiled", "Plan", "compile_operation", "run_plan"]
 
@@ -29,11 +30,26 @@ class Plan:
     text: str
     slots: tuple[Slot, ...]
     custom: bool
+    key: str = ""
+    by_search: Pieces | None = None
+    by_stamps: Pieces | None = None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Every statement that the plan may run."""
+        pieces = [one for one in (self.by_search, self.by_stamps) if one is not None]
+        parts = [part for one in pieces for part in (one.nodes, one.keys) if part is not None]
+        return tuple(text for text in (self.text, *(part.text for part in parts)) if text)
 
 
 def compile_operation(operation: Operation, listings: Sequence[Listing], registry: Registry = PUBLISHED) -> Plan:
     """Make an operation over listings of these shapes into one statement. Raises ``NotCompiled`` with the reason."""
-    emitter = Emitter(registry, tuple(listings))
+    alone = len(operation.roots) == 1 and operation.roots[0].what == "page"
+    if alone and listings[operation.roots[0].listing].searched is not None:
+        return Plan(
+            "", (), custom=False, key=operation.roots[0].key, by_search=by_search(operation, listings, registry)
+        )
+    emitter = Emitter(registry, listings)
     try:
         written = object_sql((root.key, _root(emitter, root)) for root in operation.roots)
     except WrongKey as error:
@@ -42,7 +58,8 @@ def compile_operation(operation: Operation, listings: Sequence[Listing], registr
     if len(text) > LONGEST:
         raise NotCompiled("the statement is too long")
     custom = any(one.is_skewed for one in listings)
-    return Plan(text, tuple(emitter.emission.slots), custom)
+    stamps = by_stamps(operation, listings, registry) if alone else None
+    return Plan(text, tuple(emitter.emission.slots), custom, operation.roots[0].key if alone else "", None, stamps)
 
 
 def _root(emitter: Emitter, root: Root) -> str:
@@ -61,7 +78,8 @@ def _root(emitter: Emitter, root: Root) -> str:
     if root.what == "one":
         found = ordered_sql(emitter, root.listing, frame, columns, most="1")
         return or_missing(f"({found})", required=root.required)
-    found = ordered_sql(emitter, root.listing, frame, columns, most="ALL")
+    most = "ALL" if listing.page.first is None else emitter.emission.place(LimitOf(root.listing))
+    found = ordered_sql(emitter, root.listing, frame, columns, most=most)
     return f"concat('[', (SELECT string_agg(r.n, ',') FROM ({found}) r), ']')"
 
 
@@ -71,6 +89,21 @@ async def run_plan(ctx: Context, plan: Plan, listings: Sequence[Listing]) -> byt
     None means that something was not there which the contract says is never null: the ordinary executor then answers.
     Raises ``InvalidInput`` for a wrong cursor, ``Unavailable`` when the database is away or takes too long.
     """
+    page = None
+    if plan.by_search is not None:
+        page = await searched_page(ctx, plan.by_search, listings)
+        return _whole(plan.key, page)
+    if plan.by_stamps is not None and ctx.db.fragments.limit_bytes and plan.by_stamps.worth.pays():
+        page = await page_by_stamps(ctx, plan.by_stamps, listings)
+    if page is not None:
+        return _whole(plan.key, page)
     values = Values(ctx, listings)
     data = await run_value(ctx, plan.text, [values.of(slot) for slot in plan.slots], custom=plan.custom)
     return None if MISSING_BYTE in data else data
+
+
+def _whole(key: str, page: str | None) -> bytes | None:
+    """Return the data of an operation with one page; None where a node lacks what is never null."""
+    if page is None or MISSING_BYTE.decode() in page:
+        return None
+    return f'{{"{key}":{page}}}'.encode()

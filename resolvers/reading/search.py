@@ -22,7 +22,7 @@ from resolvers.reading.library import POWER
 from resolvers.reading.paging import TOTAL_BOUND, Total
 from resolvers.reading.search_index import index_versions
 from resolvers.reading.search_sql import EXACT_CODE, EXACT_NAME, TIERS, Asked, SearchSql
-from resolvers.reading.statements import Read, Statement
+from resolvers.reading.statements import Read, Rendering, Statement
 
 __all__ = ["Finder", "Found", "Hit", "Place", "index_versions"]
 
@@ -87,7 +87,7 @@ class Found:
     total: Total | None = None
 
 
-def held_sql(statement: Statement, at: AsOf, hits: str) -> str:
+def held_sql(statement: Rendering, at: AsOf, hits: str) -> str:
     """Return the predicate that a version of ``hits`` holds in the state asked for, and the actor may see it."""
     guard, scope = statement.render(POWER.guard), statement.render(POWER.scopes[at.scope])
     if POWER.guard == EVERYBODY:
@@ -143,7 +143,7 @@ class Finder:
         statement = Statement(self._ctx, read)
         return statement, SearchSql(statement, self._asked)
 
-    def _held(self, statement: Statement, hits: str) -> str:
+    def _held(self, statement: Rendering, hits: str) -> str:
         return held_sql(statement, self._at, hits)
 
     async def _fetch(self, text: str, statement: Statement) -> list[Row]:
@@ -178,7 +178,7 @@ class Finder:
         found = tuple(_hit(row, fine=True) for row in rows if row["version_id"] is not None)
         return Found(found, Total(min(total, TOTAL_BOUND), total > TOTAL_BOUND))
 
-    def _behind(self, statement: Statement, names: str, types: str, place: Place | None, *, backward: bool) -> str:
+    def _behind(self, statement: Rendering, names: str, types: str, place: Place | None, *, backward: bool) -> str:
         """Return the keyset predicate over the columns named."""
         if place is None:
             return "true"

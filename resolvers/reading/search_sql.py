@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from domain.search_text import SHORT_NAME, Query, leading_grams, term_grams
 from resolvers.reading.search_index import dimension_token
-from resolvers.reading.statements import Statement
+from resolvers.reading.statements import Rendering
 
 TIERS: Final = 7
 """Ranks: 0 code, 1 name, 2 beginning of name or code, 3 in a short name, 4 in a name or code, 5 body or law, 6 other."""
@@ -83,7 +83,7 @@ def gram_queries(asked: Asked, tier: int | None = None) -> list[str]:
 class SearchSql:
     """The predicates of one search over ``power_search s``, bound to one statement."""
 
-    def __init__(self, statement: Statement, asked: Asked) -> None:
+    def __init__(self, statement: Rendering, asked: Asked) -> None:
         self.statement = statement
         self.asked = asked
 

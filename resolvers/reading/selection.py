@@ -78,13 +78,16 @@ class PageSelection:
     @property
     def nodes(self) -> tuple[Selection, ...]:
         """What is asked of nodes, once for each place that asks, in their order."""
-        below = [one.below for part in self.parts for one in (part, *part.edge) if one.what in ("nodes", "node")]
-        return tuple(one for one in below if one is not None)
+        places: list[PagePart | EdgePart] = []
+        for part in self.parts:
+            places += [part, *part.edge]
+        return tuple(one.below for one in places if one.below is not None)
 
     def wants(self, *whats: str) -> bool:
         """Say whether a cursor or a figure of one of these kinds is asked for anywhere."""
-        asked = {one.what for part in self.parts for one in (*part.edge, *part.info)}
-        return any(what in asked for what in whats)
+        return any(one.what in whats for part in self.parts for one in part.edge) or any(
+            one.what in whats for part in self.parts for one in part.info
+        )
 
 
 @dataclass(frozen=True, slots=True)

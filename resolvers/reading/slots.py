@@ -106,17 +106,7 @@ class Values:
 
     def named(self, slot: Named) -> Any:
         """Return who asks, and when."""
-        ctx = self._ctx
-        actor = ctx.actor
-        return {
-            "actor_kind": lambda: actor.kind,
-            "actor_account": lambda: actor.account_id,
-            "actor_roles": lambda: sorted(actor.roles),
-            "actor_bodies": lambda: sorted(actor.body_codes),
-            "actor_scopes": lambda: sorted(actor.scopes),
-            "today": lambda: ctx.today,
-            "now": lambda: ctx.now,
-        }[slot.name]()
+        return _NAMED[slot.name](self._ctx)
 
     def day(self, slot: DayOf) -> Any:
         """Return the day, or the moment, that a listing is read at."""
@@ -161,6 +151,16 @@ class Values:
         """Return the keys of the rows found."""
         return list(self._keys)
 
+
+_NAMED: Final[Mapping[str, Callable[[Context], Any]]] = {
+    "actor_kind": lambda ctx: ctx.actor.kind,
+    "actor_account": lambda ctx: ctx.actor.account_id,
+    "actor_roles": lambda ctx: sorted(ctx.actor.roles),
+    "actor_bodies": lambda ctx: sorted(ctx.actor.body_codes),
+    "actor_scopes": lambda ctx: sorted(ctx.actor.scopes),
+    "today": lambda ctx: ctx.today,
+    "now": lambda ctx: ctx.now,
+}
 
 _READERS: Final[Mapping[type, Callable[[Values, Any], Any]]] = {
     Named: Values.named,
