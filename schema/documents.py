@@ -5,8 +5,8 @@ The weight of an entry is the length of its text, since a syntax tree grows with
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from graphql import (
     DocumentNode,
@@ -28,12 +28,13 @@ from schema.limits import Limits, too_large, too_large_a_text
 MAX_ERRORS: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Prepared:
-    """A document that may run, or the errors why it may not."""
+    """A document that may run, or the errors why it may not; ``known`` is what is known of its operations by name."""
 
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...] = ()
+    known: dict[str | None, Any] = field(default_factory=dict)
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """Return the operation to run; raises a labelled ``GraphQLError`` when the name does not settle it."""
@@ -65,7 +66,13 @@ class _Texts(Visitor):
 
 def is_bad_text(text: str) -> bool:
     """Say whether a text holds NUL or a lone surrogate, which UTF-8 and PostgreSQL cannot carry."""
-    return "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
+    if text.isascii():
+        return "\x00" in text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return "\x00" in text
 
 
 def bad_texts(value: object, path: str = "variables") -> Iterator[str]:

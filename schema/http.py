@@ -19,14 +19,14 @@ from starlette.types import Receive, Scope, Send
 
 from resolvers.context import Context
 from resolvers.errors import NotPermitted, NotSignedIn, Refusal, TooMany
+from schema.answers import Answer, Asked, encode
 from schema.disconnects import ClientGone, while_connected
 from schema.errors import INTERNAL, labelled_error, refusal_error
 from schema.examples import load as load_examples
 from schema.ide import ide_routes
 from schema.limits import Limits
-from schema.operations import Answer, Asked
 from schema.rates import RateLimiter, Rates, Standing
-from schema.requests import ANSWER, LEGACY, BadRequest, encode, from_body, from_query, media_for, read_body
+from schema.requests import ANSWER, LEGACY, BadRequest, from_body, from_query, media_for, read_body
 from schema.root import runner
 from schema.slow import note_slow
 

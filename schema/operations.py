@@ -1,57 +1,40 @@
 """Runs one operation: prepared, costed, executed, its errors labelled. HTTP is one caller, tests are another.
 
-Loaders live exactly as long as one operation, so that nothing is shared between requests or between the operations
-of one connection.
+A query whose every field is declared is compiled and answered by one statement; everything else, and everything that
+is wrong, is answered by the ordinary executor, the whole operation. Loaders live exactly as long as one operation, so
+that nothing is shared between requests or between the operations of one connection.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import strawberry
-from graphql import FragmentDefinitionNode, GraphQLError, OperationDefinitionNode, OperationType
+from graphql import GraphQLError, OperationType
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType as AllowedType
 
 from resolvers.context import Context
+from resolvers.errors import Refusal, Unavailable
+from resolvers.reading.plans import NotCompiled, run_plan
+from schema.answers import COMPILED, ORDINARY, Answer, Asked
+from schema.compiling import Compiler
+from schema.compiling_values import NotCoerced
 from schema.cost import Costs
+from schema.declarations import Declarations
 from schema.documents import Documents, Prepared, bad_texts
-from schema.errors import INPUT, INVALID, label_answer, labelled_error
+from schema.errors import INPUT, INVALID, label_answer, labelled_error, refusal_error
+from schema.known import Known
 from schema.limits import Limits
 from schema.loading import Loaders, Scope
+from schema.plan_cache import Plans, Reasons
 
+__all__ = ["Answer", "Asked", "PreparedOperation", "Runner"]
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a client sent: the document, which operation of it, and the variables."""
+REFUSED: Final = "refused"
+"""The reason where a use-case refused the arguments: the ordinary executor says so in its words."""
 
-    query: str
-    operation_name: str | None = None
-    variables: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What it gets. ``refused`` means that nothing ran, so that the answer has no ``data`` at all."""
-
-    data: Mapping[str, Any] | None
-    errors: tuple[GraphQLError, ...] = ()
-    cost: int | None = None
-    maximum: int = 0
-    refused: bool = False
-    wrong_method: bool = False
-
-    def body(self) -> dict[str, Any]:
-        """Return the answer in the form of the GraphQL specification."""
-        body: dict[str, Any] = {}
-        if self.errors:
-            body["errors"] = [error.formatted for error in self.errors]
-        if not self.refused:
-            body["data"] = self.data
-        if self.cost is not None:
-            # A figure beyond 2^53 would not survive a client's JSON parser.
-            body["extensions"] = {"cost": {"requested": min(self.cost, 2**53 - 1), "maximum": self.maximum}}
-        return body
+_log = logging.getLogger(__name__)
 
 
 class PreparedOperation(SchemaExtension):
@@ -72,39 +55,109 @@ class PreparedOperation(SchemaExtension):
 
 
 class Runner:
-    """Runs operations against one schema, with its cache of documents and its table of costs."""
+    """Runs operations against one schema, with its caches of documents and plans and its table of costs.
 
-    def __init__(self, schema: strawberry.Schema) -> None:
+    Raises ``WrongDeclaration`` at construction.
+    """
+
+    def __init__(self, schema: strawberry.Schema, *, compiled: bool = True) -> None:
         self._schema = schema
+        self.compiled = compiled
         self.documents = Documents(schema._schema)  # noqa: SLF001  # strawberry offers no public way to it
         self.costs = Costs(schema._schema)  # noqa: SLF001
+        self.plans = Plans()
+        self.declarations = Declarations(schema)
+        self._compiler = Compiler(schema, self.declarations, self.plans)
+        self._reasons = Reasons()
+        self._answered = {COMPILED: 0, "fallback": 0}
 
-    async def run(self, asked: Asked, ctx: Context, limits: Limits, *, read_only: bool = False) -> Answer:
-        """Run what is asked; with ``read_only`` (HTTP GET) anything but a query is refused."""
+    async def run(
+        self, asked: Asked, ctx: Context, limits: Limits, *, read_only: bool = False, compiled: bool | None = None
+    ) -> Answer:
+        """Run what is asked; with ``read_only`` (HTTP GET) anything but a query is refused.
+
+        ``compiled`` says whether reads are compiled where the runner's own setting is not meant.
+        """
         prepared = self.documents.prepare(asked.query, limits)
         if prepared.errors or prepared.document is None:
             return Answer(None, prepared.errors, refused=True)
         try:
-            operation = prepared.operation(asked.operation_name)
+            known = self._known(prepared, asked.operation_name or None)
         except GraphQLError as error:
             return Answer(None, (error,), refused=True)
-        if read_only and operation.operation is not OperationType.QUERY:
+        if read_only and known.kind is not OperationType.QUERY:
             refusal = labelled_error("GET 请求只能执行查询，请改用 POST。", INVALID)
             return Answer(None, (refusal,), refused=True, wrong_method=True)
-        variables = dict(asked.variables or {})
-        if refusals := [_bad_text(path) for path in bad_texts(variables)]:
+        variables = asked.variables or {}
+        if variables and (refusals := [_bad_text(path) for path in bad_texts(variables)]):
             return Answer(None, tuple(refusals), refused=True)
-        cost = self._cost(prepared, operation, variables)
+        cost = known.cost(variables)
         if cost > limits.cost:
             return Answer(None, (_too_dear(cost, limits.cost),), cost, limits.cost, refused=True)
-        return await self._execute(asked, variables, Scope(ctx, Loaders(ctx), prepared), (cost, limits.cost))
+        costs, way = (cost, limits.cost), ORDINARY
+        if self.compiled if compiled is None else compiled:
+            answer = await self._compiled(known, ctx, variables, costs)
+            if isinstance(answer, Answer):
+                return answer
+            way = answer
+        return await self._execute(asked, dict(variables), Scope(ctx, Loaders(ctx), prepared), costs, way)
 
-    def _cost(self, prepared: Prepared, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> int:
-        definitions = prepared.document.definitions if prepared.document else ()
-        fragments = {one.name.value: one for one in definitions if isinstance(one, FragmentDefinitionNode)}
-        return self.costs.of(operation, fragments, variables)
+    def counters(self) -> Mapping[str, int]:
+        """Return how many operations were compiled and fell back, and how the cache of plans does."""
+        plans = self.plans
+        return {
+            **self._answered,
+            "plans": len(plans),
+            "plan_hits": plans.hits,
+            "plan_misses": plans.misses,
+            "plan_evictions": plans.evictions,
+            "documents": len(self.documents),
+        }
 
-    async def _execute(self, asked: Asked, variables: dict[str, Any], scope: Scope, costs: tuple[int, int]) -> Answer:
+    def fallback_reasons(self) -> Mapping[str, int]:
+        """Return how many operations the ordinary executor answered, by reason: ``Type.field`` or a few words."""
+        return self._reasons.counted()
+
+    def _known(self, prepared: Prepared, name: str | None) -> Known:
+        known: Known | None = prepared.known.get(name)
+        if known is None:
+            known = prepared.known[name] = Known.of(prepared, name, self.costs, self._compiler)
+        return known
+
+    async def _compiled(
+        self, known: Known, ctx: Context, variables: Mapping[str, Any], costs: tuple[int, int]
+    ) -> Answer | str:
+        """Answer by one statement, or return the way of a fallback."""
+        reason = known.reason
+        if known.compiled is not None:
+            try:
+                values = known.compiled.variables.coerced(variables)
+                variant = known.compiled.variant(values)
+                listings = variant.listings(ctx, values)
+                plan = self.plans.plan(ctx, variant.operation, listings)
+                data = await run_plan(ctx, plan, listings)
+                if data is not None:
+                    self._answered[COMPILED] += 1
+                    return Answer(None, (), *costs, encoded=data, way=COMPILED)
+                reason = "null where nothing may be null"
+            except Unavailable as refusal:
+                # A second attempt would take as long again.
+                self._answered[COMPILED] += 1
+                return Answer(None, (refusal_error(refusal),), *costs, way=COMPILED)
+            except NotCompiled as error:
+                reason = str(error)
+            except (NotCoerced, Refusal, GraphQLError):
+                reason = REFUSED
+            except Exception:  # noqa: BLE001 - whatever it is, the ordinary executor answers, and the log tells
+                _log.exception("a compiled read failed, the ordinary executor answers (request %s)", ctx.request_id)
+                reason = "failed"
+        self._answered["fallback"] += 1
+        self._reasons.add(reason)
+        return f"fallback: {reason}"
+
+    async def _execute(
+        self, asked: Asked, variables: dict[str, Any], scope: Scope, costs: tuple[int, int], way: str
+    ) -> Answer:
         result = await self._schema.execute(
             asked.query,
             variable_values=variables,
@@ -116,7 +169,7 @@ class Runner:
         # No data and no path: a variable did not fit its type, so nothing ran.
         refused = result.data is None and bool(found) and all(error.path is None for error in found)
         errors = label_answer(found, scope.ctx.request_id)
-        return Answer(result.data, tuple(errors), costs[0], costs[1], refused=refused)
+        return Answer(result.data, tuple(errors), *costs, refused=refused, way=way)
 
 
 def _bad_text(path: str) -> GraphQLError:

@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Receive
 
+from schema.answers import Asked
 from schema.errors import REQUEST, labelled_error
-from schema.operations import Asked
 
 ANSWER: Final = "application/graphql-response+json"
 LEGACY: Final = "application/json"
@@ -168,8 +168,3 @@ def _deeper_than(value: Any, depth: int) -> bool:
         return isinstance(value, dict | list)
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return any(_deeper_than(child, depth - 1) for child in children)
-
-
-def encode(body: Mapping[str, Any]) -> bytes:
-    """Encode an answer as UTF-8 JSON, Chinese unescaped; a lone surrogate would be replaced, never crash."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

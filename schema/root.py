@@ -20,7 +20,6 @@ from schema.bodies import (
 )
 from schema.calendar import CalendarDay, Deadline
 from schema.cost import PAGED, Cost, ListSize
-from schema.declarations import Declarations
 from schema.facets import Facets, power_facets
 from schema.fields import computed
 from schema.laws import Law, LegalBasis, bases_listing, laws_listing, list_bases, list_laws
@@ -94,7 +93,5 @@ schema: Final = PublishedSchema(
     extensions=[PreparedOperation],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )
-declarations: Final = Declarations(schema)
-"""How every field is read; a wrong declaration stops the program here, at start."""
-
 runner: Final = Runner(schema)
+"""Runs all operations of the process; a wrong declaration stops it here, at start."""

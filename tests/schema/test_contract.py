@@ -31,7 +31,7 @@ from schema import sdl
 from schema.declarations import Declarations
 from schema.fields import plain
 from schema.power_content import NAMED_APART
-from schema.root import declarations, schema
+from schema.root import runner, schema
 
 GRAPH = schema._schema
 OWN = {name: one for name, one in GRAPH.type_map.items() if not name.startswith("__")}
@@ -154,7 +154,7 @@ def _declared(field: Any) -> Declarations:
     ],
 )
 def test_a_wrong_declaration_is_named_with_type_field_and_reason(shown: Any, reason: str) -> None:
-    assert len(declarations) > 200
+    assert len(runner.declarations) > 200
     with pytest.raises(WrongDeclaration) as refused:
         _declared(plain(shown, "x"))
     assert str(refused.value) == f"Wrong.title: {reason}"

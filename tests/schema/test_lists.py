@@ -1,9 +1,13 @@
 """The other lists: bodies, laws, legal bases, benchmarks, changes; nested pages walk like plain ones."""
 
+from itertools import product
 from typing import Any
 
 import pytest
 
+from schema.limits import Limits
+from schema.operations import Asked
+from schema.root import runner
 from tests.schema import world
 from tests.schema.conftest import Ask, Counted, Holder
 
@@ -28,16 +32,18 @@ async def test_nested_pages_walk_the_whole_list(city: world.City, ask: Ask, hold
     assert [one["code"] for one in plain["data"]["powerItems"]["nodes"]] == found
 
 
-async def test_pages_of_many_parents_are_one_statement_and_their_totals_another(
-    city: world.City, ask: Ask, counted: Counted
+async def test_pages_of_many_parents_are_one_statement_and_their_totals_another_and_compiled_all_are_one(
+    city: world.City, holder: Holder, counted: Counted
 ) -> None:
     query = "{ bodies { nodes { name powerItems(first: 2) { %s nodes { code } } } } }"
-    async with counted() as plain:
-        answer = await ask(query % "")
-    async with counted() as totalled:
-        await ask(query % "totalCount { count }")
-    assert [len(one["powerItems"]["nodes"]) for one in answer["data"]["bodies"]["nodes"]] == [2, 2]
-    assert (len(plain), len(totalled)) == (2, 3)
+    numbers = []
+    for compiled, total in product((False, True), ("", "totalCount { count }")):
+        async with counted() as statements:
+            answer = await runner.run(Asked(query % total), holder.ctx, Limits(), compiled=compiled)
+        assert answer.data is not None
+        assert [len(one["powerItems"]["nodes"]) for one in answer.data["bodies"]["nodes"]] == [2, 2]
+        numbers.append(len(statements))
+    assert numbers == [2, 3, 1, 1]
 
 
 @pytest.mark.clause("L10")
