@@ -84,15 +84,24 @@ def _with(request: Request, **changes: str | None) -> str:
     return f"{request.url.path}?{urlencode(pairs)}" if pairs else request.url.path
 
 
+def first_page(request: Request) -> str:
+    """Return the address of the first page of the same list."""
+    return _address(request, _of_list(request))
+
+
+def _of_list(request: Request) -> list[tuple[str, str]]:
+    gone = {"after", "before", "lang", "mode"}
+    return [(key, one) for key, one in request.query_params.multi_items() if key not in gone and one]
+
+
+def _address(request: Request, pairs: list[tuple[str, str]]) -> str:
+    return f"{request.url.path}?{urlencode(pairs)}" if pairs else request.url.path
+
+
 def without(request: Request, name: str, value: str = "") -> str:
     """Return this address without a parameter (or without one of its values), from the first page on."""
-    gone = {"after", "before", "lang", "mode"}
-    pairs = [
-        (key, one)
-        for key, one in request.query_params.multi_items()
-        if key not in gone and not (key == name and value in ("", one)) and one
-    ]
-    return f"{request.url.path}?{urlencode(pairs)}" if pairs else request.url.path
+    pairs = [(key, one) for key, one in _of_list(request) if not (key == name and value in ("", one))]
+    return _address(request, pairs)
 
 
 def having(request: Request, name: str, value: str, *, only: bool = False) -> str:

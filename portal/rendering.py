@@ -5,10 +5,11 @@ the functions below. Nothing else; an undefined name is an error.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
@@ -20,11 +21,13 @@ from starlette.responses import HTMLResponse
 from starlette.types import Receive, Scope, Send
 
 from portal import assets, forms, labels
+from portal.folding import FoldingEnvironment
 from portal.identity import absolute, site_of
 from portal.languages import ENGLISH, LANGUAGES, SIMPLIFIED, TRADITIONAL, catalogue, has_han, page_to_traditional
 from portal.navigation import inside_desk, navigation
 from portal.view import View, remember, view_of
 
+NO_PARTS: Mapping[str, str] = MappingProxyType({})
 TEMPLATES = Path(__file__).parent / "templates"
 LOCAL = ZoneInfo("Asia/Shanghai")
 NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
@@ -95,7 +98,7 @@ def paragraphs(value: str) -> list[str]:
 @lru_cache(maxsize=4)
 def environment(language: str) -> Environment:
     """Return the environment of a source language (zh-Hant uses that of zh-Hans and is converted afterwards)."""
-    made = Environment(
+    made = FoldingEnvironment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -105,6 +108,7 @@ def environment(language: str) -> Environment:
         auto_reload=False,
     )
     messages = catalogue(language)
+    made.messages, made.fixed = messages, {"asset": assets.address}
     made.install_gettext_callables(messages.gettext, messages.ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(asset=assets.address, link=link, languages=LANGUAGES, labels=labels)
     # For texts that are data (a profile's word, a banner): ``_`` would take a per cent sign in them for a format.
@@ -128,8 +132,13 @@ def _actor_name(request: Request) -> str:
     return str(context.actor.name) if context is not None and context.actor.kind == "official" else ""
 
 
-def render(request: Request, template: str, page: object, *, status: int = 200) -> Page:
-    """Render a page: ``page`` is the frozen dataclass that the template's ``page`` means."""
+def render(
+    request: Request, template: str, page: object, *, status: int = 200, parts: Mapping[str, str] = NO_PARTS
+) -> Page:
+    """Render a page: ``page`` is the frozen dataclass that the template's ``page`` means.
+
+    ``parts`` are finished pieces of markup, in the page's language; ``<!--part name-->`` in a template marks the place.
+    """
     view = view_of(request)
     found = environment(ENGLISH if view.language == ENGLISH else SIMPLIFIED).get_template(template)
     context: dict[str, Any] = {
@@ -144,6 +153,8 @@ def render(request: Request, template: str, page: object, *, status: int = 200) 
     body = NO_TEXT.sub("", found.render(context))
     if view.language == TRADITIONAL:
         body = page_to_traditional(body)
+    for name, markup in parts.items():
+        body = body.replace(f"<!--part {name}-->", markup, 1)
     response = Page(body, found, context, status)
     remember(request, response)
     forms.attach_key(request, response)

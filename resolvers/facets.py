@@ -5,8 +5,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from resolvers.context import Context
+from resolvers.kept_values import kept_value
 from resolvers.power_search import asked_for
 from resolvers.power_views import NOW, AsOf, FacetCount, Facets, PowerFilter
+from resolvers.reading.declarations import EVERYBODY
 from resolvers.reading.fetching import PLAN_FOR_THE_VALUES, understood
 from resolvers.reading.library import POWER
 from resolvers.reading.search import SETTINGS, Finder, held_sql
@@ -22,8 +24,19 @@ MOST_VALUES: Final = 500
 COLUMNS: Final = ", ".join(DIMENSIONS.values())
 
 
-async def facets(ctx: Context, where: PowerFilter = PowerFilter(), at: AsOf = NOW) -> Facets:
-    """Return the counts for a filter in the state ``at``. ``total`` counts what the whole filter leaves."""
+async def facets(
+    ctx: Context, where: PowerFilter = PowerFilter(), at: AsOf = NOW, revision: int | None = None
+) -> Facets:
+    """Return the counts for a filter in the state ``at``. ``total`` counts what the whole filter leaves.
+
+    They are kept until something public changes; ``revision`` spares a read to who knows it already.
+    """
+    if POWER.guard != EVERYBODY:
+        return await _facets_now(ctx, where, at)
+    return await kept_value(ctx, ("facets", where, at), lambda: _facets_now(ctx, where, at), revision)
+
+
+async def _facets_now(ctx: Context, where: PowerFilter, at: AsOf) -> Facets:
     statement = Statement(ctx, Read(valid_on=at.valid_on, recorded_at=at.recorded_at))
     tests = _tests(statement, where)
     async with ctx.db.reads.acquire() as connection, connection.transaction(readonly=True):
