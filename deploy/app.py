@@ -80,7 +80,9 @@ def graphql_config(settings: Settings) -> graphql.GraphConfig:
         redis_url=redis_url,
     )
     limits = Limits(introspection=settings.introspection)
-    return graphql.GraphConfig(limits, rates, ide=settings.graphiql, slow_ms=settings.slow_operation_ms)
+    return graphql.GraphConfig(
+        limits, rates, ide=settings.graphiql, slow_ms=settings.slow_operation_ms, compiled=settings.compiled_reads
+    )
 
 
 def provider(settings: Settings) -> Provider | None:

@@ -54,7 +54,8 @@ class Variables:
         values: dict[str, Any] = {}
         for name, plain, required, kind, default in self._parts:
             value: Any = given.get(name, Undefined)
-            if type(value) is plain and (plain is not int or -BIGGEST <= value < BIGGEST):
+            # bool is an int in Python and none in the contract: hence the exact type.
+            if type(value) is plain and (plain is not int or fits(value)):
                 values[name] = value
             elif value is Undefined:
                 if default is not Undefined:
@@ -66,6 +67,11 @@ class Variables:
             else:
                 values[name] = _coerced(name, value, kind)
         return values
+
+
+def fits(value: Any) -> bool:
+    """Say whether a number is an integer of the contract, which has 32 bits."""
+    return bool(-BIGGEST <= value < BIGGEST)
 
 
 def _part(graph: GraphQLSchema, node: VariableDefinitionNode) -> tuple[str, type | None, bool, GraphQLInputType, Any]:

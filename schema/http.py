@@ -70,12 +70,16 @@ HEADS: Final = {media: _lines({**_FIXED, "Content-Type": f"{media}; charset=utf-
 
 @dataclass(frozen=True, slots=True)
 class GraphConfig:
-    """What a deployment decides about the interface. Operations that take ``slow_ms`` or longer are logged."""
+    """What a deployment decides about the interface.
+
+    Operations that take ``slow_ms`` or longer are logged; ``compiled`` says whether reads are compiled.
+    """
 
     limits: Limits = field(default_factory=Limits)
     rates: Rates = field(default_factory=Rates)
     ide: bool = True
     slow_ms: int = 500
+    compiled: bool = True
 
 
 @dataclass(slots=True)
@@ -100,6 +104,7 @@ class Endpoint:
     def __init__(self, config: GraphConfig) -> None:
         self._limits = config.limits
         self._slow_seconds = config.slow_ms / 1000
+        self._compiled = config.compiled
         self._rates = RateLimiter(config.rates)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -158,7 +163,8 @@ class Endpoint:
         """Run an operation; log it if it took long, cancel it if its client goes away."""
         answer, started = None, time.perf_counter()
         try:
-            answer = await while_connected(runner.run(asked, ctx, self._limits, read_only=read_only), receive)
+            running = runner.run(asked, ctx, self._limits, read_only=read_only, compiled=self._compiled)
+            answer = await while_connected(running, receive)
             return answer
         finally:
             seconds = time.perf_counter() - started
@@ -196,8 +202,7 @@ def _respond(answer: Answer, media: str, headers: Headers) -> Reply:
         status, headers = 405, [*headers, (b"allow", b"POST")]
     elif answer.refused and media == ANSWER:
         status = 400
-    ready = getattr(answer, "encoded_body", None)
-    return _json(status, ready() if ready else encode(answer.body()), media, headers)
+    return _json(status, answer.encoded_body(), media, headers)
 
 
 def _refuse(status: int, error: GraphQLError, media: str | None, headers: Headers) -> Reply:

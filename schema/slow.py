@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from schema.operations import Answer, Asked
+from schema.answers import Answer, Asked
 
 NAME_LENGTH: Final = 100
 _NAMED: Final = re.compile(r"\b(?:query|mutation|subscription)\s+([_A-Za-z][_0-9A-Za-z]*)")
@@ -27,7 +27,7 @@ def note_slow(asked: Asked, answer: Answer | None, seconds: float, request_id: s
         operation=_name(asked),
         ms=round(seconds * 1000, 1),
         cost=answer.cost if answer else None,
-        way=getattr(answer, "way", "") if answer else "cancelled",
+        way=answer.way if answer else "cancelled",
         request_id=request_id,
     )
 
