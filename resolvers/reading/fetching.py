@@ -74,14 +74,15 @@ async def _run(ctx: Context, sql: str, values: Sequence[Any], *, custom: bool) -
 
 
 async def run_value(ctx: Context, sql: str, values: Sequence[Any], *, custom: bool = False) -> bytes:
-    """Run a reading statement that gives one value: bytes, passed on as they are."""
+    """Run a compiled statement that gives one value: bytes, passed on as they are."""
     with understood():
-        async with ctx.db.reads.acquire() as connection:
-            if not custom:
-                return cast(bytes, await connection.fetchval(sql, *values))
-            async with connection.transaction(readonly=True):
-                await connection.execute(PLAN_FOR_THE_VALUES)
-                return cast(bytes, await connection.fetchval(sql, *values))
+        return cast(bytes, await (ctx.db.planned if custom else ctx.db.quick).value(sql, values))
+
+
+async def run_rows(ctx: Context, sql: str, values: Sequence[Any], *, custom: bool = False) -> list[asyncpg.Record]:
+    """Run a compiled statement that gives rows."""
+    with understood():
+        return await (ctx.db.planned if custom else ctx.db.quick).rows(sql, values)
 
 
 def is_skewed(entity: Entity, read: Read) -> bool:

@@ -11,7 +11,7 @@ from resolvers.reading.assembling import page_text
 from resolvers.reading.declarations import EVERYBODY, Registry
 from resolvers.reading.emitting import Emitter
 from resolvers.reading.emitting_pages import cursor_sql, ordered_sql
-from resolvers.reading.fetching import page_of, run
+from resolvers.reading.fetching import page_of, run_rows
 from resolvers.reading.frames import NotCompiled, entity_of
 from resolvers.reading.listings import Listing
 from resolvers.reading.paging import Page
@@ -113,9 +113,10 @@ async def page_by_stamps(ctx: Context, pieces: Pieces, listings: Listings) -> st
         return None
     values, listing = Values(ctx, listings), listings[pieces.listing]
     part, store = pieces.keys, ctx.db.fragments
-    rows = await run(ctx, part.text, [values.of(slot) for slot in part.slots], custom=part.custom)
-    width = len(rows[0]) - (1 if rows and "c" in rows[0].keys() else 0) if rows else 0  # noqa: SIM118 - asyncpg's
-    keyed = [(row["k"], (pieces.space, tuple(row)[1:width])) for row in rows]
+    rows = await run_rows(ctx, part.text, [values.of(slot) for slot in part.slots], custom=part.custom)
+    marked = pieces.selection.wants(*CURSORS)
+    end = -1 if marked else None
+    keyed = [(row["k"], (pieces.space, tuple(row)[1:end])) for row in rows]
     nodes = {key: node for key, name in keyed if (node := store.get(name)) is not None}
     pieces.worth.seen(len(nodes), len(keyed))
     if missing := [key for key, _ in keyed if key not in nodes]:
@@ -126,7 +127,7 @@ async def page_by_stamps(ctx: Context, pieces: Pieces, listings: Listings) -> st
             if key in fresh:
                 store.put(name, fresh[key])
         nodes |= fresh
-    cursors = [row["c"] for row in rows] if rows and len(rows[0]) > width else [""] * len(rows)
+    cursors = [row["c"] for row in rows] if marked else [""] * len(rows)
     return page_text(pieces.selection, page_of([nodes[key] for key, _ in keyed], listing.page, cursors, None))
 
 
@@ -135,5 +136,5 @@ async def _nodes(
 ) -> Mapping[Any, tuple[str, ...]]:
     """Return the written nodes of rows by their keys."""
     values = Values(ctx, listings, keys)
-    rows = await run(ctx, pieces.nodes.text, [values.of(slot) for slot in pieces.nodes.slots])
+    rows = await run_rows(ctx, pieces.nodes.text, [values.of(slot) for slot in pieces.nodes.slots])
     return {row["k"]: tuple(row)[1:] for row in rows}
