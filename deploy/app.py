@@ -1,7 +1,7 @@
 """The composition: one ASGI application out of portal, schema and resolvers. The only place where they meet."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -28,6 +28,7 @@ from schema import examples
 from schema import http as graphql
 from schema.limits import Limits
 from schema.rates import Policy, Rates
+from schema.root import runner
 
 DEMO_BANNER = "演示系统：城市、机构、人员和数据均为虚构，不是真实的政府信息。"
 SOME_GOVERNMENT, SOME_OFFICE = "本级人民政府", "本级机构编制部门"
@@ -100,6 +101,32 @@ def provider(settings: Settings) -> Provider | None:
     )
 
 
+def _lifespan(
+    settings: Settings, shown: Sequence[health.Figures]
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """Return what opens the database when the server starts and closes it when it ends."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        url = settings.database_url
+        if url is None:
+            raise RuntimeError(
+                "the web process was started without DATABASE_URL; start it with `python -m deploy serve`"
+            )
+        app.state.database = await Database.connect(
+            url.get_secret_value(),
+            pool_size=settings.database_pool_size,
+            statement_timeout_ms=settings.statement_timeout_ms,
+        )
+        try:
+            async with health.shared(shown):
+                yield
+        finally:
+            await app.state.database.close()
+
+    return lifespan
+
+
 def create_app(settings: Settings | None = None) -> Starlette:
     """Build the application. Without ``settings`` they are read from the environment (the web process does that).
 
@@ -113,28 +140,15 @@ def create_app(settings: Settings | None = None) -> Starlette:
     endpoint = graphql.Endpoint(interface)
     https = given.site.startswith("https://")
     public, pages, kept = public_site(given), site.routes(), KeptBodies(given.kept_answers_bytes)
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        url = given.database_url
-        if url is None:
-            raise RuntimeError(
-                "the web process was started without DATABASE_URL; start it with `python -m deploy serve`"
-            )
-        app.state.database = await Database.connect(
-            url.get_secret_value(),
-            pool_size=given.database_pool_size,
-            statement_timeout_ms=given.statement_timeout_ms,
-        )
-        try:
-            yield
-        finally:
-            await app.state.database.close()
+    shown = [
+        health.Figures("yangguang_graphql", runner.counters, runner.fallback_reasons),
+        health.Figures("yangguang_kept", lambda: {"hits": kept.hits, "misses": kept.misses, "bytes": kept.size}),
+    ]
 
     app = Application(
-        routes=[*health.watched(given), *graphql.routes(interface, endpoint), *pages],
+        routes=[*health.watched(given, shown), *graphql.routes(interface, endpoint), *pages],
         exception_handlers=errors.exception_handlers(),
-        lifespan=lifespan,
+        lifespan=_lifespan(given, shown),
         middleware=[
             Middleware(RequestLog, notes=notes),
             Middleware(SecurityHeaders, https=https),

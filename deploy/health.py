@@ -8,11 +8,21 @@ import asyncio
 import hmac
 import ipaddress
 import os
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import ClassVar, Final
 
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from redis.asyncio import Redis
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -36,18 +46,81 @@ SECONDS: Final = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
 
+SHARE_SECONDS: Final = 5.0
+"""How old the figures of the other processes may be at a reading."""
+
+_SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
-def watched(settings: Settings) -> list[BaseRoute]:
+class Figures:
+    """Figures that something keeps for itself, shown as gauges named ``prefix_name``, summed over the processes.
+
+    ``figures`` gives them by name; ``reasons``, if given, gives counts by reason, shown as one gauge with a label.
+    """
+
+    _gauges: ClassVar[dict[str, Gauge]] = {}
+    """All gauges of the process: of each name there can be only one."""
+
+    def __init__(
+        self,
+        prefix: str,
+        figures: Callable[[], Mapping[str, int]],
+        reasons: Callable[[], Mapping[str, int]] | None = None,
+    ) -> None:
+        self._prefix, self._figures, self._reasons = prefix, figures, reasons
+
+    def refresh(self) -> None:
+        """Bring the gauges up to date."""
+        for name, value in self._figures().items():
+            self._gauge(name).set(value)
+        for reason, value in (self._reasons() if self._reasons else {}).items():
+            self._gauge("fallback_reasons", "reason").labels(reason).set(value)
+
+    def _gauge(self, name: str, *labels: str) -> Gauge:
+        full = re.sub(r"[^a-z0-9_]", "_", f"{self._prefix}_{name}".lower())
+        if full not in self._gauges:
+            self._gauges[full] = Gauge(full, f"What the processes keep: {name}", labels, multiprocess_mode="livesum")
+        return self._gauges[full]
+
+
+@asynccontextmanager
+async def shared(shown: Sequence[Figures]) -> AsyncIterator[None]:
+    """Show figures also when another process is read, for as long as the block runs; then take them away."""
+    if _SHARED_FOLDER not in os.environ:
+        yield  # this process alone is read, and a reading refreshes
+        return
+
+    async def refresh() -> None:
+        while True:
+            for one in shown:
+                one.refresh()
+            await asyncio.sleep(SHARE_SECONDS)
+
+    task = asyncio.create_task(refresh())
+    try:
+        yield
+    finally:
+        task.cancel()
+        mark_process_dead(os.getpid())  # type: ignore[no-untyped-call]
+
+
+def watched(settings: Settings, more: Sequence[Figures] = ()) -> list[BaseRoute]:
     """Return the routes for these settings: the database is needed, Redis is wished for."""
     redis = {} if settings.redis_url is None else {"redis": redis_check(settings.redis_url.get_secret_value())}
     token = None if settings.metrics_token is None else settings.metrics_token.get_secret_value()
     needed = {"database": database_check(lambda request: request.app.state.database)}
-    return routes(needed=needed, wished=redis, metrics_token=token)
+    return routes(needed=needed, wished=redis, metrics_token=token, more=more)
 
 
-def routes(*, needed: Mapping[str, Check], wished: Mapping[str, Check], metrics_token: str | None) -> list[BaseRoute]:
+def routes(
+    *,
+    needed: Mapping[str, Check],
+    wished: Mapping[str, Check],
+    metrics_token: str | None,
+    more: Sequence[Figures] = (),
+) -> list[BaseRoute]:
     """Return the three routes. ``/readyz`` asks every check and answers by its name; only ``needed`` ones decide.
 
     Redis is wished for: without it pages and interface go on, so a balancer must not take the process out.
@@ -64,6 +137,8 @@ def routes(*, needed: Mapping[str, Check], wished: Mapping[str, Check], metrics_
     async def metrics(request: Request) -> Response:
         if not _may_read_metrics(request, metrics_token):
             return PlainTextResponse("not found\n", 404)
+        for one in more:
+            one.refresh()
         return Response(_figures(), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
@@ -92,7 +167,7 @@ def _may_read_metrics(request: Request, token: str | None) -> bool:
 
 
 def _figures() -> bytes:
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    if _SHARED_FOLDER not in os.environ:
         return generate_latest(REGISTRY)
     together = CollectorRegistry()
     MultiProcessCollector(together)  # type: ignore[no-untyped-call]

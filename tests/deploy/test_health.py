@@ -4,7 +4,11 @@ import asyncio
 import io
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -17,9 +21,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from deploy import health, logs
-from deploy.logs import RequestLog
+from deploy.logs import RequestLog, RequestNotes
 from deploy.settings import Settings
 from resolvers.database import Database
+from tests import desks
 
 
 async def well(_request: Request) -> None:
@@ -115,6 +120,52 @@ async def test_figures_count_patterns_not_paths() -> None:
     assert "4711" not in figures
 
 
+async def test_figures_of_others_are_shown_as_they_are_at_the_reading() -> None:
+    found, reasons = {"plans": 1, "Odd-name 2": 5}, {"Query.library": 2}
+    shown = health.Figures("yangguang_shown", lambda: found, lambda: reasons)
+    watched = health.routes(needed={}, wished={}, metrics_token=None, more=[shown])
+    async with client(Starlette(routes=watched)) as ask:
+        await ask.get("/metrics")
+        found["plans"] = 7
+        figures = (await ask.get("/metrics")).text.splitlines()
+    assert "yangguang_shown_plans 7.0" in figures
+    assert "yangguang_shown_odd_name_2 5.0" in figures
+    assert 'yangguang_shown_fallback_reasons{reason="Query.library"} 2.0' in figures
+
+
+async def test_the_interface_and_what_is_kept_are_among_the_figures(database_url: str) -> None:
+    async with desks.running(desks.settings(database_url)) as running, client(running) as ask:
+        await ask.post("/graphql", json={"query": "{ library { name } }"})
+        figures = (await ask.get("/metrics")).text
+    for name in ("graphql_compiled", "graphql_fallback", "graphql_plans", "graphql_documents", "kept_hits"):
+        assert f"\nyangguang_{name} " in figures
+
+
+SHARING = """
+import asyncio, sys
+from deploy import health
+
+async def show():
+    figures = health.Figures("yangguang_several", lambda: {"plans": 3})
+    async with health.shared([figures]):
+        await asyncio.sleep(0)
+        if sys.argv[1:] == ["dies"]:
+            return health.os._exit(0)
+        print("yangguang_several_plans 6.0" in health._figures().decode())
+    print("yangguang_several_plans 3.0" in health._figures().decode())
+
+asyncio.run(show())
+"""
+
+
+def test_processes_show_their_figures_together_and_take_them_away_when_they_end(tmp_path: Path) -> None:
+    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    for how, said in (("dies", ""), ("ends", "True\nTrue\n")):
+        command = [sys.executable, "-c", SHARING, how]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
+        assert done.stdout == said
+
+
 @pytest.fixture
 def entries() -> Iterator[Callable[[], list[dict[str, object]]]]:
     """Give what is logged as JSON while the test runs; logging is put back afterwards."""
@@ -161,3 +212,34 @@ async def test_library_logs_take_the_same_form(entries: Entries) -> None:
     found = entries()
     assert found[0]["event"] == "a word"
     assert found[0]["logger"] == "some.library"
+
+
+async def asked_of_the_interface(slow_ms: int, path: str = "/graphql") -> None:
+    routes = [Route("/graphql", page if path == "/graphql" else broken)]
+    application = Starlette(routes=routes, middleware=[Middleware(RequestLog, notes=RequestNotes(slow_ms))])
+    async with client(application) as ask:
+        await ask.get("/graphql")
+
+
+async def test_fast_answers_of_the_interface_are_counted_and_not_logged(entries: Entries) -> None:
+    count = health.REQUESTS.labels("GET", "/graphql", "200")._value
+    before = count.get()
+    await asked_of_the_interface(slow_ms=10_000)
+    assert entries() == []
+    assert count.get() == before + 1
+
+
+async def test_slow_answers_of_the_interface_are_logged(entries: Entries) -> None:
+    await asked_of_the_interface(slow_ms=0)
+    assert [(one["path"], one["status"], one["level"]) for one in entries()] == [("/graphql", 200, "info")]
+
+
+async def test_failures_of_the_interface_are_logged(entries: Entries) -> None:
+    await asked_of_the_interface(slow_ms=10_000, path="broken")
+    assert [(one["path"], one["status"]) for one in entries()] == [("/graphql", 500)]
+
+
+async def test_at_level_debug_every_answer_is_logged(entries: Entries) -> None:
+    logging.getLogger().setLevel(logging.DEBUG)
+    await asked_of_the_interface(slow_ms=10_000)
+    assert [(one["path"], one["level"]) for one in entries() if one["logger"] == "web"] == [("/graphql", "debug")]
