@@ -6,7 +6,7 @@ answer made under another revision is never given back. Everything else that sha
 
 import gzip
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -69,6 +69,9 @@ class KeptBodies:
 
     def __len__(self) -> int:
         return len(self._kept)
+
+    def __iter__(self) -> Iterator[Kept]:
+        return iter(self._kept.values())
 
     def get(self, key: Hashable, revision: int) -> Kept | None:
         """Return what is kept under a key; another revision than the last one drops everything first."""
