@@ -23,8 +23,6 @@ READ_SECONDS: Final = 5.0
 """How long a read may take, connecting included, before the database counts as away."""
 
 LISTEN_AGAIN_SECONDS: Final = 5.0
-AWAY: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What a database that is away or going away answers with."""
 
 
 class PublicState(NamedTuple):
@@ -95,10 +93,9 @@ class Publicity:
             while self._waiting:
                 waiting, self._waiting = self._waiting, []
                 self._answer(waiting, await self._outcome())
-        except asyncio.CancelledError as ended:
-            self._answer(waiting, Unavailable(str(ended)))
-            raise
         finally:
+            # Whatever ended this, nobody may be left waiting who was taken.
+            self._answer(waiting, Unavailable("not read"))
             self._reader = None
 
     @staticmethod
@@ -112,13 +109,13 @@ class Publicity:
         opened = self._statement is None
         try:
             return await self._read()
-        except AWAY as error:
+        except Exception as error:  # noqa: BLE001 - asyncpg answers a question on a dying connection with any error
             await self._drop()
             if opened:
                 return error
         try:
             return await self._read()
-        except AWAY as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait are told
             await self._drop()
             return error
 
@@ -146,7 +143,7 @@ class Publicity:
     async def _listen(self, changed: Callable[[], None]) -> None:
         """Listen for as long as the process lives, on a new connection whenever one is lost."""
         while True:
-            with suppress(*AWAY):
+            with suppress(Exception):
                 await self._listen_once(changed)
             await asyncio.sleep(LISTEN_AGAIN_SECONDS)
 
