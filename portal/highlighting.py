@@ -39,6 +39,8 @@ class Highlighter:
 
     def mark(self, text: str) -> Markup:
         """Return the text with its matches in ``<mark>``."""
+        if not self.terms:
+            return escape(text)
         made, last = Markup(""), 0
         for start, end in self.spans(text):
             made += escape(text[last:start]) + Markup("<mark>{}</mark>").format(text[start:end])

@@ -23,10 +23,11 @@ from starlette.types import Receive, Scope, Send
 from portal import assets, forms, labels
 from portal.folding import FoldingEnvironment
 from portal.identity import absolute, site_of
-from portal.languages import ENGLISH, LANGUAGES, SIMPLIFIED, TRADITIONAL, catalogue, has_han, page_to_traditional
+from portal.languages import ENGLISH, SIMPLIFIED, TRADITIONAL, catalogue, has_han, page_to_traditional
 from portal.navigation import inside_desk, navigation
 from portal.view import View, remember, view_of
 
+CODED_PARTS = ("category", "status", "level")
 NO_PARTS: Mapping[str, str] = MappingProxyType({})
 TEMPLATES = Path(__file__).parent / "templates"
 LOCAL = ZoneInfo("Asia/Shanghai")
@@ -95,6 +96,17 @@ def paragraphs(value: str) -> list[str]:
     return [line.strip() for line in value.splitlines() if line.strip()]
 
 
+def _part(made: Environment, name: str) -> Callable[[str], Markup]:
+    """Return a macro of ``macros/parts.html`` as a filter: a few codes stand on a page again and again."""
+
+    @lru_cache(maxsize=64)
+    def part(code: str) -> Markup:
+        macro = getattr(made.get_template("macros/parts.html").module, name)
+        return Markup(macro(code))  # noqa: S704 -- the macro escapes what it is given
+
+    return part
+
+
 @lru_cache(maxsize=4)
 def environment(language: str) -> Environment:
     """Return the environment of a source language (zh-Hant uses that of zh-Hans and is converted afterwards)."""
@@ -110,9 +122,10 @@ def environment(language: str) -> Environment:
     messages = catalogue(language)
     made.messages, made.fixed = messages, {"asset": assets.address}
     made.install_gettext_callables(messages.gettext, messages.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.globals.update(asset=assets.address, link=link, languages=LANGUAGES, labels=labels)
+    made.globals.update(asset=assets.address, link=link, labels=labels)
     # For texts that are data (a profile's word, a banner): ``_`` would take a per cent sign in them for a format.
     made.globals["word"] = lambda text: messages.gettext(text) if text else ""
+    made.filters.update({name: _part(made, name) for name in CODED_PARTS})
     made.filters.update(day=_day(language), moment=_moment(language), zh=_library_text(language), paragraphs=paragraphs)
     return made
 

@@ -19,7 +19,10 @@ from resolvers import accounts_reading, tokens
 from resolvers.accounts_reading import TokenRow
 from resolvers.errors import Refusal
 
-SCOPE_TITLES: Final[dict[str, str]] = {"library:read": mark("查询行政权力库")}
+SCOPE_TITLES: Final[dict[str, str]] = {
+    "library:read": mark("查询行政权力库"),
+    "documents:register": mark("登记查询文档"),
+}
 DEFAULT_DAYS: Final = 365
 
 

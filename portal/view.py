@@ -32,9 +32,17 @@ class View:
 
     def switched(self, **choice: str) -> str:
         """Return this page's address with another language or mode; it never leads to another host (``//host``)."""
+        return self._before_choice() + urlencode(choice)
+
+    def languages(self) -> tuple[tuple[str, str, str], ...]:
+        """Return code and name of each language, and this page's address in it."""
+        start = self._before_choice()
+        return tuple((code, name, f"{start}lang={code}") for code, name in LANGUAGES.items())
+
+    def _before_choice(self) -> str:
         own = "/" + quote(self.path.lstrip("/\\"), safe="/:@!$&'()*+,;=~")
-        kept = [(key, value) for key, value in self.query if key not in ("lang", "mode")]
-        return f"{own}?{urlencode([*kept, *choice.items()])}"
+        kept = urlencode([(key, value) for key, value in self.query if key not in ("lang", "mode")])
+        return f"{own}?{kept}&" if kept else f"{own}?"
 
     def inside(self, address: str) -> bool:
         """Whether this page lies at an address or below it, for ``aria-current``."""
