@@ -6,12 +6,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from portal import asking
+from portal import asking, known
 from portal.publishing import published
 from portal.rendering import render
-from resolvers.bodies import BodyPage, BodyRow, GovernmentRow, body, list_bodies, list_governments
+from resolvers.bodies import BodyPage, BodyRow, GovernmentRow, body, list_bodies
 from resolvers.power_views import FacetCount, PowerFilter, PowerRow
-from resolvers.powers import facets, list_powers
+from resolvers.powers import list_powers
 from resolvers.reading import PageRequest
 
 SHOWN_BODIES, SHOWN_ITEMS = 60, 20
@@ -52,7 +52,7 @@ async def bodies(request: Request) -> Response:
     page = BodiesPage(
         search=search,
         government=government,
-        governments=await list_governments(ctx),
+        governments=await known.governments(request),
         bodies=found.rows,
         total=found.total.count if found.total else len(found.rows),
         previous=previous,
@@ -66,7 +66,7 @@ async def one_body(request: Request) -> Response:
     """Show one body."""
     ctx, code = request.state.context, asking.code_of(request)
     found = await body(ctx, code)
-    counts = await facets(ctx, PowerFilter(body=code))
+    counts = await known.facets(request, PowerFilter(body=code))
     items = await list_powers(ctx, PowerFilter(body=code), PageRequest(first=SHOWN_ITEMS))
     return render(
         request,

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from portal import asking
+from portal import asking, known
 from portal.catalogue import read_filter
 from portal.identity import site_of
 from portal.labels import mark
@@ -19,7 +19,7 @@ from portal.publishing import asked_by, headers_of, published
 from portal.rendering import link, render
 from resolvers.errors import NotFound
 from resolvers.exports import MEDIA_TYPES, ExportFormat, json_schema, stream
-from resolvers.overview import Overview, overview
+from resolvers.overview import Overview
 
 FORMATS: tuple[ExportFormat, ...] = get_args(ExportFormat)
 DESCRIPTIONS: dict[ExportFormat, tuple[str, str]] = {
@@ -72,7 +72,7 @@ async def downloads(request: Request) -> Response:
     """Show what can be downloaded; with a filter in the address, of that part of the list."""
     ctx = request.state.context
     filtered = bool(read_filter(request).declared()) or "on" in request.query_params
-    page = DownloadsPage(await overview(ctx), _lines(request), ctx.today, filtered, link("downloads"))
+    page = DownloadsPage(await known.overview(request), _lines(request), ctx.today, filtered, link("downloads"))
     return render(request, "downloads.html", page)
 
 

@@ -6,13 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from portal import known
 from portal.labels import mark
 from portal.publishing import published
 from portal.rendering import render
 from resolvers.changes import ChangeRow, list_changes
-from resolvers.overview import Overview, overview
+from resolvers.overview import Overview
 from resolvers.power_views import FacetCount
-from resolvers.powers import facets
 from resolvers.reading import PageRequest
 
 # 003-3(3): one library and four platforms; the profile gives the local names. What is not there yet is said plainly.
@@ -49,14 +49,14 @@ class FrontPage:
 async def front(request: Request) -> Response:
     """Show the front page."""
     ctx = request.state.context
-    counts = await facets(ctx)
+    counts = await known.facets(request)
     found = {one.value: one for one in counts.category}
-    known = tuple(found.get(one.code, FacetCount(one.code, 0)) for one in ctx.profile.categories)
+    own = tuple(found.get(one.code, FacetCount(one.code, 0)) for one in ctx.profile.categories)
     further = tuple(one for code, one in found.items() if ctx.profile.category(code) is None)
     names = {code: platform.name for code, platform in ctx.profile.platforms.items()}
     page = FrontPage(
-        overview=await overview(ctx),
-        categories=known + further,
+        overview=await known.overview(request),
+        categories=own + further,
         bodies=counts.body[:SHOWN_BODIES],
         changes=(await list_changes(ctx, PageRequest(first=SHOWN_CHANGES))).rows,
         platforms=tuple(PlatformLine(names.get(code, name), address) for code, name, address in PLATFORMS),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from io import BytesIO
 
 import segno
@@ -124,8 +125,9 @@ def drawing_of(request: Request, found: Power, kind: str, root: str) -> Drawing 
     return Drawing(kind, labels.CHARTS[kind], svg, lines, shared, f"{root}/charts/{kind}.svg")
 
 
+@lru_cache(maxsize=1024)
 def _qr(address: str) -> Markup:
-    """Return a QR code of an address as SVG, without any style, for paper."""
+    """Return a QR code of an address as SVG, without any style, for paper. Drawing one costs as much as the page."""
     buffer = BytesIO()
     segno.make(address, error="m", micro=False).save(
         buffer, kind="svg", scale=3, border=2, xmldecl=False, svgclass="qr", lineclass=None, omitsize=False

@@ -50,9 +50,14 @@ class Page(HTMLResponse):
         await super().__call__(scope, receive, send)
 
 
+def _quoted(segment: object) -> str:
+    text = str(segment)
+    return text if text.isascii() and text.isalnum() else quote(text, safe="")
+
+
 def link(*segments: object, **query: object) -> str:
     """Return an address on this site from path segments (quoted here) and query values; empty values are left out."""
-    path = "/" + "/".join(quote(str(segment), safe="") for segment in segments)
+    path = "/" + "/".join(map(_quoted, segments))
     pairs: list[tuple[str, str]] = []
     for key, value in query.items():
         many = value if isinstance(value, tuple | list) else (value,)

@@ -6,10 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from portal import known
 from portal.identity import absolute
 from portal.publishing import published
 from portal.rendering import render
-from resolvers.overview import Overview, overview
+from resolvers.overview import Overview
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class ApiPage:
 async def about(request: Request) -> Response:
     """Show the site's statement."""
     ctx = request.state.context
-    page = AboutPage(await overview(ctx), ctx.profile.regulation.title, ctx.profile.name)
+    page = AboutPage(await known.overview(request), ctx.profile.regulation.title, ctx.profile.name)
     return render(request, "statements/about.html", page)
 
 
