@@ -153,7 +153,9 @@ class Endpoint:
     async def _run(self, scope: Scope, given: Mapping[bytes, bytes], receive: Receive, ctx: Context) -> Answer:
         limits, method = self._limits, scope["method"]
         if method == "GET":
-            return await self._watched(from_query(scope["query_string"]), ctx, receive, read_only=True)
+            return await self._watched(
+                from_query(scope["query_string"], limits.body_bytes), ctx, receive, read_only=True
+            )
         if method == "POST":
             body = await read_body(receive, given.get(b"content-length", b""), limits.body_bytes)
             return await self._watched(from_body(given.get(b"content-type", b""), body), ctx, receive)

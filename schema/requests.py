@@ -14,6 +14,10 @@ from schema.errors import REQUEST, labelled_error
 ANSWER: Final = "application/graphql-response+json"
 LEGACY: Final = "application/json"
 MAX_NESTING: Final = 64
+MAX_VALUES: Final = 10_000
+"""So many values one request may hold: every one is looked at several times before anything runs."""
+
+MAX_PARAMETERS: Final = 100
 
 
 class BadRequest(Exception):
@@ -91,9 +95,15 @@ def _too_long(limit: int) -> BadRequest:
     return BadRequest(f"请求正文超过 {limit} 字节的上限，请精简查询或变量。", 413)
 
 
-def from_query(query_string: bytes) -> Asked:
-    """Read the parameters of a GET request; variables are JSON in a parameter."""
-    parameters = dict(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True))
+def from_query(query_string: bytes, limit: int) -> Asked:
+    """Read the parameters of a GET request; variables are JSON in a parameter. ``limit`` is in bytes."""
+    if len(query_string) > limit:
+        raise BadRequest(f"请求地址的参数超过 {limit} 字节的上限，请精简查询或改用 POST。", 414)
+    try:
+        pairs = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=MAX_PARAMETERS)
+    except ValueError as error:
+        raise BadRequest(f"请求地址的参数超过 {MAX_PARAMETERS} 个。") from error
+    parameters = dict(pairs)
     fields: dict[str, Any] = {}
     for name in ("query", "operationName"):
         if name in parameters:
@@ -149,9 +159,9 @@ def decode(text: str, where: str) -> Any:
         raise BadRequest(f"{where}嵌套过深。") from error
     except ValueError as error:
         raise BadRequest(f"{where}不是有效的 JSON：{error}。") from error
-    # Whoever opens few brackets cannot nest deeply: most requests need no walk.
-    if text.count("{") + text.count("[") > MAX_NESTING and _deeper_than(value, MAX_NESTING):
-        raise BadRequest(f"{where}嵌套超过 {MAX_NESTING} 层。")
+    # Few brackets and commas cannot make much: most requests need no walk.
+    if text.count("{") + text.count("[") + text.count(",") > MAX_NESTING:
+        _check_extent(value, where)
     return value
 
 
@@ -163,8 +173,20 @@ def _refuse_constant(name: str) -> NoReturn:
 _DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
-def _deeper_than(value: Any, depth: int) -> bool:
-    if depth == 0:
-        return isinstance(value, dict | list)
-    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return any(_deeper_than(child, depth - 1) for child in children)
+def _check_extent(value: Any, where: str) -> None:
+    """Refuse what nests too deeply or holds too many values; stops as soon as either is known."""
+    level, seen = [value], 0
+    for _ in range(MAX_NESTING + 1):
+        seen += len(level)
+        if seen > MAX_VALUES:
+            raise BadRequest(f"{where}中的值超过 {MAX_VALUES} 个，请分多次查询。")
+        below: list[Any] = []
+        for one in level:
+            if isinstance(one, dict):
+                below.extend(one.values())
+            elif isinstance(one, list):
+                below.extend(one)
+        if not below:
+            return
+        level = below
+    raise BadRequest(f"{where}嵌套超过 {MAX_NESTING} 层。")

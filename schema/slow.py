@@ -20,7 +20,7 @@ def document_hash(text: str) -> str:
 
 
 def note_slow(asked: Asked, answer: Answer | None, seconds: float, request_id: str) -> None:
-    """Log an operation that took long; no answer means that its client went away and it was cancelled."""
+    """Log an operation that took long; it has no answer if its client went away or it failed."""
     log.warning(
         "graphql.slow",
         document=document_hash(asked.query),

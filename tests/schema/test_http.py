@@ -1,6 +1,7 @@
 """HTTP: media types, methods, bodies, and refusals that are always labelled JSON."""
 
 import json
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -134,6 +135,83 @@ async def test_an_endless_body_is_cut_off_before_it_is_read(client: httpx2.Async
     response = await client.post("/graphql", content=endless(), headers={"Content-Type": "application/json"})
     assert response.status_code == 413
     assert sent < 100
+
+
+LARGE = 261_000
+"""As much as a body may hold, a little less."""
+
+HEAVY: dict[str, tuple[bytes, int]] = {
+    "a megabyte": (b" " * 1_000_000, 413),
+    "a document of a megabyte": (b'{"query":"{ __typename ' + b" " * 1_000_000 + b'}"}', 413),
+    "lists in lists": (b"[" * LARGE, 400),
+    "lists in lists, closed": (b"[" * (LARGE // 2) + b"]" * (LARGE // 2), 400),
+    "objects in objects": (b'{"a":' * (LARGE // 6) + b"1" + b"}" * (LARGE // 6), 400),
+    "many nests": (b'{"a":[' + b",".join([b"[" * 60 + b"]" * 60] * 2_000) + b"]}", 400),
+    "many numbers": (b'{"a":[' + b",".join([b"1"] * (LARGE // 2)) + b"]}", 400),
+    "many objects": (b'{"a":[' + b",".join([b"{}"] * (LARGE // 3)) + b"]}", 400),
+    "many texts": (b'{"a":[' + b",".join([b'""'] * (LARGE // 3)) + b"]}", 400),
+    "many names": (b"{" + b",".join(b'"%x":1' % one for one in range(LARGE // 10)) + b"}", 400),
+    "a number of a quarter of a million digits": (b'{"a":' + b"9" * LARGE + b"}", 400),
+    "a number beyond all measure": (b'{"a":1' + b"0" * 4_000 + b"}", 200),
+    "a long text": (b'{"a":"' + "权".encode() * (LARGE // 3) + b'"}', 200),
+    "escapes": (b'{"a":"' + rb"\u6743" * (LARGE // 6) + b'"}', 200),
+}
+
+
+@pytest.mark.parametrize("name", HEAVY)
+async def test_heavy_bodies_are_answered_within_fifty_milliseconds(client: httpx2.AsyncClient, name: str) -> None:
+    variables, status = HEAVY[name]
+    body = variables if b"query" in variables else b'{"query":"{ __typename }","variables":%b}' % variables
+    best = 1.0
+    for _ in range(3):
+        started = time.perf_counter()
+        response = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+        best = min(best, time.perf_counter() - started)
+        assert response.status_code == status, response.text[:300]
+    assert status == 200 or codes(response) == ["BAD_REQUEST"]
+    assert len(response.content) < 500
+    assert best < 0.05
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("query=%7B__typename%7D" + "%20" * 300_000, 414),
+        ("&".join(f"a{one}=1" for one in range(30_000)), 400),
+        ("query=%7B__typename%7D&variables=" + "[" * 100_000, 400),
+        ("query=%7B__typename%7D&variables=" + "[1," * 20_000, 400),
+    ],
+    ids=["long", "many parameters", "deep", "deep and wide"],
+)
+async def test_heavy_addresses_are_refused_within_fifty_milliseconds(app: Any, query: str, status: int) -> None:
+    # Not through the client: it would take longer to write such an address than we to refuse it.
+    best, found = 1.0, []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        found.append(message)
+
+    for _ in range(3):
+        scope = {
+            "type": "http", "method": "GET", "path": "/graphql", "headers": [], "query_string": query.encode(),
+            "client": ("192.0.2.7", 1),
+        }  # fmt: skip
+        started = time.perf_counter()
+        await app(scope, receive, send)
+        best = min(best, time.perf_counter() - started)
+    assert found[-2]["status"] == status
+    assert json.loads(found[-1]["body"])["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+    assert best < 0.05
+
+
+@pytest.mark.parametrize(("depth", "status"), [(60, 200), (62, 200), (80, 400)])
+async def test_variables_nest_as_deeply_as_is_sensible(client: httpx2.AsyncClient, depth: int, status: int) -> None:
+    variables = '{"a":' + "[" * depth + "1" + "]" * depth + "}"
+    body = f'{{"query":"{{ __typename }}","variables":{variables}}}'
+    response = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+    assert response.status_code == status
 
 
 class TestTokens:
