@@ -9,7 +9,7 @@ from collections import OrderedDict
 from typing import Final
 
 Key = tuple[bytes, tuple[str, ...]]
-"""The digest of a selection, and the stamps of a row and of what is related to it."""
+"""The digest of a selection; the profile, the stamps of a row and of what is related to it."""
 
 OVERHEAD: Final = 300
 """Bytes that an entry takes beside its text, roughly."""

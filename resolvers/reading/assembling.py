@@ -44,6 +44,8 @@ def _edges(edge: Sequence[EdgePart], page: Page[Node], place: int) -> tuple[str,
             columns.append([f'{lead}"{cursor}"' for cursor in page.cursors])
         else:
             columns.append([f'{lead}"{one.word}"'] * len(page.rows))
+    if not columns:
+        return "[" + ",".join(["{}"] * len(page.rows)) + "]", used
     return "[" + ",".join(["".join(pieces) + "}" for pieces in zip(*columns, strict=True)]) + "]", used
 
 

@@ -108,6 +108,8 @@ class Entity:
     ``guard`` says who may see a row; it stands in every statement.
     ``stamp`` is an expression that is another whenever the row is, ``passing`` names the columns it does not speak for;
     rows of an ``unchanging`` entity never change. ``pieces_by`` is the column by which rows of a page are fetched again, if not by the key.
+    ``dispensable`` names, by alias, joins of the source that find exactly one row: a compiled statement that looks at
+    nothing of it leaves the join out.
     """
 
     name: str
@@ -126,6 +128,7 @@ class Entity:
     passing: frozenset[str] = frozenset()
     unchanging: bool = False
     pieces_by: str = ""
+    dispensable: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def piece_key(self) -> str:

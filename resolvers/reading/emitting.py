@@ -46,9 +46,14 @@ class Emitter:
         """Return a new frame over an entity, with a prefix of its own."""
         return Frame(self.rendering(days), days, entity, self.emission.prefix())
 
-    def source(self, frame: Frame) -> str:
-        """Return the FROM clause of a frame over an entity."""
-        return frame.rendering.render(entity_of(frame).source, frame.prefix)
+    def source(self, frame: Frame, *used: str) -> str:
+        """Return the FROM clause of a frame over an entity, without joins that nothing in ``used`` looks into."""
+        entity = entity_of(frame)
+        source = entity.source
+        for alias, join in entity.dispensable.items():
+            if not any(f"{frame.prefix}{alias}." in text for text in used):
+                source = source.replace(join, "")
+        return frame.rendering.render(source, frame.prefix)
 
     def where(self, frame: Frame, read: Read) -> str:
         """Return guard, scope and filters of a frame; the values of the filters are slots."""
@@ -117,10 +122,9 @@ class Emitter:
     def one_row(self, asked: Asked, entity: str, foreign: str, key: str, days: int) -> str:
         """Return the object of the row whose column ``foreign`` is ``key``, or null."""
         frame, read = self.related(entity, days)
-        found = (
-            f"SELECT {self.object(selection_of(asked), frame)} FROM {self.source(frame)}"
-            f" WHERE {self.where(frame, read)} AND {frame.column(foreign)} = {key} LIMIT 1"
-        )
+        written = self.object(selection_of(asked), frame)
+        where = f"{self.where(frame, read)} AND {frame.column(foreign)} = {key}"
+        found = f"SELECT {written} FROM {self.source(frame, written, where)} WHERE {where} LIMIT 1"
         return or_missing(f"({found})", required=asked.required)
 
     def _one(self, asked: Asked, shown: OfOne, frame: Frame) -> str:
@@ -133,11 +137,9 @@ class Emitter:
             below.rendering, entity_of(below), entity_of(below).orders[shown.order],
             backward=shown.backward, prefix=below.prefix,
         )  # fmt: skip
-        found = (
-            f"SELECT string_agg({self.object(selection_of(asked), below)}, ',' ORDER BY {order})"
-            f" FROM {self.source(below)} WHERE {self.where(below, read)}"
-            f" AND {below.column(shown.foreign)} = {frame.column(shown.local)}"
-        )
+        written = f"string_agg({self.object(selection_of(asked), below)}, ',' ORDER BY {order})"
+        where = f"{self.where(below, read)} AND {below.column(shown.foreign)} = {frame.column(shown.local)}"
+        found = f"SELECT {written} FROM {self.source(below, written, where)} WHERE {where}"
         return f"concat('[', ({found}), ']')"
 
     def _page(self, asked: Asked, shown: OfPage, frame: Frame) -> str:

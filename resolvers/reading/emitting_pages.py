@@ -6,6 +6,7 @@ The page's rows are found in an inner select with one row more than asked for; t
 from typing import TYPE_CHECKING, Final
 
 from resolvers.reading.cursors import CHECK_BYTES, FORMAT
+from resolvers.reading.declarations import Entity
 from resolvers.reading.fetching import MOST_COUNTED, cursor_scope
 from resolvers.reading.frames import Frame, base64url, entity_of
 from resolvers.reading.json_sql import joined, literal, object_sql, utc_moment
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
 POSITION: Final = ("has_next", "has_previous", "start_cursor", "end_cursor")
 
 
-def cursor_sql(frame: Frame, order: str) -> str:
+def order_columns(frame: Frame, order: str) -> list[str]:
+    """Return the columns of an order, under names by which a cursor is made of them further out."""
+    return [f"{frame.column(name)} AS o{place}" for place, name in enumerate(entity_of(frame).orders[order].columns)]
+
+
+def cursor_sql(entity: Entity, order: str, alias: str) -> str:
     """Return the expression of a row's cursor: the same bytes as :func:`resolvers.reading.cursors.encode` makes."""
-    entity = entity_of(frame)
     parts = [literal(f"[{FORMAT}")]
-    for name in entity.orders[order].columns:
-        kind, expression = entity.columns[name].type, frame.column(name)
+    for place, name in enumerate(entity.orders[order].columns):
+        kind, expression = entity.columns[name].type, f"{alias}.o{place}"
         plain = kind in ("bigint", "integer")
         written = f"({expression})::text" if plain else f"to_json({expression})::text"
         parts += ["','", utc_moment(expression) if kind == "timestamptz" else written]
@@ -51,7 +56,8 @@ def ordered_sql(
         where += " AND " + keyset_sql(frame.rendering, entity, order, keys, backward=page.backward, prefix=frame.prefix)
     sequence = order_sql(frame.rendering, entity, order, backward=page.backward, prefix=frame.prefix)
     limit = most or f"{emitter.emission.place(LimitOf(number))} + 1"
-    return f"SELECT {columns} FROM {emitter.source(frame)} WHERE {where} ORDER BY {sequence} LIMIT {limit}"
+    source = emitter.source(frame, columns, where, sequence)
+    return f"SELECT {columns} FROM {source} WHERE {where} ORDER BY {sequence} LIMIT {limit}"
 
 
 def page_sql(emitter: "Emitter", selection: PageSelection, number: int, frame: Frame, joined_by: str = "") -> str:
@@ -59,9 +65,9 @@ def page_sql(emitter: "Emitter", selection: PageSelection, number: int, frame: F
     listing = emitter.listings[number]
     nodes = [emitter.object(one, frame) for one in selection.nodes]
     columns = [f"{node} AS n{place}" for place, node in enumerate(nodes)]
-    rows = bool(columns) or selection.wants("cursor", *POSITION)
+    rows = any(part.what in ("edges", "nodes") for part in selection.parts) or selection.wants(*POSITION)
     if selection.wants("cursor", "start_cursor", "end_cursor"):
-        columns.append(f"{cursor_sql(frame, listing.read.order)} AS c")
+        columns += order_columns(frame, listing.read.order)
     alias = emitter.emission.prefix() + "r"
     writer = _Writer(emitter, number, alias, backward=listing.page.backward)
     written = writer.page(selection, _total(emitter, number, frame, joined_by))
@@ -69,7 +75,8 @@ def page_sql(emitter: "Emitter", selection: PageSelection, number: int, frame: F
         return written
     inner = ordered_sql(emitter, number, frame, ", ".join([*columns, "1 AS one"]), joined_by)
     numbered = f"SELECT i.*, row_number() OVER () AS k, count(*) OVER () AS found FROM ({inner}) i"
-    return f"(SELECT {written} FROM ({numbered}) {alias})"
+    # HAVING makes one row of it also where nothing is gathered, such as a page asked only for what precedes it.
+    return f"(SELECT {written} FROM ({numbered}) {alias} HAVING true)"
 
 
 class _Writer:
@@ -77,9 +84,20 @@ class _Writer:
 
     def __init__(self, emitter: "Emitter", number: int, alias: str, *, backward: bool) -> None:
         self.alias, self.backward, self.nodes = alias, backward, 0
-        self.limit = emitter.emission.place(LimitOf(number))
+        self._emitter, self._number = emitter, number
         page = emitter.listings[number].page
         self.marked = (page.before if backward else page.after) is not None
+
+    @property
+    def limit(self) -> str:
+        """The placeholder of how many rows the page may hold; only what uses it puts it into the statement."""
+        return self._emitter.emission.place(LimitOf(self._number))
+
+    @property
+    def cursor(self) -> str:
+        """A row's cursor, made outside the page's select: only for the rows whose cursor is asked for."""
+        listing = self._emitter.listings[self._number]
+        return cursor_sql(listing.entity, listing.read.order, self.alias)
 
     def page(self, selection: PageSelection, total: str) -> str:
         """Return the object of the page."""
@@ -108,7 +126,7 @@ class _Writer:
     def _edge(self, part: EdgePart) -> str:
         if part.what == "word":
             return literal(f'"{part.word}"')
-        return self._node() if part.what == "node" else f"concat('\"', {self.alias}.c, '\"')"
+        return self._node() if part.what == "node" else f"concat('\"', {self.cursor}, '\"')"
 
     def _position(self, part: InfoPart) -> str:
         more = f"CASE WHEN count(*) > {self.limit} THEN 'true' ELSE 'false' END"
@@ -119,14 +137,14 @@ class _Writer:
         return {
             "has_next": marked if self.backward else more,
             "has_previous": more if self.backward else marked,
-            "start_cursor": _cursor_or_null(self.alias, first),
-            "end_cursor": _cursor_or_null(self.alias, last),
+            "start_cursor": _cursor_or_null(self.cursor, first),
+            "end_cursor": _cursor_or_null(self.cursor, last),
             "word": literal(f'"{part.word}"'),
         }[part.what]
 
 
-def _cursor_or_null(alias: str, where: str) -> str:
-    return f"coalesce('\"' || max({alias}.c) FILTER (WHERE {where}) || '\"', 'null')"
+def _cursor_or_null(cursor: str, where: str) -> str:
+    return f"coalesce('\"' || max({cursor}) FILTER (WHERE {where}) || '\"', 'null')"
 
 
 def _figure(part: InfoPart) -> str:
@@ -162,5 +180,5 @@ def _total(emitter: "Emitter", number: int, frame: Frame, joined_by: str) -> str
     entity = entity_of(frame)
     bound = min(entity.total_bound, TOTAL_BOUND)
     where = emitter.where(frame, emitter.read_of(number)) + (f" AND {joined_by}" if joined_by else "")
-    some = f"SELECT 1 FROM {emitter.source(frame)} WHERE {where} LIMIT {bound + 1}"
+    some = f"SELECT 1 FROM {emitter.source(frame, where)} WHERE {where} LIMIT {bound + 1}"
     return f"SELECT count(*), {bound} FROM ({some}) c"

@@ -86,10 +86,13 @@ def _all_terms(*texts: str) -> str:
     return f"NOT EXISTS (SELECT 1 FROM unnest(:value) t WHERE {absent})"
 
 
+_ITS_ITEM: Final = " JOIN power_item {i} ON {i}.id = {v}.item_id"
+_ITS_GOVERNMENT: Final = " JOIN government {g} ON {g}.id = {b}.government_id"
+
 POWER: Final = Entity(
     name="power",
-    source="power_version {v} JOIN power_period {p} ON {p}.version_id = {v}.id"
-    " JOIN power_item {i} ON {i}.id = {v}.item_id",
+    source="power_version {v} JOIN power_period {p} ON {p}.version_id = {v}.id" + _ITS_ITEM,
+    dispensable={"i": _ITS_ITEM},
     key="item_id",
     unique=(("version_id",),),
     guard=LIBRARY_GUARD,
@@ -169,7 +172,8 @@ POWER_OF_GOVERNMENT: Final = replace(
 
 VERSION: Final = Entity(
     name="version",
-    source="power_version {v} JOIN power_item {i} ON {i}.id = {v}.item_id",
+    source="power_version {v}" + _ITS_ITEM,
+    dispensable={"i": _ITS_ITEM},
     key="version_id",
     unique=(("item_id", "no"),),
     guard=LIBRARY_GUARD,
@@ -247,12 +251,13 @@ _BODY_ITEMS: Final = (
 )
 BODY: Final = Entity(
     name="body",
-    source="body {b} JOIN government {g} ON {g}.id = {b}.government_id",
+    source="body {b}" + _ITS_GOVERNMENT,
+    dispensable={"g": _ITS_GOVERNMENT},
     key="id",
     guard=EVERYBODY,
-    # The transaction that wrote a row is another for every state of it.
-    stamp="{b}.xmin::text || '.' || {g}.xmin::text",
-    passing=frozenset({"items"}),
+    # The transaction that wrote a row is another for every state of it; it says nothing of another table's row.
+    stamp="{b}.xmin::text",
+    passing=frozenset({"items", "government_name", "division_code"}),
     columns={
         "id": Column("{b}.id", "bigint"),
         **{

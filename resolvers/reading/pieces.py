@@ -8,10 +8,11 @@ from typing import Any, Final
 from resolvers.context import Context
 from resolvers.fragments import Worth
 from resolvers.reading.assembling import page_text
+from resolvers.reading.cursors import encode
 from resolvers.reading.declarations import EVERYBODY, Registry
 from resolvers.reading.emitting import Emitter
-from resolvers.reading.emitting_pages import cursor_sql, ordered_sql
-from resolvers.reading.fetching import page_of, run_rows
+from resolvers.reading.emitting_pages import cursor_sql, order_columns, ordered_sql
+from resolvers.reading.fetching import cursor_scope, page_of, run_rows
 from resolvers.reading.frames import NotCompiled, entity_of
 from resolvers.reading.listings import Listing
 from resolvers.reading.paging import Page
@@ -56,7 +57,7 @@ def _node_part(listings: Listings, number: int, selection: PageSelection, regist
     # The rows are found already, so their filters are left out; guard and days still hold.
     where = emitter.where(frame, replace(listing.read, filters={}))
     columns = ", ".join([f"{column} AS k", *nodes])
-    text = f"SELECT {columns} FROM {emitter.source(frame)} WHERE {where} AND {column} = ANY({keys})"
+    text = f"SELECT {columns} FROM {emitter.source(frame, columns, where, column)} WHERE {where} AND {column} = ANY({keys})"
     return Part(text, tuple(emitter.emission.slots))
 
 
@@ -82,8 +83,12 @@ def by_stamps(operation: Operation, listings: Listings, registry: Registry) -> P
         stamps += [stamp for stamp in more if stamp not in stamps]
     columns = [f"{frame.column(listing.entity.piece_key)} AS k", *(f"{one} AS s{at}" for at, one in enumerate(stamps))]
     if selection.wants(*CURSORS):
-        columns.append(f"{cursor_sql(frame, read.order)} AS c")
+        columns += order_columns(frame, read.order)
     text = ordered_sql(emitter, number, frame, ", ".join(columns))
+    if selection.wants("cursor"):
+        # Every row's cursor: cheaper in the database than here.
+        kept = ["r.k", *(f"r.s{at}" for at in range(len(stamps)))]
+        text = f"SELECT {', '.join(kept)}, {cursor_sql(listing.entity, read.order, 'r')} FROM ({text}) r"
     keys = Part(text, tuple(emitter.emission.slots), listing.is_skewed)
     space = hashlib.sha256(repr(selection.nodes).encode()).digest()[:16]
     return Pieces(number, selection, _node_part(listings, number, selection, registry), keys, space)
@@ -107,16 +112,16 @@ async def searched_page(ctx: Context, pieces: Pieces, listings: Listings) -> str
     return page_text(pieces.selection, found.map(lambda key: nodes.get(key, ())))
 
 
-async def page_by_stamps(ctx: Context, pieces: Pieces, listings: Listings) -> str | None:
+async def page_by_stamps(ctx: Context, pieces: Pieces, listings: Listings, values: Values) -> str | None:
     """Return the page from fragments and what is missing of them; None when a row went away in between."""
     if pieces.keys is None:
         return None
-    values, listing = Values(ctx, listings), listings[pieces.listing]
+    listing = listings[pieces.listing]
     part, store = pieces.keys, ctx.db.fragments
     rows = await run_rows(ctx, part.text, [values.of(slot) for slot in part.slots], custom=part.custom)
-    marked = pieces.selection.wants(*CURSORS)
-    end = -1 if marked else None
-    keyed = [(row["k"], (pieces.space, tuple(row)[1:end])) for row in rows]
+    columns = _trailing(pieces.selection, listing)
+    end, profile = -columns or None, ctx.profile.id
+    keyed = [(row["k"], (pieces.space, (profile, *tuple(row)[1:end]))) for row in rows]
     nodes = {key: node for key, name in keyed if (node := store.get(name)) is not None}
     pieces.worth.seen(len(nodes), len(keyed))
     if missing := [key for key, _ in keyed if key not in nodes]:
@@ -127,8 +132,26 @@ async def page_by_stamps(ctx: Context, pieces: Pieces, listings: Listings) -> st
             if key in fresh:
                 store.put(name, fresh[key])
         nodes |= fresh
-    cursors = [row["c"] for row in rows] if marked else [""] * len(rows)
+    cursors = _cursors(
+        listing, pieces.selection, [tuple(row)[-columns:] for row in rows] if columns else [()] * len(rows)
+    )
     return page_text(pieces.selection, page_of([nodes[key] for key, _ in keyed], listing.page, cursors, None))
+
+
+def _trailing(selection: PageSelection, listing: Listing) -> int:
+    """Return how many columns of a row of keys are about its cursor: none, the cursor, or the keys of its order."""
+    if not selection.wants(*CURSORS):
+        return 0
+    return 1 if selection.wants("cursor") else len(listing.entity.orders[listing.read.order].columns)
+
+
+def _cursors(listing: Listing, selection: PageSelection, values: Sequence[Sequence[Any]]) -> list[str]:
+    """Return the cursors of rows: of all where edges ask for them, else of those at the ends of the page."""
+    if selection.wants("cursor"):
+        return [one[0] for one in values]
+    scope = cursor_scope(listing.entity, listing.read.order)
+    ends = {0, min(len(values), listing.page.limit) - 1} if values and values[0] else set()
+    return [encode(scope, one) if place in ends else "" for place, one in enumerate(values)]
 
 
 async def _nodes(

@@ -89,15 +89,15 @@ async def run_plan(ctx: Context, plan: Plan, listings: Sequence[Listing]) -> byt
     None means that something was not there which the contract says is never null: the ordinary executor then answers.
     Raises ``InvalidInput`` for a wrong cursor, ``Unavailable`` when the database is away or takes too long.
     """
+    values = Values(ctx, listings)
     page = None
     if plan.by_search is not None:
         page = await searched_page(ctx, plan.by_search, listings)
         return _whole(plan.key, page)
     if plan.by_stamps is not None and ctx.db.fragments.limit_bytes and plan.by_stamps.worth.pays():
-        page = await page_by_stamps(ctx, plan.by_stamps, listings)
+        page = await page_by_stamps(ctx, plan.by_stamps, listings, values)
     if page is not None:
         return _whole(plan.key, page)
-    values = Values(ctx, listings)
     data = await run_value(ctx, plan.text, [values.of(slot) for slot in plan.slots], custom=plan.custom)
     return None if MISSING_BYTE in data else data
 

@@ -93,15 +93,15 @@ def day_suffix(valid_on: date | None, recorded_at: datetime | None) -> str:
 
 
 class Values:
-    """The values of one request, computed when a slot first asks for them."""
+    """The values of one request. Raises ``InvalidInput`` for a wrong cursor, also where nothing asks for its rows."""
 
     def __init__(self, ctx: Context, listings: Sequence[Listing], keys: Sequence[Any] = ()) -> None:
         self._ctx, self._listings, self._keys = ctx, listings, keys
-        self._positions: dict[int, Sequence[Any]] = {}
+        self._positions = [() if one.searched is not None else one.position() for one in listings]
         self._counted: dict[int, list[Any]] = {}
 
     def of(self, slot: Slot) -> Any:
-        """Return the value for a slot. Raises ``InvalidInput`` for a wrong cursor."""
+        """Return the value for a slot."""
         return _READERS[type(slot)](self, slot)
 
     def named(self, slot: Named) -> Any:
@@ -121,8 +121,6 @@ class Values:
 
     def key(self, slot: KeyOf) -> Any:
         """Return a key value of a cursor."""
-        if slot.listing not in self._positions:
-            self._positions[slot.listing] = self._listings[slot.listing].position()
         return self._positions[slot.listing][slot.place]
 
     def limit(self, slot: LimitOf) -> int:

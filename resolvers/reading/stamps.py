@@ -73,8 +73,7 @@ def _related(emitter: "Emitter", asked: Asked, shown: OfOne, frame: Frame) -> li
         return None
     if target.unchanging:
         return []
-    found = (
-        f"SELECT {below.rendering.render(target.stamp, below.prefix)} FROM {emitter.source(below)}"
-        f" WHERE {below.column(shown.foreign)} = {frame.column(shown.local)} LIMIT 1"
-    )
+    stamp = below.rendering.render(target.stamp, below.prefix)
+    where = f"{below.column(shown.foreign)} = {frame.column(shown.local)}"
+    found = f"SELECT {stamp} FROM {emitter.source(below, stamp, where)} WHERE {where} LIMIT 1"
     return [f"coalesce(({found}), '')"]
