@@ -7,6 +7,7 @@ article 17 paragraph 1 of the Xuzhou regulation) and LAW-ARTICLE for national la
 import re
 import unicodedata
 from datetime import date
+from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Annotated, Literal, Self
 
@@ -156,6 +157,15 @@ class ProfileLimit(Value):
     def day_kind(self) -> DayKind:
         """Whether the limit counts working days, the calendar or the clock."""
         return DAY_KINDS.get(self.unit, "calendar")
+
+
+class ProfileAmount(Value):
+    """A number that the region sets and that is no time, such as what counts as a large fine (行政处罚法-63(1))."""
+
+    value: Decimal = Field(ge=0, max_digits=18, decimal_places=2)
+    unit: str = Field(min_length=1)
+    clause: Clause
+    note: str = ""
 
 
 class ProfileDate(Value):

@@ -27,6 +27,7 @@ from domain.profile_parts import (
     Level,
     Office,
     Platform,
+    ProfileAmount,
     ProfileDate,
     ProfileFrequency,
     ProfileLimit,
@@ -63,6 +64,7 @@ class Profile(Value):
     elements: tuple[Element, ...] = Field(min_length=1, title="要素")
     code_schemes: dict[str, CodeScheme] = Field(title="编码规则")
     limits: dict[str, ProfileLimit] = Field(title="期限")
+    amounts: dict[str, ProfileAmount] = Field({}, title="数额")
     dates: dict[str, ProfileDate] = Field({}, title="固定日期")
     frequencies: dict[str, ProfileFrequency] = Field({}, title="频次")
     offices: dict[str, Office] = Field(title="机构职责")

@@ -1,0 +1,369 @@
+"""Acts: everything that can be done to a matter. One act makes one event; every act carries its idempotency key.
+
+003-30 names 补正, 暂停, 退回 and 多项处罚并案; 004-6 transfer, assistance and disputes; the rest are the ordinary course.
+An act says what somebody wants; `domain.engine.deciding` says whether it may be.
+"""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from domain.engine.parts import (
+    Approval,
+    BankReceipt,
+    Digest,
+    Document,
+    Doer,
+    Fact,
+    Material,
+    Moment,
+    Name,
+    Opinion,
+    OtherMatter,
+    Outcome,
+    Recording,
+    Words,
+)
+from domain.profile_parts import Code
+from domain.values import Value
+
+Key = Annotated[str, Field(min_length=1, max_length=120, description="Idempotency key, unique within the matter.")]
+
+
+class _Act(Value):
+    """What all acts share. ``seen`` is the last event the doer knew of; ``visit`` the step's visit that is meant."""
+
+    key: Key
+    by: Doer
+    seen: int | None = Field(None, ge=0)
+    visit: int | None = Field(None, ge=1)
+
+
+class _Bringing(_Act):
+    """An act that may bring materials, facts, documents, recordings and the bank's receipts."""
+
+    materials: tuple[Material, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    documents: tuple[Document, ...] = ()
+    recordings: tuple[Recording, ...] = ()
+    receipts: tuple[BankReceipt, ...] = ()
+    opinion: Opinion | None = None
+    officers: tuple[Name, ...] = Field((), description="Officers who acted together with the doer.")
+
+
+class Open(_Bringing):
+    """登记: a matter begins with an application, a clue or a task; the materials have been received."""
+
+    kind: Literal["open"] = "open"
+    matter: Name
+    body: Name
+    bodies: tuple[Name, ...] = Field((), description="Bodies of a joint handling, the leading one included.")
+    party: str = ""
+    party_kind: Literal["citizen", "organisation"] = "citizen"
+    received: Moment | None = Field(None, description="When the materials came, if before the registration.")
+    origin: str = Field("", description="The matter this one was split from or transferred from.")
+
+
+class Accept(_Bringing):
+    """受理 / 立案: the rulebook is fixed from here on."""
+
+    kind: Literal["accept"] = "accept"
+    to: str = ""
+
+
+class RefuseAcceptance(_Bringing):
+    """不予受理 / 不予立案, on a ground of the closed list, with reasons and where to turn to."""
+
+    kind: Literal["refuse_acceptance"] = "refuse_acceptance"
+    ground: Code
+    reasons: Words
+    referred_to: str = ""
+
+
+class AskSupplement(_Bringing):
+    """一次告知补正: all that is missing, at once."""
+
+    kind: Literal["ask_supplement"] = "ask_supplement"
+    items: tuple[Words, ...] = Field(min_length=1)
+
+
+class Supplement(_Bringing):
+    """The party hands in what was asked for."""
+
+    kind: Literal["supplement"] = "supplement"
+    received: Moment | None = None
+
+
+class Record(_Bringing):
+    """登记材料、事实、文书、音像记录或者银行回执: something is added to the file, nothing moves."""
+
+    kind: Literal["record"] = "record"
+
+
+class Opine(_Bringing):
+    """签署意见: an opinion is given, the step is not yet left."""
+
+    kind: Literal["opine"] = "opine"
+
+
+class Assign(_Act):
+    """分派: the step is given to one official."""
+
+    kind: Literal["assign"] = "assign"
+    to: Name
+
+
+class Complete(_Bringing):
+    """办结环节: the step is done and the matter goes on."""
+
+    kind: Literal["complete"] = "complete"
+    to: str = ""
+    proposal: Outcome | None = None
+
+
+class Return(_Act):
+    """退回: back to an earlier step, with reasons."""
+
+    kind: Literal["return"] = "return"
+    to: Code
+    reasons: Words
+
+
+class Decide(_Bringing):
+    """作出决定, and on to the next step."""
+
+    kind: Literal["decide"] = "decide"
+    outcome: Outcome
+    to: str = ""
+
+
+class Serve(_Bringing):
+    """送达 of one document on one day."""
+
+    kind: Literal["serve"] = "serve"
+    document: Code
+    method: Literal["direct", "mail", "electronic", "left", "entrusted", "announcement"]
+    received: Moment | None = Field(None, description="When the party received it, if before the record.")
+    confirmed: bool = Field(False, description="The party agreed in writing to electronic service.")
+
+
+class Exercise(_Bringing):
+    """The party exercises a right, such as to a hearing, or gives it up."""
+
+    kind: Literal["exercise"] = "exercise"
+    right: Code
+    waive: bool = False
+
+
+class Suspend(_Act):
+    """暂停 on a ground of the closed list; where the law wants it, for a time told beforehand."""
+
+    kind: Literal["suspend"] = "suspend"
+    ground: Code
+    reasons: Words
+    told: int | None = Field(None, ge=1, le=9999, description="The time needed, in the ground's unit.")
+    told_by: Digest | None = Field(None, description="Digest of the notice that told it.")
+
+
+class Resume(_Act):
+    """恢复: the clock runs again."""
+
+    kind: Literal["resume"] = "resume"
+    ground: Code
+
+
+class Extend(_Act):
+    """延长 of a limit with the approval the law asks for."""
+
+    kind: Literal["extend"] = "extend"
+    limit: Code
+    value: int = Field(ge=1, le=9999)
+    reasons: Words
+    approval: Approval
+
+
+class RequestAssistance(_Act):
+    """请求协助 of another body (行政处罚法-26, 004-6)."""
+
+    kind: Literal["request_assistance"] = "request_assistance"
+    of: Name
+    what: Words
+
+
+class AnswerAssistance(_Bringing):
+    """The body asked answers, or the request is taken back."""
+
+    kind: Literal["answer_assistance"] = "answer_assistance"
+    request: int = Field(ge=1)
+    answer: Words
+
+
+class Transfer(_Bringing):
+    """移送 to another body: the matter ends here and begins there."""
+
+    kind: Literal["transfer"] = "transfer"
+    ground: Code
+    to: Name
+    reasons: Words
+
+
+class Merge(_Act):
+    """并案: this penalty case takes up others of the same party."""
+
+    kind: Literal["merge"] = "merge"
+    others: tuple[OtherMatter, ...] = Field(min_length=1)
+    reasons: Words
+
+
+class BeMerged(_Act):
+    """并入: this penalty case goes on within another one."""
+
+    kind: Literal["be_merged"] = "be_merged"
+    into: OtherMatter
+    reasons: Words
+
+
+class Split(_Act):
+    """分案: part of the case goes on under numbers of its own."""
+
+    kind: Literal["split"] = "split"
+    off: tuple[Name, ...] = Field(min_length=1)
+    reasons: Words
+
+
+class Withdraw(_Bringing):
+    """撤回: the applicant takes the application back."""
+
+    kind: Literal["withdraw"] = "withdraw"
+    reasons: str = ""
+
+
+class Terminate(_Bringing):
+    """终止 on a ground of the closed list."""
+
+    kind: Literal["terminate"] = "terminate"
+    ground: Code
+    reasons: Words
+
+
+class Close(_Bringing):
+    """办结 / 结案."""
+
+    kind: Literal["close"] = "close"
+
+
+class Archive(_Act):
+    """归档: the file is complete; what follows is correction only."""
+
+    kind: Literal["archive"] = "archive"
+    index: Digest
+
+
+class Correct(_Act):
+    """更正 by a further act: what an earlier event said stays as it was said (003-33)."""
+
+    kind: Literal["correct"] = "correct"
+    event: int = Field(ge=1)
+    what: Words
+    instead: Words
+    reasons: Words
+
+
+class Remind(_Act):
+    """提醒、预警、报警 about a limit; it belongs to the visit, not to the step."""
+
+    kind: Literal["remind"] = "remind"
+    visit_of: int = Field(ge=1)
+    limit: str
+    level: Literal["reminder", "warning", "alarm"]
+
+
+class Deem(_Act):
+    """What time itself does: silence counts as acceptance or as abandonment, a pause has used up its budget."""
+
+    kind: Literal["deem"] = "deem"
+    what: Literal["accepted", "abandoned", "pause_over"]
+    pause: int | None = None
+    since: Moment
+
+
+class Recount(_Act):
+    """A provisional day has become another one by the notice of its year; the old day is kept here."""
+
+    kind: Literal["recount"] = "recount"
+    limit: str
+    before: date | None
+    after: date | None
+    calendar: dict[int, int]
+
+
+Act = Annotated[
+    Open
+    | Accept
+    | RefuseAcceptance
+    | AskSupplement
+    | Supplement
+    | Record
+    | Opine
+    | Assign
+    | Complete
+    | Return
+    | Decide
+    | Serve
+    | Exercise
+    | Suspend
+    | Resume
+    | Extend
+    | RequestAssistance
+    | AnswerAssistance
+    | Transfer
+    | Merge
+    | BeMerged
+    | Split
+    | Withdraw
+    | Terminate
+    | Close
+    | Archive
+    | Correct
+    | Remind
+    | Deem
+    | Recount,
+    Field(discriminator="kind"),
+]
+Bringing = _Bringing
+ACT: TypeAdapter[Act] = TypeAdapter(Act)
+"""Reads an act from plain data; ValidationError where it does not fit."""
+
+ACT_NAMES: dict[str, str] = {
+    "open": "登记",
+    "accept": "受理",
+    "refuse_acceptance": "不予受理",
+    "ask_supplement": "告知补正",
+    "supplement": "补正",
+    "record": "登记材料",
+    "opine": "签署意见",
+    "assign": "分派",
+    "complete": "办结环节",
+    "return": "退回",
+    "decide": "作出决定",
+    "serve": "送达",
+    "exercise": "行使权利",
+    "suspend": "暂停",
+    "resume": "恢复",
+    "extend": "延长期限",
+    "request_assistance": "请求协助",
+    "answer_assistance": "答复协助",
+    "transfer": "移送",
+    "merge": "并案",
+    "be_merged": "并入",
+    "split": "分案",
+    "withdraw": "撤回",
+    "terminate": "终止",
+    "close": "办结",
+    "archive": "归档",
+    "correct": "更正",
+    "remind": "提醒",
+    "deem": "期限届满的后果",
+    "recount": "重新计算期限",
+}

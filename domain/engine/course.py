@@ -1,0 +1,198 @@
+"""The ordinary course of a matter: record, opine, assign, complete, return, decide, serve, exercise, close, archive."""
+
+from domain.engine.acts import Archive, Assign, Close, Complete, Decide, Exercise, Opine, Record, Return, Serve
+from domain.engine.events import Marked, Note, Phased
+from domain.engine.gates import certified_officers
+from domain.engine.matter import Visit
+from domain.engine.parts import Outcome
+from domain.engine.refusals import (
+    ActRefused,
+    GatesShut,
+    NoSuchWay,
+    NotInThisPhase,
+    ReasonsMissing,
+    TooLate,
+    TooOften,
+    UnknownThing,
+)
+from domain.engine.turns import REASONS, SEQUENCE, Turn
+
+OTHERWISE = ("intake", "decision")
+"""Functions whose steps are left by an act of their own; closure too, where the closure is the end."""
+
+
+def record(turn: Turn, act: Record) -> None:
+    """登记: nothing moves. The party may add materials; everything else is for whoever is in charge."""
+    if act.by.kind == "party":
+        if act.facts or act.documents or act.recordings or act.receipts or act.opinion:
+            turn.of_body(turn.matter.body)
+        return
+    if turn.matter.open_visits:
+        turn.in_charge()
+        _certified(turn, turn.visit() if act.visit or len(turn.matter.open_visits) == 1 else None)
+    else:
+        turn.of_body(turn.matter.body)
+
+
+def opine(turn: Turn, act: Opine) -> None:
+    """签署意见 in one visit."""
+    visit = turn.visit()
+    turn.on_post(visit)
+    _certified(turn, visit)
+    if act.opinion is None:
+        raise UnknownThing("没有填写意见", "003-30", "请填写意见")
+
+
+# 004-11: nobody without a valid certificate acts in an enforcement step, in whichever way.
+def _certified(turn: Turn, visit: Visit | None) -> None:
+    if visit is None or "certified_officers" not in turn.book.procedure.gates_of(turn.step(visit)):
+        return
+    gaps = tuple(gap for gap in certified_officers(turn.scene(visit)) if gap.clause == "004-11")
+    if gaps:
+        raise GatesShut(gaps[0].message, gaps[0].clause, gaps[0].remedy, gaps)
+
+
+def assign(turn: Turn, act: Assign) -> None:  # noqa: ARG001 -- one signature for all acts
+    """分派: by an official of the body that has the visit."""
+    visit = turn.visit()
+    turn.of_body(visit.body or turn.matter.body)
+
+
+def complete(turn: Turn, act: Complete) -> None:
+    """办结环节: everything the step needs is there, and the matter goes on along the flow (R1)."""
+    visit = turn.visit()
+    step = turn.step(visit)
+    if step.function in OTHERWISE or (step.function == "closure" and step.end):
+        raise turn.not_here()
+    turn.on_post(visit)
+    ways = turn.way(visit, act.to)
+    if act.proposal is not None:
+        _check_outcome(turn, act.proposal)
+    turn.pass_gates(visit, tuple(gate for way in ways for gate in way.gates))
+    turn.forward(visit, ways)
+
+
+# 003-30, 003-32(5): 退回 goes back along the flow, with reasons; how often is counted and controlled.
+def return_(turn: Turn, act: Return) -> None:
+    """退回 to an earlier step of the same branch, never past the acceptance and not after the decision."""
+    visit = turn.visit()
+    turn.on_post(visit)
+    if "decided" in turn.matter.marks:
+        raise NotInThisPhase("已经作出决定，不能退回", SEQUENCE, "决定有错误的，另行依法纠正")
+    earlier = _earlier(turn, visit, act.to)
+    rule = turn.book.procedure.returns
+    if rule is not None:
+        times = sum(one.how == "returned" and one.step == visit.step for one in turn.matter.visits) + 1
+        name = turn.step(visit).name
+        if rule.most is not None and times > rule.most:
+            raise TooOften(f"“{name}”已退回{rule.most}次", rule.clause, "请作出处理")
+        if times >= rule.warn_from:
+            text = f"“{name}”第{times}次退回"
+            turn.notes.append(Note(code="repeated_return", clause=rule.clause, message=text))
+    turn.back(visit, earlier)
+
+
+def _earlier(turn: Turn, visit: Visit, to: str) -> Visit:
+    """Return the latest visit of the step that is returned to: drawn as a return, or, if none is drawn, passed before."""
+    drawn = turn.book.procedure.backward(visit.step)
+    accepted = turn.matter.marks.get("accepted")
+    for one in reversed(turn.matter.visits):
+        step = turn.book.procedure.by_key.get(one.step)
+        passed = one.how == "completed" and one.step == to and visit.splits[: len(one.splits)] == one.splits
+        own = not one.body or one.body == visit.body
+        if not passed or not own or step is None or step.function in ("source", "intake") or accepted is None:
+            continue
+        if (drawn and all(way.target != to for way in drawn)) or one.step == visit.step:
+            continue
+        return one
+    names = "、".join(turn.book.procedure.step(way.target).name for way in drawn)
+    raise NoSuchWay("不能退回到这一环节", SEQUENCE, f"可以退回：{names or '本案已经办过的环节'}")
+
+
+def decide(turn: Turn, act: Decide) -> None:
+    """作出决定: what the law asks for has happened, and the outcome is within it."""
+    visit = turn.visit("decision")
+    turn.on_post(visit)
+    _check_outcome(turn, act.outcome)
+    ways = turn.way(visit, act.to)
+    turn.pass_gates(visit, tuple(gate for way in ways for gate in way.gates))
+    for fine in act.outcome.fines:
+        if fine.deviation is not None:
+            text = f"“{fine.violation}”偏离裁量基准：{fine.deviation.reasons}"
+            turn.notes.append(Note(code="deviation", clause="003-32(6)", message=text))
+    turn.effects.append(Marked(name="decided", at=turn.now))
+    turn.forward(visit, ways)
+
+
+def _check_outcome(turn: Turn, outcome: Outcome) -> None:
+    procedure = turn.book.procedure
+    rule = procedure.results.get(outcome.result)
+    if rule is None:
+        names = "、".join(one.name for one in procedure.results.values())
+        raise UnknownThing("没有这一办理结果", SEQUENCE, f"请选择：{names}")
+    if rule.negative and not outcome.reasons:
+        raise ReasonsMissing(f"“{rule.name}”没有说明理由", REASONS, "请填写理由")
+    if unknown := [one for one in outcome.measures if one not in procedure.measures]:
+        raise UnknownThing(f"没有这一处罚种类：{'、'.join(unknown)}", "行政处罚法-9", "请选用法定的处罚种类")
+    if outcome.fines and "fine" not in outcome.measures:
+        raise UnknownThing("填写了罚款数额，但没有选择罚款", "行政处罚法-9", "请在处罚种类中选择罚款")
+
+
+def serve(turn: Turn, act: Serve) -> None:
+    """送达 of a document that is in the file; electronically only with the party's written consent."""
+    rule = turn.book.procedure.documents.get(act.document)
+    if rule is None or not any(one.code == act.document for one in (*turn.matter.documents, *act.documents)):
+        raise UnknownThing("要送达的文书没有制作", "003-31(5)", "请先制作文书")
+    if turn.matter.open_visits:
+        turn.in_charge()
+    else:
+        turn.of_body(turn.matter.body)
+    if act.method == "electronic" and not act.confirmed:
+        raise ReasonsMissing("电子送达没有当事人的确认书", "行政处罚法-61(2)", "请先取得当事人确认")
+    received = act.received or turn.now
+    if received > turn.now or received < turn.matter.marks.get("received", received):
+        raise UnknownThing("送达的时间不对", "003-31(2)", "请核对送达的时间")
+    if rule.served_marks:
+        turn.effects.append(Marked(name=rule.served_marks, at=received))
+
+
+def exercise(turn: Turn, act: Exercise) -> None:
+    """The party uses a right it was told of, within its limit, or gives it up."""
+    rule = turn.book.procedure.rights.get(act.right)
+    if rule is None:
+        raise UnknownThing("本流程没有这项权利", SEQUENCE, "请核对权利的名称")
+    if act.by.kind == "official":
+        turn.in_charge()
+    told = turn.matter.marks.get(rule.told)
+    if told is None:
+        raise NotInThisPhase(f"尚未告知当事人“{rule.name}”的权利", rule.clause, "请先送达告知书")
+    limit = turn.limit(rule.limit)
+    if not act.waive and limit is not None and limit.passed(turn.today):
+        raise TooLate(f"“{rule.name}”的期限已于{limit.due}届满", rule.clause, "可以告知当事人逾期的后果")
+    turn.effects.append(Marked(name=rule.waived if act.waive else rule.exercised, at=turn.now))
+
+
+def close(turn: Turn, act: Close) -> None:  # noqa: ARG001 -- one signature for all acts
+    """办结 / 结案: in the closing step, or when all steps are done; what was to be decided is decided."""
+    procedure = turn.book.procedure
+    if "decided" not in turn.matter.marks and any(step.function == "decision" for step in procedure.steps):
+        raise _unfinished("尚未作出决定，不能办结")
+    if not turn.matter.open_visits:
+        turn.of_body(turn.matter.body)
+    else:
+        visit = turn.visit("closure")
+        if len(turn.matter.open_visits) > 1 or not turn.step(visit).end:
+            raise _unfinished("还有环节没有办结")
+        turn.on_post(visit)
+        turn.pass_gates(visit)
+    turn.end("finished", how="completed")
+
+
+def _unfinished(reason: str) -> ActRefused:
+    return NotInThisPhase(reason, SEQUENCE, "请按流程办完各环节")
+
+
+def archive(turn: Turn, act: Archive) -> None:  # noqa: ARG001 -- one signature for all acts
+    """归档: from here on only corrections."""
+    turn.of_body(turn.matter.body)
+    turn.effects += [Marked(name="archived", at=turn.now), Phased(phase="archived")]

@@ -1,0 +1,129 @@
+"""What time itself does, and what it makes due: deemed acts, reminders, and days counted anew.
+
+Nothing here happens by itself: the functions say which acts are due at a moment; whoever watches the clock carries
+them out, and `domain.engine.deciding` puts deemed acts before whatever else is done. Every act has a key made of what
+it is about, so that two watchmen do it once.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
+
+from domain.engine.acts import Deem, Recount, Remind
+from domain.engine.clocks import Deadline, budget_end, deadline_of, deadlines
+from domain.engine.days import LOCAL, civil_day
+from domain.engine.matter import Matter
+from domain.engine.parts import Doer
+from domain.engine.rulebook import Rulebook
+
+TIME: Final = Doer(kind="system", id="time")
+LEVELS: Final = ("reminder", "warning", "alarm")
+LEVEL_NAMES: Final = {"reminder": "提醒", "warning": "预警", "alarm": "报警"}
+
+
+def due_acts(matter: Matter, book: Rulebook, now: datetime) -> tuple[Deem, ...]:
+    """Return the acts that time has done by now and nobody has recorded yet, in their order."""
+    if matter.phase not in ("received", "running"):
+        return ()
+    return (*_silence(matter, book, now), *_pauses_over(matter, book, now))
+
+
+# 行政许可法-32(1)(4): who is not told within the limit what to supplement has been accepted from the day the materials
+# were received. A party that does not supplement in time has given up where a procedure says so (行政复议法-31).
+def _silence(matter: Matter, book: Rulebook, now: datetime) -> Iterator[Deem]:
+    rule = book.procedure.supplement
+    received = matter.marks.get("materials_received")
+    if matter.phase != "received" or rule is None or received is None:
+        return
+    asked, today = matter.open_supplement, civil_day(now)
+    if asked is None and rule.on_silence == "deemed_accepted":
+        limit = deadline_of(matter, book, rule.limit)
+        if limit is not None and limit.passed(today):
+            yield Deem(key=f"deem:accepted:{len(matter.supplements)}", by=TIME, what="accepted", since=received)
+    if asked is not None and rule.on_party_silence == "abandoned" and rule.party_limit:
+        limit = deadline_of(matter, book, rule.party_limit)
+        if limit is not None and limit.passed(today):
+            yield Deem(key=f"deem:abandoned:{len(matter.supplements)}", by=TIME, what="abandoned", since=asked.asked)
+
+
+def _pauses_over(matter: Matter, book: Rulebook, now: datetime) -> Iterator[Deem]:
+    for pause in matter.open_pauses:
+        end = budget_end(matter, book, pause)
+        if end is not None and civil_day(now) > end:
+            # The pause ended with its last day, whenever that is noticed.
+            since = max(pause.since, datetime.combine(end, datetime.max.time(), LOCAL).replace(microsecond=0))
+            yield Deem(key=f"deem:pause:{pause.number}", by=TIME, what="pause_over", pause=pause.number, since=since)
+
+
+class Reminder(NamedTuple):
+    """A reminder that is due: which visit it belongs to, on which limit, at which level."""
+
+    visit: int
+    deadline: Deadline
+    level: str
+    clause: str
+
+    def act(self) -> Remind:
+        """Return the act that records it."""
+        key = f"remind:{self.visit}:{self.deadline.name}:{self.level}"
+        return Remind(key=key, by=TIME, visit_of=self.visit, limit=self.deadline.name, level=self.level)
+
+
+# R10 (003-32(4)): reminders belong to the visit: who takes a step over after a return is reminded anew. Only the
+# highest level that is due is given; provisional days, pauses and the party's own limits remind nobody.
+def due_reminders(matter: Matter, book: Rulebook, now: datetime) -> tuple[Reminder, ...]:
+    """Return the reminders that are due now and have not been given."""
+    if matter.phase not in ("received", "running"):
+        return ()
+    today = civil_day(now)
+    given = {(one.visit, one.limit, one.level) for one in matter.reminded}
+    found = []
+    for one in deadlines(matter, book):
+        if one.ended is not None or one.who != "organ" or one.at_least or one.receipt.provisional:
+            continue
+        if one.state(today) == "paused":
+            continue
+        for visit in (one.visit,) if one.of == "step" else tuple(visit.number for visit in matter.open_visits):
+            reminder = _highest(one, visit, book, today)
+            if reminder is not None and not _already(reminder, given):
+                found.append(reminder)
+    return tuple(found)
+
+
+def _already(reminder: Reminder, given: set[tuple[int, str, str]]) -> bool:
+    """A level is not given again, nor one below what was given."""
+    above = LEVELS[LEVELS.index(reminder.level) :]
+    return any((reminder.visit, reminder.deadline.name, level) in given for level in above)
+
+
+def _highest(one: Deadline, visit: int, book: Rulebook, today: date) -> Reminder | None:
+    if one.due is None:
+        return None
+    late = one.receipt.calendar.working_days_between(one.due + timedelta(days=1), today)
+    early = one.receipt.calendar.working_days_between(today + timedelta(days=1), one.due)
+    rules = [rule for rule in book.procedure.reminders if rule.of == one.of and rule.after <= late - early]
+    best = max(rules, key=lambda rule: LEVELS.index(rule.level), default=None)
+    return None if best is None else Reminder(visit, one, best.level, best.clause)
+
+
+# House §2: a provisional day is counted anew when the notice of its year has come, and each move is journalled.
+def recounts(matter: Matter, before: Rulebook, after: Rulebook) -> tuple[Recount, ...]:
+    """Return the acts that journal every day that moves between two calendars; only running limits move."""
+    old = {(one.of, one.name, one.visit): one for one in deadlines(matter, before)}
+    found = []
+    for one in deadlines(matter, after):
+        known = old[one.of, one.name, one.visit]
+        if one.ended is not None or (known.due == one.due and known.receipt.provisional == one.receipt.provisional):
+            continue
+        versions = ",".join(f"{year}.{version}" for year, version in sorted(one.receipt.versions.items()))
+        found.append(
+            Recount(
+                key=f"recount:{one.of}:{one.name}:{one.visit}:{versions}",
+                by=TIME,
+                limit=one.name,
+                before=known.due,
+                after=one.due,
+                calendar=dict(one.receipt.versions),
+            )
+        )
+    return tuple(found)
