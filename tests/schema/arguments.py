@@ -10,12 +10,11 @@ from typing import Any, Final, TypeVar
 from graphql import GraphQLArgument, GraphQLEnumType, get_named_type, is_required_argument
 from hypothesis import strategies as st
 
-from tests.schema.facts import SEARCHED, WORDS, Facts
+from tests.schema.facts import Facts
 
 T = TypeVar("T")
 Values = dict[str, Any]
-SMALL: Final = (1, 2, 3, 5)
-LARGE: Final = (1, 2, 3, 5, 7, 20, 100)
+SMALL: Final = 5
 WRONG_SIZES: Final = (0, -1, 101, 2**31 - 1)
 WRONG_IDS: Final = (
     "",
@@ -27,8 +26,6 @@ WRONG_IDS: Final = (
     "MTpMYXc6OTIyMzM3MjAzNjg1NDc3NTgwOA",
     "中文",
 )
-CATEGORIES: Final = ("licence", "penalty", "coercion", "reward", "levy", "mystery", "none")
-LEVELS: Final = ("prefecture", "county", "beyond", "")
 
 
 class Chooser:
@@ -83,13 +80,12 @@ _ORDER: Final = {("Body", "powerItems"): "powerItems|code", ("Government", "bodi
 
 def _ordered(choose: Chooser, values: Values) -> str:
     """Make order and search of a list of items fit; return the name of the list's cursors."""
-    if values.get("search"):
-        if values.get("orderBy") not in {None, "RELEVANCE"} and not choose.wrong():
-            values["orderBy"] = choose.one(["RELEVANCE", None])
-        return f"powerItems|{values['search']}"
-    if values.get("orderBy") == "RELEVANCE" and not choose.wrong():
-        values["orderBy"] = "CODE"
-    return f"powerItems|{(values.get('orderBy') or 'CODE').lower()}"
+    order, search = values.get("orderBy"), values.get("search")
+    if order == "RELEVANCE" and not search and not choose.wrong():
+        values["orderBy"] = order = "CODE"
+    if search and order in {None, "RELEVANCE"}:
+        return f"powerItems|{search}"
+    return f"powerItems|{(order or 'CODE').lower()}"
 
 
 def _page(choose: Chooser, owner: str, name: str, listed: str, *, backward: bool, deep: bool) -> Values:
@@ -108,7 +104,7 @@ def _page(choose: Chooser, owner: str, name: str, listed: str, *, backward: bool
             cursor = choose.one([cursor[:-1], cursor + "A", cursor.swapcase()])
     given: Values = {}
     if cursor is None or not choose.chance(4) or deep:
-        given[size] = choose.one(SMALL if deep else LARGE)
+        given[size] = choose.one([one for one in choose.facts.sizes if not deep or one <= SMALL] or choose.facts.sizes)
     if cursor is not None:
         given["after" if size == "first" else "before"] = cursor
     return given if given or not deep else {size: 2}
@@ -132,7 +128,7 @@ def _value(choose: Chooser, field: str, name: str, declared: GraphQLArgument) ->
         "body": [*facts.bodies, "nowhere", ""],
         "government": [*facts.governments, "000000"],
         "article": [*facts.articles, "无"],
-        "search": (*SEARCHED, *WORDS),
+        "search": facts.words,
         "asOf": facts.days if not choose.wrong() else ["2026-02-30", "x", ""],
         "recordedAsOf": facts.moments if not choose.wrong() else ["2026-02-03T00:00:00", "x"],
         "since": facts.moments,
@@ -145,9 +141,9 @@ def _filter(choose: Chooser) -> Values:
     makers: dict[str, Callable[[], Any]] = {
         "body": lambda: choose.one([*facts.bodies, "nowhere", ""]),
         "government": lambda: choose.one([*facts.governments, "000000"]),
-        "category": lambda: choose.some(CATEGORIES),
+        "category": lambda: choose.some(facts.categories),
         "status": lambda: choose.some(("IN_USE", "SUSPENDED", "CANCELLED")),
-        "level": lambda: choose.some(LEVELS),
+        "level": lambda: choose.some(facts.levels),
         "law": lambda: choose.one(WRONG_IDS if choose.wrong() else facts.ids["Law"]),
         "article": lambda: choose.one([*facts.articles, "无"]),
         "updatedSince": lambda: choose.one(facts.moments),

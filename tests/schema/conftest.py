@@ -4,6 +4,7 @@
 ``ask``    sends a document to /graphql and returns the answer as plain data
 ``client`` the HTTP client itself
 ``counted``  collects the reading statements of a block
+``ways``   a library in which everything odd exists, read compiled and not; shared by a module, so never changed
 """
 
 import asyncio
@@ -16,12 +17,20 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
+from deploy import roles
+from deploy.embedded import OWNER
 from domain.actors import ANONYMOUS
 from resolvers.context import Context
 from resolvers.database import Database
+from schema.answers import Asked
 from schema.http import GraphConfig, routes
-from tests import factories
-from tests.schema import world
+from schema.operations import Runner
+from schema.root import schema
+from tests import clusters, factories
+from tests.clusters import Servers
+from tests.schema import odd_city, world
+from tests.schema.equal_answers import LIMITS, Ways
+from tests.schema.facts import gather
 
 ANSWER = "application/graphql-response+json"
 
@@ -115,3 +124,27 @@ def counted(database: Database) -> Counted:
         kept.extend(seen)
 
     return collect
+
+
+@pytest.fixture(scope="module")
+async def ways(postgres: Servers, postgres_flavour: str, worker_id_or_main: str) -> AsyncIterator[Ways]:
+    """Give both ways of reading one odd library, which no test changes."""
+    name = f"equal_{worker_id_or_main}"
+    clusters.clone(postgres, postgres_flavour, name, template=clusters.migrated_template(postgres, postgres_flavour))
+    owner_url = postgres.postgres_url(postgres_flavour, name)
+    url = owner_url.replace(f"://{OWNER}@", f"://{roles.APPLICATION}@", 1)
+    database = await Database.connect(url, pool_size=4)
+    bare = await Database.connect(url, pool_size=4, fragments_bytes=0)
+    ctx = factories.context(database, now=odd_city.NOW, actor=ANONYMOUS)
+    ordinary = Runner(schema, compiled=False)
+
+    async def run(query, variables):
+        answer = await ordinary.run(Asked(query, None, variables), ctx, LIMITS)
+        assert not answer.errors, (query, answer.errors)
+        return answer.data
+
+    await odd_city.build(factories.context(database), owner_url)
+    yield Ways(ctx, bare, await gather(run), Runner(schema, compiled=True), ordinary)
+    await database.close()
+    await bare.close()
+    clusters.drop(postgres, postgres_flavour, name)

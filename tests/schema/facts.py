@@ -14,6 +14,9 @@ Run = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 WORDS: Final = ("", "设置", "户外广告", "户外 广告", "外", "長沙", "广告設施", "W-1", "a/b", "没有这样的", "100%", "“", "a",
                 "養犬", "处罚法", "条例", "\\", "'; DROP", "😀", "擅自", "城管", "quoted", "x" * 60)  # fmt: skip
 SEARCHED: Final = ("设置", "广告", "事项", "a", "外")
+CATEGORIES: Final = ("licence", "penalty", "coercion", "reward", "levy", "mystery", "none")
+LEVELS: Final = ("prefecture", "county", "beyond", "")
+SIZES: Final = (1, 2, 3, 5, 7, 20, 100)
 DAYS: Final = tuple(
     date.fromisoformat(day)
     for day in ("2026-11-20", "2026-03-02", "2026-04-01", "2026-05-01", "2026-06-01", "2026-07-01", "2026-12-31",
@@ -54,6 +57,10 @@ class Facts:
     articles: list[str] = field(default_factory=list)
     moments: list[str] = field(default_factory=list)
     days: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=lambda: [*SEARCHED, *WORDS])
+    categories: list[str] = field(default_factory=lambda: list(CATEGORIES))
+    levels: list[str] = field(default_factory=lambda: list(LEVELS))
+    sizes: list[int] = field(default_factory=lambda: list(SIZES))
     ids: dict[str, list[str]] = field(default_factory=dict)
     cursors: dict[str, list[str]] = field(default_factory=dict)
 

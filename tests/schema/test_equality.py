@@ -4,24 +4,14 @@
 """
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import hypothesis
 import pytest
 from hypothesis import HealthCheck, given
 
-from deploy import roles
-from deploy.embedded import OWNER
-from resolvers.database import Database
-from schema.answers import Asked
-from schema.operations import Runner
 from schema.root import schema
-from tests import clusters, factories
-from tests.clusters import Servers
-from tests.schema import odd_city
 from tests.schema.documents import requests
-from tests.schema.equal_answers import ACTORS, LIMITS, Asking, Ways, askings
-from tests.schema.facts import gather
+from tests.schema.equal_answers import Asking, Ways, askings
 
 GRAPH = schema._schema
 EXAMPLES = 500
@@ -32,30 +22,6 @@ FALL_BACK = {
     *("Query.calendar", "Query.diff", "PowerItem.diff", "a search beside other fields"),
 }
 """Why answered documents may have fallen back; anything else is a regression."""
-
-
-@pytest.fixture(scope="module")
-async def ways(postgres: Servers, postgres_flavour: str, worker_id_or_main: str) -> AsyncIterator[Ways]:
-    """Give both ways of reading one odd library, which no test changes."""
-    name = f"equal_{worker_id_or_main}"
-    clusters.clone(postgres, postgres_flavour, name, template=clusters.migrated_template(postgres, postgres_flavour))
-    owner_url = postgres.postgres_url(postgres_flavour, name)
-    url = owner_url.replace(f"://{OWNER}@", f"://{roles.APPLICATION}@", 1)
-    database = await Database.connect(url, pool_size=4)
-    bare = await Database.connect(url, pool_size=4, fragments_bytes=0)
-    ctx = factories.context(database, now=odd_city.NOW, actor=ACTORS["anonymous"])
-    ordinary = Runner(schema, compiled=False)
-
-    async def run(query, variables):
-        answer = await ordinary.run(Asked(query, None, variables), ctx, LIMITS)
-        assert not answer.errors, (query, answer.errors)
-        return answer.data
-
-    await odd_city.build(factories.context(database), owner_url)
-    yield Ways(ctx, bare, await gather(run), Runner(schema, compiled=True), ordinary)
-    await database.close()
-    await bare.close()
-    clusters.drop(postgres, postgres_flavour, name)
 
 
 async def prove(ways: Ways, examples: int, *, same_every_time: bool) -> None:
