@@ -1,6 +1,7 @@
 """HTTP requests read as GraphQL requests: media types, JSON, the three parameters. Anything else is `BadRequest`."""
 
 import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, NoReturn
@@ -15,7 +16,7 @@ ANSWER: Final = "application/graphql-response+json"
 LEGACY: Final = "application/json"
 MAX_NESTING: Final = 64
 MAX_VALUES: Final = 10_000
-"""So many values one request may hold: every one is looked at several times before anything runs."""
+"""About so many values one request may hold: every one is looked at several times before anything runs."""
 
 MAX_PARAMETERS: Final = 100
 
@@ -153,16 +154,24 @@ def _asked(fields: Mapping[str, Any]) -> Asked:
 
 def decode(text: str, where: str) -> Any:
     """Decode JSON strictly: no NaN or Infinity, no endless nesting; ``where`` names the place in the refusal."""
+    marks = _marks(text)
+    # Before anything is built of it; texts are left out only where that may matter.
+    if marks > MAX_VALUES and _marks(_TEXTS.sub("", text)) > MAX_VALUES:
+        raise BadRequest(f"{where}中的值超过 {MAX_VALUES} 个，请分多次查询。")
     try:
         value = _DECODER.decode(text)
     except RecursionError as error:
         raise BadRequest(f"{where}嵌套过深。") from error
     except ValueError as error:
         raise BadRequest(f"{where}不是有效的 JSON：{error}。") from error
-    # Few brackets and commas cannot make much: most requests need no walk.
-    if text.count("{") + text.count("[") + text.count(",") > MAX_NESTING:
-        _check_extent(value, where)
+    if marks > MAX_NESTING and _is_too_deep(value):
+        raise BadRequest(f"{where}嵌套超过 {MAX_NESTING} 层。")
     return value
+
+
+def _marks(text: str) -> int:
+    """Count what opens or continues a list or an object: there are hardly more values, and no more levels."""
+    return text.count("{") + text.count("[") + text.count(",")
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -173,13 +182,13 @@ def _refuse_constant(name: str) -> NoReturn:
 _DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
-def _check_extent(value: Any, where: str) -> None:
-    """Refuse what nests too deeply or holds too many values; stops as soon as either is known."""
-    level, seen = [value], 0
+# A text that nobody closed ends with the document, so that none of it is read twice.
+_TEXTS: Final = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+
+
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
     for _ in range(MAX_NESTING + 1):
-        seen += len(level)
-        if seen > MAX_VALUES:
-            raise BadRequest(f"{where}中的值超过 {MAX_VALUES} 个，请分多次查询。")
         below: list[Any] = []
         for one in level:
             if isinstance(one, dict):
@@ -187,6 +196,6 @@ def _check_extent(value: Any, where: str) -> None:
             elif isinstance(one, list):
                 below.extend(one)
         if not below:
-            return
+            return False
         level = below
-    raise BadRequest(f"{where}嵌套超过 {MAX_NESTING} 层。")
+    return True
