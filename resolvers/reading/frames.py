@@ -1,12 +1,15 @@
 """The statement under construction: its slots, its renderings, and the frames that objects are written from."""
 
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from resolvers.reading.declarations import ALIAS, NAMED, Entity
 from resolvers.reading.selection import Asked, Selection
 from resolvers.reading.slots import TYPES, Slot, named_slot
 from resolvers.reading.statements import Rendering, column_sql
+
+_PLACEHOLDER: Final = re.compile(r"\$(\d+)::")
 
 
 class NotCompiled(Exception):
@@ -28,6 +31,13 @@ class Emission:
             self.slots.append(slot)
             self._places[slot, kind] = f"${len(self.slots)}::{kind}"
         return self._places[slot, kind]
+
+    def finished(self, text: str) -> tuple[str, tuple[Slot, ...]]:
+        """Return a whole statement and its slots; those that only left-out parts asked for are left out as well."""
+        used = sorted({int(number) for number in _PLACEHOLDER.findall(text)})
+        numbers = {old: new for new, old in enumerate(used, 1)}
+        text = _PLACEHOLDER.sub(lambda found: f"${numbers[int(found[1])]}::", text)
+        return text, tuple(self.slots[number - 1] for number in used)
 
     def prefix(self) -> str:
         """Return a prefix for the aliases of one more source."""

@@ -58,7 +58,7 @@ def _node_part(listings: Listings, number: int, selection: PageSelection, regist
     where = emitter.where(frame, replace(listing.read, filters={}))
     columns = ", ".join([f"{column} AS k", *nodes])
     text = f"SELECT {columns} FROM {emitter.source(frame, columns, where, column)} WHERE {where} AND {column} = ANY({keys})"
-    return Part(text, tuple(emitter.emission.slots))
+    return Part(*emitter.emission.finished(text))
 
 
 def by_stamps(operation: Operation, listings: Listings, registry: Registry) -> Pieces | None:
@@ -89,7 +89,7 @@ def by_stamps(operation: Operation, listings: Listings, registry: Registry) -> P
         # Every row's cursor: cheaper in the database than here.
         kept = ["r.k", *(f"r.s{at}" for at in range(len(stamps)))]
         text = f"SELECT {', '.join(kept)}, {cursor_sql(listing.entity, read.order, 'r')} FROM ({text}) r"
-    keys = Part(text, tuple(emitter.emission.slots), listing.is_skewed)
+    keys = Part(*emitter.emission.finished(text), listing.is_skewed)
     space = hashlib.sha256(repr(selection.nodes).encode()).digest()[:16]
     return Pieces(number, selection, _node_part(listings, number, selection, registry), keys, space)
 

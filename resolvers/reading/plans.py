@@ -54,12 +54,12 @@ def compile_operation(operation: Operation, listings: Sequence[Listing], registr
         written = object_sql((root.key, _root(emitter, root)) for root in operation.roots)
     except WrongKey as error:
         raise NotCompiled("a response key that is no plain name") from error
-    text = f"SELECT convert_to({written}, 'UTF8')"
+    text, slots = emitter.emission.finished(f"SELECT convert_to({written}, 'UTF8')")
     if len(text) > LONGEST:
         raise NotCompiled("the statement is too long")
     custom = any(one.is_skewed for one in listings)
     stamps = by_stamps(operation, listings, registry) if alone else None
-    return Plan(text, tuple(emitter.emission.slots), custom, operation.roots[0].key if alone else "", None, stamps)
+    return Plan(text, slots, custom, operation.roots[0].key if alone else "", None, stamps)
 
 
 def _root(emitter: Emitter, root: Root) -> str:
