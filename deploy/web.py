@@ -1,5 +1,6 @@
 """The body of a web process: the application behind uvicorn, on listening sockets that the parent has bound."""
 
+import gc
 import socket
 from collections.abc import Sequence
 
@@ -26,4 +27,8 @@ def serve_web(settings: Settings, listeners: Sequence[socket.socket]) -> None:
         timeout_graceful_shutdown=settings.stop_seconds,
         h11_max_incomplete_event_size=64 * 1024,
     )
+    # What was loaded until now stays for good. Looking through it for garbage, again and again while requests wait,
+    # took a tenth of a second each time.
+    gc.collect()
+    gc.freeze()
     uvicorn.Server(config).run(sockets=list(listeners))
