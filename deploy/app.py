@@ -28,6 +28,7 @@ from schema import examples
 from schema import http as graphql
 from schema.limits import Limits
 from schema.rates import Policy, Rates
+from schema.registered import Registering
 from schema.root import runner
 
 DEMO_BANNER = "演示系统：城市、机构、人员和数据均为虚构，不是真实的政府信息。"
@@ -72,7 +73,7 @@ def public_site(settings: Settings) -> Site:
     )
 
 
-def graphql_config(settings: Settings) -> graphql.GraphConfig:
+def graphql_config(settings: Settings, kept: KeptBodies) -> graphql.GraphConfig:
     """Return what these settings decide about the interface."""
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url else ""
     rates = Rates(
@@ -81,8 +82,14 @@ def graphql_config(settings: Settings) -> graphql.GraphConfig:
         redis_url=redis_url,
     )
     limits = Limits(introspection=settings.introspection)
+    registering = Registering(settings.graphql_documents, settings.cache_seconds, kept)
     return graphql.GraphConfig(
-        limits, rates, ide=settings.graphiql, slow_ms=settings.slow_operation_ms, compiled=settings.compiled_reads
+        limits,
+        rates,
+        ide=settings.graphiql,
+        slow_ms=settings.slow_operation_ms,
+        compiled=settings.compiled_reads,
+        registering=registering,
     )
 
 
@@ -102,7 +109,7 @@ def provider(settings: Settings) -> Provider | None:
 
 
 def _lifespan(
-    settings: Settings, shown: Sequence[health.Figures]
+    settings: Settings, shown: Sequence[health.Figures], kept: KeptBodies
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Return what opens the database when the server starts and closes it when it ends."""
 
@@ -118,6 +125,7 @@ def _lifespan(
             pool_size=settings.database_pool_size,
             statement_timeout_ms=settings.statement_timeout_ms,
         )
+        app.state.database.publicity.listen(kept.clear)
         try:
             async with health.shared(shown):
                 yield
@@ -136,19 +144,21 @@ def create_app(settings: Settings | None = None) -> Starlette:
     given = settings or configuration.load().settings
     profile = profile_named(given.profile_name)
     visitors = Visitors(profile, Keyring(given.secret.encode()), access_policy(given))
-    notes, interface = RequestNotes(given.slow_operation_ms), graphql_config(given)
+    kept = KeptBodies(given.kept_answers_bytes)
+    notes, interface = RequestNotes(given.slow_operation_ms), graphql_config(given, kept)
     endpoint = graphql.Endpoint(interface)
     https = given.site.startswith("https://")
-    public, pages, kept = public_site(given), site.routes(), KeptBodies(given.kept_answers_bytes)
+    public, pages = public_site(given), site.routes()
     shown = [
         health.Figures("yangguang_graphql", runner.counters, runner.fallback_reasons),
+        health.Figures("yangguang_registered", endpoint.registered.counters),
         health.Figures("yangguang_kept", lambda: {"hits": kept.hits, "misses": kept.misses, "bytes": kept.size}),
     ]
 
     app = Application(
         routes=[*health.watched(given, shown), *graphql.routes(interface, endpoint), *pages],
         exception_handlers=errors.exception_handlers(),
-        lifespan=_lifespan(given, shown),
+        lifespan=_lifespan(given, shown, kept),
         middleware=[
             Middleware(RequestLog, notes=notes),
             Middleware(SecurityHeaders, https=https),

@@ -200,6 +200,18 @@ class Settings(BaseSettings):
     graphiql: bool = Field(
         default=True, title="GraphQL 试验页", description="Whether the GraphiQL page for developers is served."
     )
+    graphql_documents: Literal["any", "registered"] = Field(
+        default="any",
+        title="匿名访问可执行的查询",
+        description="Which documents the interface runs for callers without an account: `any`, or only `registered` ones (`python -m deploy documents`). Officials and holders of tokens may always send their own; the GraphiQL page then works for them only.",
+    )
+    cache_seconds: int = Field(
+        default=0,
+        ge=0,
+        le=86_400,
+        title="代理缓存时间（秒）",
+        description="How long browsers and proxies may answer a registered document by themselves. 0: they ask each time (304 while nothing has changed), so that nothing published is ever seen late.",
+    )
     compiled_reads: bool = Field(
         default=True,
         title="编译查询",
@@ -232,7 +244,7 @@ class Settings(BaseSettings):
         default=64_000_000,
         ge=0,
         title="现成答复占用的内存（字节，每进程）",
-        description="Memory each process spends on public pages that are ready for whoever asks next. 0 keeps none.",
+        description="Memory each process spends on public pages and answers to registered documents that are ready for whoever asks next. 0 keeps none.",
     )
     database_pool_size: int = Field(
         default=8,

@@ -66,6 +66,9 @@ class Permission(StrEnum):
     BATCH_PROPOSE = "batch.propose"
     BATCH_READ = "batch.read"
     DESK_READ = "desk.read"
+    DOCUMENT_READ = "document.read"
+    DOCUMENT_REGISTER = "document.register"
+    DOCUMENT_WITHDRAW = "document.withdraw"
     LIBRARY_READ = "library.read"
     POSTING_END = "posting.end"
     POSTING_GRANT = "posting.grant"
@@ -127,6 +130,17 @@ class Holds:
 
 
 @dataclass(frozen=True, slots=True)
+class Scoped:
+    """The predicate that holds for an integrator whose token carries the scope."""
+
+    scope: str
+
+    def __call__(self, actor: Actor, target: Target) -> bool:  # noqa: ARG002 -- one signature for all predicates
+        """Say whether the token carries it."""
+        return actor.kind == "integrator" and self.scope in actor.scopes
+
+
+@dataclass(frozen=True, slots=True)
 class HoldsInGovernment:
     """The predicate that holds when a post in the target's own government carries the role."""
 
@@ -145,6 +159,7 @@ LEGAL: Final = HoldsInGovernment(Role.LEGAL_OFFICE)
 SYSTEM_ADMIN: Final = Holds(Role.SYSTEM_ADMIN)
 SECURITY_ADMIN: Final = Holds(Role.SECURITY_ADMIN)
 AUDIT_ADMIN: Final = Holds(Role.AUDIT_ADMIN)
+REGISTRAR: Final = Scoped("documents:register")
 
 # 003-7, 003-20, 003-24: the staffing office (001-4: the coordination office) checks, confirms and keeps the list;
 # the legal office may read what is proposed. The command line acts for whoever operates the server.
@@ -161,6 +176,9 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.BATCH_PROPOSE: ((STAFFING,), (COORDINATION,), (system,)),
     Permission.BATCH_READ: ((STAFFING,), (COORDINATION,), (LEGAL,), (system,)),
     Permission.DESK_READ: ((official,),),
+    Permission.DOCUMENT_READ: ((system,),),
+    Permission.DOCUMENT_REGISTER: ((REGISTRAR,), (system,)),
+    Permission.DOCUMENT_WITHDRAW: ((system,),),
     Permission.LIBRARY_READ: ((anybody,),),
     Permission.POSTING_END: ((SECURITY_ADMIN, not_self), (system,)),
     Permission.POSTING_GRANT: ((SECURITY_ADMIN, not_self), (system,)),

@@ -26,6 +26,8 @@ from schema.examples import load as load_examples
 from schema.ide import ide_routes
 from schema.limits import Limits
 from schema.rates import RateLimiter, Rates, Standing
+from schema.registered import Ready, RegisteredAnswers, Registering
+from schema.registered_asking import DocumentUnknown
 from schema.requests import ANSWER, LEGACY, BadRequest, from_body, from_query, media_for, read_body
 from schema.root import runner
 from schema.slow import note_slow
@@ -51,12 +53,12 @@ def _lines(fields: Mapping[str, str]) -> Headers:
 _ALWAYS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "RateLimit, RateLimit-Policy, Retry-After",
+    "Access-Control-Expose-Headers": "ETag, RateLimit, RateLimit-Policy, Retry-After",
 }
 _PREFLIGHT: Final = {
     **_ALWAYS,
     "Access-Control-Allow-Methods": ALLOWED,
-    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type",
+    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-None-Match",
     "Access-Control-Max-Age": "86400",
     "Allow": ALLOWED,
 }
@@ -80,6 +82,7 @@ class GraphConfig:
     ide: bool = True
     slow_ms: int = 500
     compiled: bool = True
+    registering: Registering = field(default_factory=Registering)
 
 
 @dataclass(slots=True)
@@ -106,6 +109,7 @@ class Endpoint:
         self._slow_seconds = config.slow_ms / 1000
         self._compiled = config.compiled
         self._rates = RateLimiter(config.rates)
+        self.registered = RegisteredAnswers(config.registering, config.limits, tuple(_lines(_ALWAYS)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request whose context the application has put into the request's state."""
@@ -138,9 +142,16 @@ class Endpoint:
             if media is None:
                 raise BadRequest(f"Accept 请求头须接受 {ANSWER} 或 {LEGACY}。", 406)
             _check_token(given, ctx)
-            return _respond(await self._run(scope, given, receive, ctx), media, headers)
+            found = await self._run(scope, given, receive, ctx, media)
+            if isinstance(found, Ready):
+                return Reply(found.status, [*found.head, *headers], found.body)
+            return _respond(found, media, headers)
         except BadRequest as error:
             return _refuse(error.status, error.error, media, [*headers, *_lines(error.headers)])
+        except DocumentUnknown as unknown:
+            # The one refusal that old clients wait for with status 200, as everything under the old media type.
+            status = 200 if media == LEGACY else 404 if scope["method"] == "GET" else 400
+            return _refuse(status, refusal_error(unknown), media, headers)
         except Refusal as refusal:
             asked = [(b"www-authenticate", b"Bearer")] if isinstance(refusal, NotSignedIn) else []
             return _refuse(refusal.status, refusal_error(refusal), media, [*headers, *asked])
@@ -150,15 +161,22 @@ class Endpoint:
             _log.exception("graphql request failed (request %s)", ctx.request_id)
             return _refuse(500, _failure(ctx.request_id), media, headers)
 
-    async def _run(self, scope: Scope, given: Mapping[bytes, bytes], receive: Receive, ctx: Context) -> Answer:
+    async def _run(
+        self, scope: Scope, given: Mapping[bytes, bytes], receive: Receive, ctx: Context, media: str
+    ) -> Answer | Ready:
         limits, method = self._limits, scope["method"]
         if method == "GET":
-            return await self._watched(
-                from_query(scope["query_string"], limits.body_bytes), ctx, receive, read_only=True
-            )
+
+            async def run(asked: Asked) -> Answer:
+                return await self._watched(asked, ctx, receive, read_only=True)
+
+            query, accepted = scope["query_string"], given.get(b"accept-encoding", b"")
+            ready = await self.registered.answer(query, media, accepted, given.get(b"if-none-match", b""), ctx, run)
+            return ready or await run(await self.registered.resolved(from_query(query, limits.body_bytes), ctx))
         if method == "POST":
             body = await read_body(receive, given.get(b"content-length", b""), limits.body_bytes)
-            return await self._watched(from_body(given.get(b"content-type", b""), body), ctx, receive)
+            asked = from_body(given.get(b"content-type", b""), body)
+            return await self._watched(await self.registered.resolved(asked, ctx), ctx, receive)
         raise BadRequest("请使用 GET 或 POST 方法。", 405, Allow=ALLOWED)
 
     async def _watched(self, asked: Asked, ctx: Context, receive: Receive, *, read_only: bool = False) -> Answer:

@@ -11,6 +11,7 @@ from starlette.types import Receive
 
 from schema.answers import Asked
 from schema.errors import REQUEST, labelled_error
+from schema.registered_asking import IDENTIFIER, asked_by_name
 
 ANSWER: Final = "application/graphql-response+json"
 LEGACY: Final = "application/json"
@@ -106,7 +107,7 @@ def from_query(query_string: bytes, limit: int) -> Asked:
         raise BadRequest(f"请求地址的参数超过 {MAX_PARAMETERS} 个。") from error
     parameters = dict(pairs)
     fields: dict[str, Any] = {}
-    for name in ("query", "operationName"):
+    for name in ("query", "operationName", IDENTIFIER):
         if name in parameters:
             fields[name] = parameters[name]
     for name in ("variables", "extensions"):
@@ -140,8 +141,6 @@ def from_body(content_type: bytes, body: bytes) -> Asked:
 
 def _asked(fields: Mapping[str, Any]) -> Asked:
     query = fields.get("query")
-    if not isinstance(query, str) or not query.strip():
-        raise BadRequest("缺少 query：请提供查询文本。")
     for name, kind, words in (
         ("operationName", str, "字符串"),
         ("variables", dict, "JSON 对象"),
@@ -149,6 +148,10 @@ def _asked(fields: Mapping[str, Any]) -> Asked:
     ):
         if fields.get(name) is not None and not isinstance(fields[name], kind):
             raise BadRequest(f"{name} 须为{words}或 null。")
+    if (by_name := asked_by_name(fields)) is not None:
+        return by_name
+    if not isinstance(query, str) or not query.strip():
+        raise BadRequest("缺少 query：请提供查询文本。")
     return Asked(query, fields.get("operationName"), fields.get("variables"))
 
 
