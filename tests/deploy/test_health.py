@@ -137,7 +137,14 @@ async def test_the_interface_and_what_is_kept_are_among_the_figures(database_url
     async with desks.running(desks.settings(database_url)) as running, client(running) as ask:
         await ask.post("/graphql", json={"query": "{ library { name } }"})
         figures = (await ask.get("/metrics")).text
-    for name in ("graphql_compiled", "graphql_fallback", "graphql_plans", "graphql_documents", "kept_hits"):
+    for name in (
+        "graphql_compiled",
+        "graphql_fallback",
+        "graphql_plans",
+        "graphql_documents",
+        "registered_hits",
+        "kept_hits",
+    ):
         assert f"\nyangguang_{name} " in figures
 
 

@@ -1,8 +1,9 @@
 """The hot lane answers as the ordinary way does: the same requests both ways, and what must not go there."""
 
+import hashlib
 import re
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,11 @@ import pytest
 from deploy.app import create_app
 from deploy.health import REQUESTS, SECONDS
 from deploy.lane import Application, Lane
+from domain.document_files import GivenDocument
+from resolvers import documents
 from resolvers.context import Context
+from schema.limits import Limits
+from schema.registered_checking import examiner
 from tests import desks, factories
 from tests.schema import world
 
@@ -186,6 +191,31 @@ async def test_both_ways_give_the_same_answers(app: Application) -> None:
         if stable(hot) != stable(ordinary):
             different[name] = (hot, ordinary)
     assert not different
+
+
+async def test_both_ways_give_the_same_registered_documents(app: Application, context: Context) -> None:
+    text = "query Named { governments { name } }"
+    await documents.register(context, [GivenDocument("test", "test", text)], examiner(Limits()))
+    by_name = b"documentId=" + hashlib.sha256(text.encode()).hexdigest().encode()
+    plain = Sent("GET", b"", by_name, {})
+    first, _ = await Ways(app).both(plain)
+    tag = dict(first.headers)["etag"]
+    assert first.status == 200
+    sent = {
+        "plain": plain,
+        "packed": replace(plain, headers={"Accept-Encoding": "br"}),
+        "known": replace(plain, headers={"If-None-Match": tag}),
+        "not known": replace(plain, headers={"If-None-Match": '"another"'}),
+        "posted": Sent(body=b'{"documentId":"%b"}' % by_name[11:]),
+        "nobody's": replace(plain, query=b"documentId=" + b"0" * 64),
+        "malformed": replace(plain, query=b"documentId="),
+        "nobody's, posted": Sent(body=b'{"documentId":"nobodys"}', headers={**JSON, "Accept": ANSWER}),
+    }
+    answers = {name: await Ways(app).both(one) for name, one in sent.items()}
+    assert {name: stable(hot) == stable(ordinary) for name, (hot, ordinary) in answers.items()} == dict.fromkeys(
+        sent, True
+    )
+    assert [answers[name][0].status for name in ("plain", "packed", "known", "posted")] == [200, 200, 304, 200]
 
 
 @pytest.mark.parametrize(
