@@ -62,8 +62,7 @@ docs: install-dev ## write the reference of the command line and of the settings
 	@$(PYTHON_IN_VENV) -m deploy reference
 
 .PHONY: bench
-bench: install-dev ## measure: import, search, lists, pages, start-up, each beside a floor or a peer
-	@$(PYTHON_IN_VENV) -m tests.bench
+bench: install-dev ## measure: import, search, lists, pages, start-up, reads over HTTP beside peers (BENCH_OPTIONS=reads for one part)
 	@$(PYTHON_IN_VENV) -m tests.bench $(BENCH_OPTIONS)
 	@$(PYTHON_IN_VENV) -m pytest -q -s -m bench -p no:xdist -o timeout=0 tests/bench
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 
 from deploy import migrating, roles
-from deploy.embedded import Postgres
+from deploy.embedded import Postgres, Valkey
 from domain.actors import ANONYMOUS
 from domain.profiles import load_profiles
 from domain.tables.bodies import Government
@@ -64,6 +64,17 @@ async def cluster(folder: Path) -> AsyncIterator[tuple[str, str]]:
             await connection.execute("CREATE DATABASE bench")
         await connection.close()
         yield server.url("bench"), server.url("bench", user=roles.APPLICATION)
+    finally:
+        server.stop()
+
+
+@asynccontextmanager
+async def valkey(folder: Path) -> AsyncIterator[str]:
+    """Run a throwaway Valkey; gives its address."""
+    server = Valkey(folder / "valkey", folder, log=folder / "valkey-log", throwaway=True)
+    server.start()
+    try:
+        yield server.url()
     finally:
         server.stop()
 

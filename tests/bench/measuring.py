@@ -80,13 +80,15 @@ async def machine(connection: asyncpg.Connection, items: int) -> str:
     )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     version = await connection.fetchval("SHOW server_version")
+    buffers = await connection.fetchval("SHOW shared_buffers")
     busy = os.getloadavg()[0]
     said = [f"Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {cpu}, {os.cpu_count()} cores, {memory:.0f} GB."]
     said.append(f"Load average at the start: {busy:.1f}.")
     said.append(
-        f"Python {platform.python_version()}; PostgreSQL {version} as installed (128 MB shared buffers), no fsync."
+        f"Python {platform.python_version()}; PostgreSQL {version} as embedded ({buffers} shared buffers), no fsync."
     )
-    said.append("One client on one connection over a Unix socket.")
-    said.append(f"Library: {items:,} items, about {items * 3:,} bases, a tenth of the items amended; all in memory.")
-    said.append("Times are milliseconds a call. Other machines give other figures; the ratio is what to compare.")
+    said.append(
+        f"Library: {items:,} items, about {items * 3:,} bases and as many responsibilities, a tenth of the items amended; all in memory."
+    )
+    said.append("Other machines give other figures; the ratio is what to compare.")
     return "".join(f"* {line}\n" for line in said)

@@ -100,7 +100,7 @@ async def search_table(ctx: Context, connection: asyncpg.Connection, items: int,
     }
     for name, (where, at) in sets.items():
         rows.append(latency_row(name, await latency(_searches(ctx, every, where, at), max(rounds // 5, 1)), None))
-    return table("Search, first page of 20 (beside: a scan with LIKE for the same text)", HEAD, rows)
+    return table("Search, first page of 20, ms a call (beside: a scan with LIKE for the same text)", HEAD, rows)
 
 
 def _statement(connection: asyncpg.Connection, sql: str, *values: object) -> Callable[[], Awaitable[object]]:
@@ -137,7 +137,9 @@ async def list_table(ctx: Context, connection: asyncpg.Connection, items: int, r
         ("facets of a search", [_facets(ctx, PowerFilter(search=text)) for text in ("处罚", "食品", "湿地")], None),
     ]
     rows = [latency_row(name, await latency(calls, rounds), floor) for name, calls, floor in asked]
-    return table("Lists, items, facets (beside: one bare prepared statement; for facets a count by group)", HEAD, rows)
+    return table(
+        "Lists, items, facets, ms a call (beside: one bare prepared statement; for facets a count by group)", HEAD, rows
+    )
 
 
 def _page(

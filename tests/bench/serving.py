@@ -61,7 +61,7 @@ async def page_table(database_url: str, rounds: int) -> str:
                 )
             )
     head = ("", "status", "bytes", "p50", "p95", "p99", "beside: p50", "ratio")
-    return table("Pages, in process (beside: the same bytes from memory)", head, rows)
+    return table("Pages, in process, ms a page (beside: the same bytes from memory)", head, rows)
 
 
 def _constant(answer: httpx2.Response) -> Callable[[Request], Awaitable[Response]]:

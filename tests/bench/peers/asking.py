@@ -1,0 +1,65 @@
+"""What is asked: questions, their keys, requests of any server, and the common form in which answers are compared."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+Name = Literal["list", "item", "search"]
+QUESTIONS: Final[tuple[Name, ...]] = ("list", "item", "search")
+PAGE: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What one request asks for: the item it names, or whose successors it lists; for a search only a text."""
+
+    code: str
+    item_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One HTTP request: a GET, or a POST of JSON where there is a body. Neither holds a line break."""
+
+    path: str
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A server and the requests drawn at random for it; ``headers`` go with each."""
+
+    port: int
+    asks: Sequence[Ask]
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A running server: how it is asked, and how its answer is brought into the common form.
+
+    The common form of an item is ``{code, name, handlingUnit, place, validFrom, body, bases, duties}``; of a list
+    ``{nodes, more}``; of a search ``{nodes}``, by code.
+    """
+
+    name: str
+    port: int
+    ask: Callable[[Name, Key], Ask]
+    read: Callable[[Name, Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of every question, drawn once so that every server is asked the same."""
+
+    by_question: dict[Name, tuple[Key, ...]]
+
+    def drawn(self, name: Name, count: int, seed: int) -> list[Key]:
+        """Return so many keys of a question at random, the same for the same seed."""
+        return random.Random(seed).choices(self.by_question[name], k=count)
+
+
+def by_code(nodes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return items in the order of their codes: every server has its own order of relevance."""
+    return sorted(nodes, key=lambda node: str(node["code"]))
