@@ -29,7 +29,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Scope
 
-from deploy import migrating
+from deploy import revisions
 from deploy.settings import Settings
 from resolvers.database import Database
 
@@ -182,7 +182,7 @@ def route_of(scope: Scope) -> str:
 
 def database_check(database: Callable[[Request], Database]) -> Check:
     """Return the check that the database answers and has this release's schema."""
-    wanted = migrating.head()
+    wanted = revisions.head()
 
     async def check(request: Request) -> None:
         found = await database(request).reads.fetchval("SELECT version_num FROM alembic_version")

@@ -6,13 +6,13 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 
-from deploy import migrating
+from deploy import revisions
 from resolvers.database import Database
 from tests.clusters import EMBEDDED
 
 
 async def test_a_database_is_fresh_and_migrated(database: Database) -> None:
-    assert await database.reads.fetchval("SELECT version_num FROM alembic_version") == migrating.head()
+    assert await database.reads.fetchval("SELECT version_num FROM alembic_version") == revisions.head()
     assert await database.reads.fetchval("SELECT count(*) FROM event") == 0
 
 
