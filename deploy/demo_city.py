@@ -26,11 +26,16 @@ from deploy.demo.loading import DemoAccount, Progress, load_accounts, load_libra
 from deploy.settings import Settings
 from domain.access import ROLE_NAMES, Role
 from domain.actors import Actor
+from domain.document_files import GivenDocument
 from domain.powers import Chart
 from domain.profiles import load_profiles
 from resolvers.context import LOCAL, Context
 from resolvers.database import Database
+from resolvers.documents import refused, register
 from resolvers.keys import Keyring
+from schema import examples
+from schema.limits import Limits
+from schema.registered_checking import examiner
 
 PROFILE = "demo-city"
 
@@ -97,7 +102,15 @@ async def load(ctx: Context, progress: Progress = no_progress) -> Loaded:
     await load_organisation(ctx.at(founding), city.governments, city.bodies, progress)
     versions = await load_library(ctx, city.items, city.charts, progress)
     made = await load_accounts(ctx, city.people, city.bodies, progress)
+    await register_examples(ctx)
     return Loaded(versions, made)
+
+
+async def register_examples(ctx: Context) -> None:
+    """Register the examples of the interface under their short names, so that each can be asked for by GET at once."""
+    given = [GivenDocument(f"{one.name}.graphql", one.title, one.document, one.name) for one in examples.load()]
+    if bad := refused(await register(ctx, given, examiner(Limits()))):
+        raise DemoError(bad[0].source, bad[0].name, bad[0].reason)
 
 
 def load_demo_city(settings: Settings, accounts_file: Path) -> None:

@@ -28,6 +28,8 @@ from schema.limits import Limits
 from schema.rates import RateLimiter, Rates, Standing
 from schema.registered import Ready, RegisteredAnswers, Registering
 from schema.registered_asking import DocumentUnknown
+from schema.registered_documents import PATH as DOCUMENTS_PATH
+from schema.registered_documents import DocumentsEndpoint
 from schema.requests import ANSWER, LEGACY, BadRequest, from_body, from_query, media_for, read_body
 from schema.root import runner
 from schema.slow import note_slow
@@ -97,7 +99,9 @@ class Reply:
 def routes(config: GraphConfig | None = None, endpoint: "Endpoint | None" = None) -> list[BaseRoute]:
     """Return the routes of the interface: /graphql, and /graphiql if the deployment wants it."""
     config = config or GraphConfig()
-    found: list[BaseRoute] = [Route(PATH, endpoint or Endpoint(config), name="graphql")]
+    endpoint = endpoint or Endpoint(config)
+    documents = DocumentsEndpoint(config.limits, endpoint.rates)
+    found: list[BaseRoute] = [Route(PATH, endpoint, name="graphql"), Route(DOCUMENTS_PATH, documents)]
     return [*found, *ide_routes(load_examples())] if config.ide else found
 
 
@@ -108,7 +112,7 @@ class Endpoint:
         self._limits = config.limits
         self._slow_seconds = config.slow_ms / 1000
         self._compiled = config.compiled
-        self._rates = RateLimiter(config.rates)
+        self.rates = RateLimiter(config.rates)
         self.registered = RegisteredAnswers(config.registering, config.limits, tuple(_lines(_ALWAYS)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -134,7 +138,7 @@ class Endpoint:
         given = dict(reversed(scope["headers"]))
         media = media_for(given.get(b"accept"))
         client = scope.get("client")
-        standing = await self._rates.take(ctx, client[0] if client else "")
+        standing = await self.rates.take(ctx, client[0] if client else "")
         headers = standing.headers
         try:
             if not standing.allowed:

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "export": ("deploy.commands.lists", "export_command"),
     "create-admin": ("deploy.commands.accounts", "create_admin_command"),
     "calendar": ("deploy.commands.calendar", "calendar_command"),
+    "documents": ("deploy.commands.documents", "documents_command"),
     "check-config": ("deploy.commands.config", "check_config_command"),
     "demo-load": ("deploy.commands.demo_load", "demo_load_command"),
     "demo-reset": ("deploy.commands.demo", "demo_reset_command"),

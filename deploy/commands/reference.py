@@ -41,7 +41,10 @@ def _command_line() -> Iterator[str]:
         command = main.get_command(top, name)
         if command is not None and not command.hidden:
             yield f"## {name}\n"
-            yield from _usage(command, name, click.Context(command, info_name=name, parent=top))
+            context = click.Context(command, info_name=name, parent=top)
+            yield from _usage(command, name, context)
+            for part, below in sorted(command.commands.items()) if isinstance(command, click.Group) else ():
+                yield from _usage(below, part, click.Context(below, info_name=part, parent=context))
 
 
 def _usage(command: click.Command, name: str, context: click.Context) -> Iterator[str]:
