@@ -4,7 +4,7 @@ An operation is compiled once for each choice that `@skip` and `@include` leave 
 `node` are of; these variants are few, and bounded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from schema.compiling_fields import TYPENAME, Collector, Grouped, asked_conditio
 from schema.compiling_selections import Bind, Selections
 from schema.compiling_values import Arguments, NotCoerced, Values, Variables
 from schema.declarations import Declarations, Declared
+from schema.documents import Source
 from schema.plan_cache import Interned, Plans
 
 MOST_VARIANTS: Final = 32
@@ -39,19 +40,22 @@ class Variant:
         return tuple([bind(ctx, variables) for bind in self.bindings])
 
 
+Sources = Callable[[], Source]
+"""Gives the operation and the fragments again; asked only when another variant is to be made."""
+
+
 @dataclass(slots=True)
 class _Choice:
-    """What one choice of the conditions leaves: the root fields, and the ids given to `node` among them."""
+    """One choice of the conditions, and the ids given to `node` that it leaves."""
 
-    collector: Collector
-    roots: Grouped
+    decided: Mapping[str, bool]
     ids: tuple[tuple[str, Arguments], ...]
     variants: dict[tuple[str, ...], Variant | str] = field(default_factory=dict)
     """The variants by the types of nodes; where there is none, the reason why."""
 
 
 class Compiled:
-    """One operation of one document. Raises ``NotCompiled`` at construction if nothing of it can be compiled."""
+    """One operation of one document, without its syntax tree. Raises ``NotCompiled`` at construction."""
 
     def __init__(
         self,
@@ -60,7 +64,6 @@ class Compiled:
         fragments: Mapping[str, FragmentDefinitionNode],
     ) -> None:
         self._compiler = compiler
-        self._operation, self._fragments = operation, fragments
         self._conditions = asked_conditions(operation, fragments)
         try:
             self.variables = Variables(compiler.declarations.graph, operation)
@@ -68,16 +71,16 @@ class Compiled:
             raise NotCompiled("a default that does not fit") from error
         self._choices: dict[tuple[bool, ...], _Choice] = {}
 
-    def variant(self, variables: Values) -> Variant:
+    def variant(self, variables: Values, sources: Sources) -> Variant:
         """Return the variant that the variables choose. Raises ``NotCompiled`` with the reason, and ``NotCoerced``."""
         chosen = tuple([self._condition(variables.get(name)) for name in self._conditions])
         choice = self._choices.get(chosen)
         if choice is None:
-            choice = self._choice(chosen)
+            choice = self._choice(chosen, sources)
         kinds = tuple([self._compiler.kind_of(one.values(variables)) for _, one in choice.ids]) if choice.ids else ()
         variant = choice.variants.get(kinds)
         if variant is None:
-            variant = self._variant(choice, kinds)
+            variant = self._variant(choice, kinds, sources)
         if isinstance(variant, str):
             raise NotCompiled(variant)
         return variant
@@ -87,12 +90,19 @@ class Compiled:
             raise NotCoerced("a condition")
         return value
 
-    def _choice(self, chosen: tuple[bool, ...]) -> _Choice:
+    def _collected(self, decided: Mapping[str, bool], sources: Sources) -> tuple[Collector, Grouped]:
+        operation, fragments = sources()
+        collector = Collector(fragments, self._compiler.declarations.matches, decided)
+        try:
+            return collector, collector.fields(QUERY, [operation.selection_set])
+        except RecursionError as error:
+            raise NotCompiled("nested too deeply") from error
+
+    def _choice(self, chosen: tuple[bool, ...], sources: Sources) -> _Choice:
         if len(self._choices) >= MOST_VARIANTS:
             raise NotCompiled("too many variants")
         decided = dict(zip(self._conditions, chosen, strict=True))
-        collector = Collector(self._fragments, self._compiler.declarations.matches, decided)
-        roots = collector.fields(QUERY, [self._operation.selection_set])
+        _, roots = self._collected(decided, sources)
         ids = tuple(
             (key, self._compiler.arguments(declared, nodes[0]))
             for key, nodes in roots.items()
@@ -100,18 +110,20 @@ class Compiled:
             and declared.reads is not None
             and declared.reads.what == "node"
         )
-        self._choices[chosen] = choice = _Choice(collector, roots, ids)
+        self._choices[chosen] = choice = _Choice(decided, ids)
         return choice
 
-    def _variant(self, choice: _Choice, kinds: tuple[str, ...]) -> Variant | str:
+    def _variant(self, choice: _Choice, kinds: tuple[str, ...], sources: Sources) -> Variant | str:
         if len(choice.variants) >= MOST_VARIANTS:
             return "too many variants"
         chosen = {key: kind for (key, _), kind in zip(choice.ids, kinds, strict=True)}
         variant: Variant | str
         try:
-            variant = self._compiler.variant(choice.collector, choice.roots, chosen)
+            variant = self._compiler.variant(*self._collected(choice.decided, sources), chosen)
         except NotCoerced:
             variant = "an argument that does not fit"
+        except RecursionError:
+            variant = "nested too deeply"
         except NotCompiled as reason:
             variant = str(reason)
         choice.variants[kinds] = variant

@@ -4,12 +4,12 @@ What `@skip` and `@include` decide is known here: an operation is compiled for o
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from sys import intern
 from typing import Final
 
 from graphql import (
     BooleanValueNode,
     DirectiveNode,
-    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -58,7 +58,8 @@ class Collector:
             if not self._is_included(node):
                 continue
             if isinstance(node, FieldNode):
-                grouped.setdefault((node.alias or node.name).value, []).append(node)
+                # Few names are used in many documents: they are kept once.
+                grouped.setdefault(intern((node.alias or node.name).value), []).append(node)
             elif isinstance(node, InlineFragmentNode):
                 condition = node.type_condition
                 if condition is None or self._matches(kind, condition.name.value):
@@ -110,8 +111,3 @@ def asked_conditions(
             elif isinstance(node, FieldNode | InlineFragmentNode) and node.selection_set is not None:
                 waiting.append(node.selection_set)
     return tuple(found)
-
-
-def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
-    """Return the fragments of a document by name."""
-    return {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}

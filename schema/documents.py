@@ -1,15 +1,17 @@
 """Documents: parsed, measured and validated once, then kept in a cache of bounded weight.
 
-The weight of an entry is the length of its text, since a syntax tree grows with it; long documents are not kept.
+Weights are bytes of memory, roughly: a syntax tree takes far more than its text, what is compiled little. Long
+documents are not kept.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphql import (
     DocumentNode,
+    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
@@ -26,29 +28,63 @@ from schema.errors import INVALID, OPERATION, PARSE, label_refused_document, lab
 from schema.limits import Limits, too_large, too_large_a_text
 
 MAX_ERRORS: Final = 20
+MOST_BYTES: Final = 24_000_000
+"""Memory for all documents together."""
+
+EACH: Final = 4_500
+COMPILED: Final = 20
+TREE: Final = 170
+"""Bytes for each document, for each of its characters once it is compiled, and for each with its syntax tree."""
+
+
+Source = tuple[OperationDefinitionNode, Mapping[str, FragmentDefinitionNode]]
+"""An operation, and the fragments of its document by name."""
+
+
+GONE: Final = -1
+"""The weight of a document that is not kept."""
 
 
 @dataclass(slots=True)
 class Prepared:
-    """A document that may run, or the errors why it may not; ``known`` is what is known of its operations by name."""
+    """A document that may run, or the errors why it may not; ``known`` is what is known of its operations by name.
+
+    A syntax tree takes more than a hundred times the memory of its text: once all is compiled it is let go, and made
+    again of the text should it ever be needed.
+    """
 
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...] = ()
+    text: str = ""
+    weight: int = GONE
     known: dict[str | None, Any] = field(default_factory=dict)
+
+    def parsed(self) -> DocumentNode:
+        """Return the syntax tree of a document that may run."""
+        return self.document or parse(self.text)
+
+    def source(self, name: str | None) -> Source:
+        """Return an operation with all fragments. Raises as ``operation`` does."""
+        document = self.parsed()
+        fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
+        return _operation(document, name), fragments
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """Return the operation to run; raises a labelled ``GraphQLError`` when the name does not settle it."""
-        definitions = self.document.definitions if self.document else ()
-        found = [one for one in definitions if isinstance(one, OperationDefinitionNode)]
-        if name:
-            found = [one for one in found if one.name and one.name.value == name]
-        if len(found) == 1:
-            return found[0]
-        if name:
-            raise labelled_error("operationName 指定的操作在查询文本中不存在，请核对名称。", OPERATION)
-        if found:
-            raise labelled_error("查询文本中有多个操作，请用 operationName 指明要执行哪一个。", OPERATION)
-        raise labelled_error("查询文本中没有可执行的操作。", OPERATION)
+        return _operation(self.parsed(), name)
+
+
+def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    found = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+    if name:
+        found = [one for one in found if one.name and one.name.value == name]
+    if len(found) == 1:
+        return found[0]
+    if name:
+        raise labelled_error("operationName 指定的操作在查询文本中不存在，请核对名称。", OPERATION)
+    if found:
+        raise labelled_error("查询文本中有多个操作，请用 operationName 指明要执行哪一个。", OPERATION)
+    raise labelled_error("查询文本中没有可执行的操作。", OPERATION)
 
 
 class _Texts(Visitor):
@@ -94,7 +130,7 @@ def bad_texts(value: object, path: str = "variables") -> Iterator[str]:
 class Documents:
     """The cache of prepared documents of one schema."""
 
-    def __init__(self, schema: GraphQLSchema, *, weight: int = 1_000_000, longest: int = 16_384) -> None:
+    def __init__(self, schema: GraphQLSchema, *, weight: int = MOST_BYTES, longest: int = 16_384) -> None:
         self._schema = schema
         self._weight, self._longest = weight, longest
         self._kept: OrderedDict[tuple[str, Limits], Prepared] = OrderedDict()
@@ -108,12 +144,33 @@ class Documents:
             return known
         prepared = _prepare(self._schema, text, limits)
         if len(text) <= self._longest:
-            self._kept[key] = prepared
-            self._held += len(text)
-            while self._held > self._weight:
-                (dropped, _), _ = self._kept.popitem(last=False)
-                self._held -= len(dropped)
+            self._kept[key], prepared.weight = prepared, 0
+            self._weigh(prepared, len(text))
         return prepared
+
+    def compiled(self, prepared: Prepared) -> None:
+        """Let the syntax tree of a document go that no longer needs it."""
+        if prepared.document is not None:
+            prepared.document = None
+            self._weigh(prepared, len(prepared.text))
+
+    def needed(self, prepared: Prepared) -> None:
+        """Keep the syntax tree of a document that needs it after all: who needs it once will need it again."""
+        if prepared.document is None:
+            prepared.document = prepared.parsed()
+            self._weigh(prepared, len(prepared.text))
+
+    def _weigh(self, prepared: Prepared, length: int) -> None:
+        """Weigh a kept document anew, and drop the least recently used ones if all weigh too much."""
+        before = prepared.weight
+        if before < 0:
+            return
+        prepared.weight = EACH + length * (COMPILED if prepared.document is None else TREE)
+        self._held += prepared.weight - before
+        while self._held > self._weight and self._kept:
+            _, dropped = self._kept.popitem(last=False)
+            self._held -= dropped.weight
+            dropped.weight = GONE
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -129,7 +186,16 @@ def _prepare(schema: GraphQLSchema, text: str, limits: Limits) -> Prepared:
         return Prepared(None, tuple(label_refused_document([error])))
     except RecursionError:
         return Prepared(None, (labelled_error("查询嵌套过深，无法解析，请减少嵌套层数。", PARSE, reason="DEPTH"),))
-    return Prepared(None, tuple(errors)) if errors else Prepared(document)
+    return Prepared(None, tuple(map(_without_nodes, errors))) if errors else Prepared(document, text=text)
+
+
+def _without_nodes(error: GraphQLError) -> GraphQLError:
+    """Return an error that knows its places, and does not keep a syntax tree in memory."""
+    if error.nodes is None or error.source is None:
+        return error
+    return GraphQLError(
+        error.message, source=error.source, positions=error.positions, path=error.path, extensions=error.extensions
+    )
 
 
 def _check(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> list[GraphQLError]:

@@ -7,8 +7,6 @@ from typing import Any, Final
 from graphql import (
     ArgumentNode,
     DocumentNode,
-    FragmentDefinitionNode,
-    OperationDefinitionNode,
     OperationType,
     VariableNode,
     Visitor,
@@ -17,7 +15,6 @@ from graphql import (
 
 from resolvers.reading.plans import NotCompiled
 from schema.compiling import Compiled, Compiler
-from schema.compiling_fields import fragments_of
 from schema.cost import Costs
 from schema.documents import Prepared
 from schema.limits import MAX_PAGE
@@ -31,11 +28,10 @@ _ABSENT: Final = object()
 class Known:
     """One operation. Without ``compiled``, ``reason`` says why. Raises nothing."""
 
+    name: str | None
     kind: OperationType
     compiled: Compiled | None
     reason: str
-    _node: OperationDefinitionNode
-    _fragments: Mapping[str, FragmentDefinitionNode]
     _costs: Costs
     _sizing: tuple[str, ...]
     _figures: dict[tuple[object, ...], int] = field(default_factory=dict)
@@ -43,24 +39,23 @@ class Known:
     @classmethod
     def of(cls, prepared: Prepared, name: str | None, costs: Costs, compiler: Compiler) -> "Known":
         """Return what is known of an operation. Raises a labelled ``GraphQLError`` if the name does not settle it."""
-        node = prepared.operation(name)
-        fragments = fragments_of(prepared.document) if prepared.document is not None else {}
+        node, fragments = prepared.source(name)
         compiled, reason = None, ""
         try:
             compiled = compiler.compile(node, fragments)
         except NotCompiled as error:
             reason = str(error)
-        sizing = _sizing(prepared.document) if node.variable_definitions and prepared.document is not None else ()
-        return cls(node.operation, compiled, reason, node, fragments, costs, sizing)
+        sizing = _sizing(prepared.parsed()) if node.variable_definitions else ()
+        return cls(name, node.operation, compiled, reason, costs, sizing)
 
-    def cost(self, variables: Mapping[str, Any]) -> int:
+    def cost(self, prepared: Prepared, variables: Mapping[str, Any]) -> int:
         """Return the cost of the operation with these variables, before their coercion."""
         key = tuple([_sized(variables.get(name, _ABSENT)) for name in self._sizing]) if self._sizing else ()
         cost = self._figures.get(key)
         if cost is None:
             if len(self._figures) >= MOST_COSTS:
                 self._figures.clear()
-            cost = self._figures[key] = self._costs.of(self._node, self._fragments, variables)
+            cost = self._figures[key] = self._costs.of(*prepared.source(self.name), variables)
         return cost
 
 

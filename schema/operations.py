@@ -7,6 +7,7 @@ that nothing is shared between requests or between the operations of one connect
 
 import logging
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 import strawberry
@@ -44,7 +45,7 @@ class PreparedOperation(SchemaExtension):
         """Skip parsing."""
         prepared: Prepared | None = getattr(self.execution_context.context, "prepared", None)
         if prepared is not None:
-            self.execution_context.graphql_document = prepared.document
+            self.execution_context.graphql_document = prepared.parsed()
         yield
 
     def on_validate(self) -> Iterator[None]:
@@ -79,7 +80,7 @@ class Runner:
         ``compiled`` says whether reads are compiled where the runner's own setting is not meant.
         """
         prepared = self.documents.prepare(asked.query, limits)
-        if prepared.errors or prepared.document is None:
+        if prepared.errors:
             return Answer(None, prepared.errors, refused=True)
         try:
             known = self._known(prepared, asked.operation_name or None)
@@ -91,15 +92,16 @@ class Runner:
         variables = asked.variables or {}
         if variables and (refusals := [_bad_text(path) for path in bad_texts(variables)]):
             return Answer(None, tuple(refusals), refused=True)
-        cost = known.cost(variables)
+        cost = known.cost(prepared, variables)
         if cost > limits.cost:
             return Answer(None, (_too_dear(cost, limits.cost),), cost, limits.cost, refused=True)
         costs, way = (cost, limits.cost), ORDINARY
         if self.compiled if compiled is None else compiled:
-            answer = await self._compiled(known, ctx, variables, costs)
+            answer = await self._compiled(prepared, known, ctx, variables, costs)
             if isinstance(answer, Answer):
                 return answer
             way = answer
+        self.documents.needed(prepared)
         return await self._execute(asked, dict(variables), Scope(ctx, Loaders(ctx), prepared), costs, way)
 
     def counters(self) -> Mapping[str, int]:
@@ -125,18 +127,19 @@ class Runner:
         return known
 
     async def _compiled(
-        self, known: Known, ctx: Context, variables: Mapping[str, Any], costs: tuple[int, int]
+        self, prepared: Prepared, known: Known, ctx: Context, variables: Mapping[str, Any], costs: tuple[int, int]
     ) -> Answer | str:
         """Answer by one statement, or return the way of a fallback."""
         reason = known.reason
         if known.compiled is not None:
             try:
                 values = known.compiled.variables.coerced(variables)
-                variant = known.compiled.variant(values)
+                variant = known.compiled.variant(values, partial(prepared.source, known.name))
                 listings = variant.listings(ctx, values)
                 plan = self.plans.plan(ctx, variant.operation, listings)
                 data = await run_plan(ctx, plan, listings)
                 if data is not None:
+                    self.documents.compiled(prepared)
                     self._answered[COMPILED] += 1
                     return Answer(None, (), *costs, encoded=data, way=COMPILED)
                 reason = "null where nothing may be null"

@@ -8,7 +8,7 @@
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +22,7 @@ from deploy.embedded import OWNER
 from domain.actors import ANONYMOUS
 from resolvers.context import Context
 from resolvers.database import Database
+from resolvers.lanes import Lane
 from schema.answers import Asked
 from schema.http import GraphConfig, routes
 from schema.operations import Runner
@@ -112,13 +113,23 @@ def counted(database: Database) -> Counted:
             if record.query.startswith("SELECT"):
                 seen.append(record.query)
 
+        def noted(run: Callable[..., Any]) -> Callable[..., Any]:
+            async def noting(lane: Lane, sql: str, values: Sequence[Any]) -> Any:
+                seen.append(sql)
+                return await run(lane, sql, values)
+
+            return noting
+
         async with AsyncExitStack() as stack:
             pool = database.reads
             held = [await stack.enter_async_context(pool.acquire()) for _ in range(pool.get_max_size())]
             for connection in held:
                 connection.add_query_logger(note)
         kept: list[str] = []
-        yield kept
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("value", "rows"):
+                patch.setattr(Lane, name, noted(getattr(Lane, name)))
+            yield kept
         # The loggers are called by the event loop, a moment after the statement.
         await asyncio.sleep(0.02)
         kept.extend(seen)

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from graphql import parse
-from graphql.language import OperationDefinitionNode
 
 from resolvers.reading.listings import Listing
 from resolvers.reading.plans import NotCompiled
@@ -22,8 +21,8 @@ from resolvers.reading.shows import (
     OfWord,
 )
 from schema.compiling import Compiler
-from schema.compiling_fields import fragments_of
 from schema.compiling_values import NotCoerced
+from schema.documents import Prepared
 from schema.node import global_id
 from schema.plan_cache import Plans
 from schema.root import runner, schema
@@ -41,11 +40,10 @@ class Made:
 
 def made(text: str, **variables: Any) -> Made:
     """Compile a document and bind it, as a request does."""
-    document = parse(text)
-    operation = next(one for one in document.definitions if isinstance(one, OperationDefinitionNode))
-    compiled = COMPILER.compile(operation, fragments_of(document))
+    prepared = Prepared(parse(text))
+    compiled = COMPILER.compile(*prepared.source(None))
     values = compiled.variables.coerced(variables)
-    variant = compiled.variant(values)
+    variant = compiled.variant(values, lambda: prepared.source(None))
     return Made(variant.operation.operation.roots, variant.listings(None, values))  # type: ignore[arg-type]
 
 
@@ -192,7 +190,7 @@ def test_variables_have_defaults_may_be_null_or_left_out() -> None:
 def test_filters_may_be_one_variable_a_literal_or_mixed() -> None:
     body, status = "990100-001", ["IN_USE", "SUSPENDED"]
     wanted = {"body": body, "status": ["in_use", "suspended"]}
-    documents = {
+    documents: dict[str, dict[str, Any]] = {
         'query ($s: [PowerStatus!], $b: String) { powerItems(filter: { body: $b, status: $s, article: "" }) '
         "{ nodes { code } } }": {"s": status, "b": body},
         "query ($f: PowerItemFilter) { powerItems(filter: $f) { nodes { code } } }": {
@@ -255,15 +253,13 @@ def test_variants_of_one_document_are_bounded() -> None:
     names = [f"v{number}" for number in range(7)]
     fields = " ".join(f"f{name}: name @include(if: ${name})" for name in names)
     variables = ", ".join(f"${name}: Boolean!" for name in names)
-    document = parse(f'query ({variables}) {{ powerItem(code: "x") {{ code {fields} }} }}')
-    operation = document.definitions[0]
-    assert isinstance(operation, OperationDefinitionNode)
-    compiled = COMPILER.compile(operation, {})
+    prepared = Prepared(parse(f'query ({variables}) {{ powerItem(code: "x") {{ code {fields} }} }}'))
+    compiled = COMPILER.compile(*prepared.source(None))
     seen: set[str] = set()
     for number in range(2**7):
         values = compiled.variables.coerced({name: bool(number >> place & 1) for place, name in enumerate(names)})
         try:
-            compiled.variant(values)
+            compiled.variant(values, lambda: prepared.source(None))
         except NotCompiled as told:
             seen.add(str(told))
     assert seen == {"too many variants"}

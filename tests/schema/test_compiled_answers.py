@@ -1,0 +1,249 @@
+"""Compiled answers are the ordinary ones, byte for byte; the runner says who answered, and its caches are bounded."""
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLUnionType,
+    get_named_type,
+)
+
+from resolvers.database import Database
+from resolvers.errors import Unavailable
+from schema import operations
+from schema.answers import COMPILED, ORDINARY, Answer, Asked, encode
+from schema.examples import Example, load
+from schema.limits import Limits
+from schema.node import global_id
+from schema.operations import Runner
+from schema.plan_cache import MOST_REASONS, Plans, Reasons
+from schema.root import runner, schema
+from tests import factories
+from tests.schema import world
+from tests.schema.conftest import Holder
+
+DECLARED = runner.declarations.items()
+GRAPH = runner.declarations.graph
+WIDE = Limits(
+    depth=40, aliases=10_000, selections=200_000, repeats=1_000, cost=10**9, document_bytes=10**7, tokens=10**6
+)
+ITEM = f'powerItem(code: "{world.WHOLE}")'
+ROOTS = {
+    "powerItem": f'(code: "{world.WHOLE}")',
+    "versions": f'(code: "{world.PENALTY}")',
+    "body": '(code: "990100-001")',
+}
+DEEP = 3
+COMPUTED = {
+    "Query": {
+        "powerItemFacets", "diff", "categories", "levels", "library", "calendar", "deadline", "nodes",
+    },
+    "PowerItem": {"diff"},
+}  # fmt: skip
+"""What no compiled read shows; types that only these lead to are left out."""
+
+
+async def both(query: str, holder: Holder, **variables: Any) -> tuple[Answer, Answer]:
+    """Return the compiled and the ordinary answer."""
+    asked = Asked(query, None, variables)
+    return (
+        await runner.run(asked, holder.ctx, WIDE),
+        await runner.run(asked, holder.ctx, WIDE, compiled=False),
+    )
+
+
+def same(fast: Answer, slow: Answer) -> bool:
+    """Say whether two answers read the same, the order of fields included."""
+    return json.dumps(json.loads(fast.encoded_body())) == json.dumps(slow.body())
+
+
+@pytest.mark.parametrize("example", load(), ids=lambda one: one.name)
+async def test_examples_answer_the_same_both_ways(city: world.City, holder: Holder, example: Example) -> None:
+    fast, slow = await both(example.document, holder)
+    assert same(fast, slow)
+    assert slow.way == ORDINARY
+    reasons = {f"fallback: Query.{name}" for name in COMPUTED["Query"]}
+    assert fast.way == COMPILED or fast.way in reasons
+
+
+class Writer:
+    """Writes a selection of all that is declared, once for each type on a way down, and remembers what it wrote."""
+
+    def __init__(self) -> None:
+        self.written: set[tuple[str, str]] = set()
+
+    def selection(self, kind: GraphQLNamedType, above: tuple[str, ...] = ()) -> str:
+        if isinstance(kind, GraphQLUnionType):
+            return f"{{ __typename {' '.join(f'... on {one} {self.selection(one, above)}' for one in kind.types)} }}"
+        if not isinstance(kind, GraphQLObjectType):
+            return ""
+        if kind.name in above or len(above) > DEEP:
+            return "{ __typename }"
+        return "{ __typename " + " ".join(self._fields(kind, (*above, kind.name))) + " }"
+
+    def _fields(self, kind: GraphQLObjectType, above: tuple[str, ...]) -> Iterator[str]:
+        for name, field in kind.fields.items():
+            if name not in COMPUTED.get(kind.name, ()):
+                self.written.add((kind.name, name))
+                yield f"{name} {self.selection(get_named_type(field.type), above)}"
+
+
+async def test_every_declared_field_is_compiled_and_answers_the_same(city: world.City, holder: Holder) -> None:
+    writer = Writer()
+    query = GRAPH.query_type
+    assert query is not None
+    for name, field in query.fields.items():
+        if name in COMPUTED["Query"] or name == "node":
+            continue
+        inner = writer.selection(get_named_type(field.type))
+        fast, slow = await both(f"{{ {name}{ROOTS.get(name, '')} {inner} }}", holder)
+        assert (fast.way, slow.errors) == (COMPILED, ()), name
+        assert same(fast, slow), name
+    shown = {place for place, one in DECLARED.items() if one.shown is not None}
+    assert shown <= writer.written
+    assert {name for (kind, name), one in DECLARED.items() if kind == "Query" and one.reads is None} == COMPUTED[
+        "Query"
+    ]
+
+
+async def test_nodes_of_every_type_answer_the_same(city: world.City, holder: Holder) -> None:
+    query = "query ($id: ID!) { node(id: $id) { __typename id ... on PowerContent { name bodyName } ... on Law { title } } }"
+    kinds = ("PowerItem", "PowerVersion", "Body", "Government", "Unit", "Post", "Law")
+    for kind in kinds:
+        for key in (1, 10**6):
+            fast, slow = await both(query, holder, id=global_id(kind, key))
+            assert fast.way == COMPILED
+            assert same(fast, slow), kind
+            assert (slow.data or {})["node"] is None or (slow.data or {})["node"]["__typename"] == kind
+
+
+WRONG = [
+    ("{ powerItems(first: 0) { nodes { code } } }", {}),
+    ('{ powerItems(after: "x") { nodes { code } } }', {}),
+    ('{ bodies { nodes { powerItems(after: "x") { nodes { code } } } } }', {}),
+    ('{ node(id: "x") { id } }', {}),
+    ("{ powerItem { code } }", {}),
+    ("query ($first: Int!) { bodies(first: $first) { nodes { code } } }", {"first": "two"}),
+    ('{ powerItems(filter: { law: "x" }) { nodes { code } } }', {}),
+]
+
+
+@pytest.mark.parametrize(("query", "variables"), WRONG)
+async def test_what_is_wrong_is_said_by_the_ordinary_executor(
+    city: world.City, holder: Holder, query: str, variables: dict[str, Any]
+) -> None:
+    fast, slow = await both(query, holder, **variables)
+    assert fast.way == "fallback: refused"
+    assert slow.errors
+    assert same(fast, slow)
+
+
+async def test_a_compiled_answer_is_decoded_only_when_somebody_looks(city: world.City, holder: Holder) -> None:
+    fast, slow = await both(f"{{ {ITEM} {{ code }} }}", holder)
+    assert isinstance(fast.encoded, bytes)
+    assert fast.encoded_body() == encode(slow.body())
+    assert fast.data == slow.data == {"powerItem": {"code": world.WHOLE}}
+    assert slow.encoded is None
+
+
+async def test_a_search_answers_the_same(city: world.City, holder: Holder) -> None:
+    query = """query ($search: String!, $order: PowerItemOrder, $first: Int, $after: String) {
+      powerItems(search: $search, orderBy: $order, first: $first, after: $after) {
+        edges { cursor node { code name } } pageInfo { hasNextPage endCursor } totalCount { count isLowerBound } } }"""
+    for variables in (
+        {"search": "许可"},
+        {"search": "广告", "first": 1},
+        {"search": "、"},
+        {"search": "广告", "order": "NAME"},
+    ):
+        fast, slow = await both(query, holder, **variables)
+        assert same(fast, slow), variables
+        after = (slow.data or {})["powerItems"]["pageInfo"]["endCursor"]
+        fast, slow = await both(query, holder, **variables, after=after)
+        assert same(fast, slow), variables
+
+
+async def test_compiling_can_be_switched_off(city: world.City, holder: Holder) -> None:
+    query = f"{{ {ITEM} {{ code }} }}"
+    off = Runner(schema, compiled=False)
+    answer = await off.run(Asked(query), holder.ctx, Limits())
+    assert (answer.way, answer.encoded) == (ORDINARY, None)
+    assert off.counters()["compiled"] == off.counters()["fallback"] == 0
+    assert (await off.run(Asked(query), holder.ctx, Limits(), compiled=True)).way == COMPILED
+
+
+async def test_a_database_that_is_away_is_asked_once(
+    city: world.City, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> bytes | None:
+        raise Unavailable("数据库暂时不可用。", "请稍后再试。")
+
+    monkeypatch.setattr(operations, "run_plan", away)
+    answer = await runner.run(Asked(f"{{ {ITEM} {{ code }} }}"), holder.ctx, Limits())
+    assert answer.way == COMPILED
+    body = json.loads(answer.encoded_body())
+    assert body["data"] is None
+    assert body["errors"] == [
+        {"message": "数据库暂时不可用。", "extensions": {"code": "SERVICE_UNAVAILABLE", "remedy": "请稍后再试。"}}
+    ]
+
+
+async def test_a_failing_statement_is_logged_and_answered_the_ordinary_way(
+    city: world.City, holder: Holder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: object) -> bytes | None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(operations, "run_plan", broken)
+    with caplog.at_level(logging.ERROR):
+        answer = await runner.run(Asked(f"{{ {ITEM} {{ code }} }}"), holder.ctx, Limits())
+    assert (answer.way, answer.data) == ("fallback: failed", {"powerItem": {"code": world.WHOLE}})
+    assert "a compiled read failed" in caplog.text
+
+
+async def test_documents_that_differ_in_values_only_share_a_plan(city: world.City, holder: Holder) -> None:
+    own = Runner(schema)
+    for number in range(30):
+        answer = await own.run(Asked(f'{{ powerItem(code: "c{number}") {{ code }} }}'), holder.ctx, Limits())
+        assert answer.way == COMPILED
+    counters = own.counters()
+    assert (counters["plans"], counters["plan_misses"], counters["plan_hits"]) == (1, 1, 29)
+    assert (counters["compiled"], counters["fallback"], counters["documents"]) == (30, 0, 30)
+
+
+async def test_plans_are_bounded_in_number_and_text(city: world.City, holder: Holder) -> None:
+    own = Runner(schema)
+    own.plans = Plans(most=5)
+    own._compiler._plans = own.plans
+    for number in range(12):
+        await own.run(Asked(f'{{ powerItem(code: "x") {{ a{number}: code }} }}'), holder.ctx, Limits())
+    assert (len(own.plans), own.plans.evictions) == (5, 7)
+    assert len(own.plans._interned) >= 5
+    short = Plans(most=100, text=1_000)
+    own.plans = short
+    for number in range(12):
+        await own.run(Asked(f'{{ powerItem(code: "y") {{ b{number}: code }} }}'), holder.ctx, Limits())
+    assert 1 <= len(short) < 12
+    assert short._held <= 1_000 or len(short) == 1
+
+
+def test_reasons_are_bounded() -> None:
+    reasons = Reasons()
+    for number in range(1_000):
+        reasons.add(f"Type.field{number}")
+    reasons.add("Type.field0")
+    counted = reasons.counted()
+    assert (len(counted), counted["Type.field0"], sum(counted.values())) == (MOST_REASONS, 2, 1_001)
+
+
+async def test_reasons_of_fallbacks_are_counted_by_name(city: world.City, database: Database) -> None:
+    own, ctx = Runner(schema), factories.context(database, now=world.TODAY)
+    for query in ("{ library { revision } }", "{ library { bodies } }", "{ categories { code } }"):
+        await own.run(Asked(query), ctx, Limits())
+    assert own.fallback_reasons() == {"Query.library": 2, "Query.categories": 1}
+    assert own.counters()["fallback"] == 3
