@@ -1,5 +1,31 @@
 """SQLModel tables: shape and constraints only. One file a noun; importing this package registers them all."""
 
-from domain.tables import accounts, batches, bodies, calendar, documents, laws, powers, publicity, record, search
+from domain.tables import (
+    accounts,
+    batches,
+    bodies,
+    calendar,
+    certificates,
+    documents,
+    laws,
+    matters,
+    powers,
+    publicity,
+    record,
+    search,
+)
 
-__all__ = ["accounts", "batches", "bodies", "calendar", "documents", "laws", "powers", "publicity", "record", "search"]
+__all__ = [
+    "accounts",
+    "batches",
+    "bodies",
+    "calendar",
+    "certificates",
+    "documents",
+    "laws",
+    "matters",
+    "powers",
+    "publicity",
+    "record",
+    "search",
+]
