@@ -16,6 +16,8 @@ class Posting:
     body_code: str
     government_id: int
     roles: frozenset[str]
+    post: str = ""
+    """Name of the post, by which a step of a procedure asks for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Acting for a person on the command line: whoever operates the server names the official in whose name it is done."""
 
-from domain.actors import Actor, Posting
+from domain.actors import Actor
 from resolvers.context import Context
 from resolvers.errors import NotFound, NotPermitted
-from resolvers.sessions import POSTINGS
+from resolvers.sessions import POSTINGS, posting_of
 
 ACCOUNT = "SELECT id, name FROM account WHERE login = lower($1) AND state = 'active'"
 
@@ -19,8 +19,5 @@ async def actor_by_login(ctx: Context, login: str) -> Actor:
     if account is None:
         raise NotFound(f"账号“{login}”")
     held = await ctx.db.reads.fetch(POSTINGS, account["id"], ctx.today)
-    postings = tuple(
-        Posting(one["post_id"], one["unit_id"], one["body_code"], one["government_id"], frozenset(one["roles"]))
-        for one in held
-    )
+    postings = tuple(posting_of(one) for one in held)
     return Actor("official", account["id"], account["name"], postings)

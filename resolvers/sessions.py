@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from asyncpg import Record
 from sqlmodel import col, select, update
 
 from domain.actors import ANONYMOUS, Actor, Posting
@@ -35,7 +36,7 @@ FROM session s JOIN account a ON a.id = s.account_id
 WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3 AND a.state = 'active'
 """
 POSTINGS = """
-SELECT p.post_id, t.unit_id, b.code AS body_code, b.government_id, t.roles
+SELECT p.post_id, t.unit_id, b.code AS body_code, b.government_id, t.roles, t.name AS post
 FROM posting p JOIN post t ON t.id = p.post_id JOIN unit u ON u.id = t.unit_id JOIN body b ON b.id = u.body_id
 WHERE p.account_id = $1 AND p.valid @> $2::date AND t.valid @> $2::date AND u.valid @> $2::date AND b.valid @> $2::date
 ORDER BY p.post_id
@@ -183,10 +184,13 @@ async def _touch(ctx: Context, session_id: int) -> None:
 
 async def _postings(ctx: Context, account_id: UUID) -> tuple[Posting, ...]:
     rows = await ctx.db.reads.fetch(POSTINGS, account_id, ctx.today)
-    return tuple(
-        Posting(row["post_id"], row["unit_id"], row["body_code"], row["government_id"], frozenset(row["roles"]))
-        for row in rows
-    )
+    return tuple(posting_of(row) for row in rows)
+
+
+def posting_of(row: Record) -> Posting:
+    """Return a row of ``POSTINGS`` as a value."""
+    roles = frozenset(row["roles"])
+    return Posting(row["post_id"], row["unit_id"], row["body_code"], row["government_id"], roles, row["post"])
 
 
 async def sign_out(ctx: Context, token: str) -> None:
