@@ -257,12 +257,17 @@ class Needs(Value):
 
 
 class FunctionRule(Value):
-    """What a function asks of every step that has it; ``keys`` and ``words`` recognise it in an item's own flow."""
+    """What a function asks of every step that has it; ``keys`` and ``words`` recognise it in an item's own flow.
+
+    ``apart_from``: who acted in a step of these functions does not act in this one. ``marks``: milestones that are
+    reached when such a step is done.
+    """
 
     keys: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     gates: tuple[GateName, ...] = ()
     apart_from: tuple[Function, ...] = ()
+    marks: tuple[Code, ...] = ()
     clause: Clause
 
 

@@ -43,7 +43,7 @@ from domain.values import Value
 class Procedure(Value):
     """A versioned procedure; equal content has an equal digest, and a matter is bound to the digest."""
 
-    id: str = Field(pattern=r"^[a-z0-9][a-zA-Z0-9:._-]{0,119}$")
+    id: str = Field(min_length=1, max_length=120)
     version: int = Field(ge=1)
     name: str = Field(min_length=1)
     kind: MatterKind
@@ -92,6 +92,18 @@ class Procedure(Value):
     def _forward(self) -> Mapping[str, tuple[Way, ...]]:
         return {step.key: tuple(w for w in self.ways if w.source == step.key and not w.back) for step in self.steps}
 
+    @cached_property
+    def _onward(self) -> Mapping[str, frozenset[str]]:
+        found: dict[str, frozenset[str]] = {}
+        for step in self.steps:
+            reached, frontier = {step.key}, [step.key]
+            while frontier:
+                fresh = {way.target for way in self.forward(frontier.pop())} - reached
+                reached |= fresh
+                frontier.extend(fresh)
+            found[step.key] = frozenset(reached)
+        return found
+
     @property
     def start(self) -> ProcedureStep:
         """The step in which a matter begins: the first one."""
@@ -109,6 +121,10 @@ class Procedure(Value):
         """Return the ways on which a step may be returned, as the flow draws them; empty if it draws none."""
         return tuple(way for way in self.ways if way.source == key and way.back)
 
+    def leads(self, source: str, target: str) -> bool:
+        """Tell whether the flow leads on from one step to another, over however many."""
+        return source != target and target in self._onward[source]
+
     def rule(self, function: Function) -> FunctionRule | None:
         """Return what the function asks of its steps."""
         return self.functions.get(function)
@@ -118,13 +134,20 @@ class Procedure(Value):
         rule = self.functions.get(step.function)
         return tuple(dict.fromkeys((*(rule.gates if rule else ()), *step.gates)))
 
+    def marks_of(self, step: ProcedureStep) -> tuple[str, ...]:
+        """Return the milestones that are reached when a step is done."""
+        rule = self.functions.get(step.function)
+        return tuple(dict.fromkeys((*(rule.marks if rule else ()), *step.marks)))
+
     @cached_property
     def marks(self) -> frozenset[str]:
         """All milestones that a matter of this procedure can reach."""
         rights = (mark for right in self.rights.values() for mark in (right.exercised, right.waived))
         papers = self.documents.values()
         documents = (mark for rule in papers for mark in (rule.made_marks, rule.served_marks) if mark)
-        return frozenset((*OWN_MARKS, *rights, *documents, *(mark for step in self.steps for mark in step.marks)))
+        steps = (mark for step in self.steps for mark in step.marks)
+        functions = (mark for rule in self.functions.values() for mark in rule.marks)
+        return frozenset((*OWN_MARKS, *rights, *documents, *steps, *functions))
 
 
 def _lost_names(procedure: Procedure) -> Iterator[str]:

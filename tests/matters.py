@@ -101,7 +101,7 @@ class Run:
         self.events: list[Event] = []
         self.number = 0
 
-    def go(self, kind: str, who: str = "", **fields: Any) -> tuple[Event, ...]:
+    def go(self, kind: str, who: str = "", /, **fields: Any) -> tuple[Event, ...]:
         """Do an act, as the official of the open step's post unless somebody is named, and keep its events."""
         self.number += 1
         act = ACT.validate_python({"kind": kind, "key": f"k{self.number}", "by": self.doer(who)} | fields)
@@ -167,45 +167,43 @@ class Run:
         """Bring an ordinary penalty case to a step, with a fine that needs no hearing unless asked otherwise."""
         self.opened(materials=[])
         outcome = penalty(amount, measures)
-        until = {"code": "statement_until", "day": "2026-03-10"}
+        while self.steps != [step]:
+            here = self.steps[0]
+            if here == "notify":
+                self.deliver("penalty_notice")
+            if here == "hear":
+                self.go("exercise", "party", right="statement", waive=True)
+            if here == "serve":
+                self.deliver("penalty_decision")
+            kind, who, fields = self.penalty_step(here, outcome, amount)
+            self.go(kind, who, **fields)
+        return self
+
+    def penalty_step(self, step: str, outcome: dict[str, Any], amount: str) -> tuple[str, str, dict[str, Any]]:
+        """Return the act that ends a step, who does it and with what."""
         evidence = {
             "code": "evidence_taking",
             "digest": sha("v"),
-            "began": self.now,
-            "ended": self.now + timedelta(seconds=9),
+            "began": self.now - timedelta(hours=1),
+            "ended": self.now,
         }
-        agree = {"opinion": {"verdict": "agree"}}
-        while self.steps != [step]:
-            match self.steps[0]:
-                case "source":
-                    self.go("complete", "clue")
-                case "file":
-                    self.go("accept", documents=[paper("filing_approval")])
-                case "investigate":
-                    self.go(
-                        "complete", officers=["inv2"], documents=[paper("investigation_report")], recordings=[evidence]
-                    )
-                case "discuss_first":
-                    self.go("complete", proposal=outcome, to="notify", **agree)
-                case "notify":
-                    self.deliver("penalty_notice")
-                    self.go("complete", officers=["inv2"], facts=[until])
-                case "hear":
-                    self.go("exercise", "party", right="statement", waive=True)
-                    self.go("complete", **agree)
-                case "discuss_second":
-                    self.go("complete", to="decide", **agree)
-                case "decide":
-                    self.go("decide", outcome=outcome)
-                case "serve":
-                    self.deliver("penalty_decision")
-                    self.go("complete")
-                case "execute":
-                    receipt = {"number": "B1", "amount": amount, "paid_on": "2026-03-20"}
-                    self.go("complete", receipts=[receipt])
-                case other:
-                    raise AssertionError(other)
-        return self
+        agree: dict[str, Any] = {"opinion": {"verdict": "agree"}}
+        until = {"code": "statement_until", "day": "2026-03-10"}
+        receipt = {"number": "B1", "amount": amount, "paid_on": "2026-03-20"}
+        report = paper("investigation_report")
+        ways: dict[str, tuple[str, str, dict[str, Any]]] = {
+            "source": ("complete", "clue", {}),
+            "file": ("accept", "", {"documents": [paper("filing_approval")]}),
+            "investigate": ("complete", "", {"officers": ["inv2"], "documents": [report], "recordings": [evidence]}),
+            "discuss_first": ("complete", "", {"proposal": outcome, "to": "notify"} | agree),
+            "notify": ("complete", "", {"officers": ["inv2"], "facts": [until]}),
+            "hear": ("complete", "", agree),
+            "discuss_second": ("complete", "", {"to": "decide"} | agree),
+            "decide": ("decide", "", {"outcome": outcome}),
+            "serve": ("complete", "", {}),
+            "execute": ("complete", "", {"receipts": [receipt]}),
+        }
+        return ways[step]
 
 
 def paper(code: str, **more: Any) -> dict[str, Any]:

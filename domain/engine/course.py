@@ -102,7 +102,7 @@ def _earlier(turn: Turn, visit: Visit, to: str) -> Visit:
         own = not one.body or one.body == visit.body
         if not passed or not own or step is None or step.function in ("source", "intake") or accepted is None:
             continue
-        if (drawn and all(way.target != to for way in drawn)) or one.step == visit.step:
+        if (drawn and all(way.target != to for way in drawn)) or not turn.book.procedure.leads(to, visit.step):
             continue
         return one
     names = "、".join(turn.book.procedure.step(way.target).name for way in drawn)

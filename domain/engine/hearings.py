@@ -73,7 +73,8 @@ def hearing_gaps(scene: Scene) -> Iterator[Shortfall]:
         yield scene.missing(gate, right.clause, "当事人要求听证的期限未满，也没有放弃", "请等待期限届满")
 
 
-# 行政处罚法-64(2): seven days before the hearing the party is told of time and place.
+# 行政处罚法-64(1)(2): seven days before the hearing the party is told of time and place. Neither the day of the notice
+# nor the day of the hearing is one of the seven: in doubt the party has the longer time.
 def _notice_gap(scene: Scene, gate: str) -> Iterator[Shortfall]:
     limit, fact = scene.book.procedure.limits.get(NOTICE), scene.matter.facts.get(HEARING_DAY)
     if limit is None:
@@ -83,7 +84,8 @@ def _notice_gap(scene: Scene, gate: str) -> Iterator[Shortfall]:
         yield scene.missing(gate, limit.clause, "没有听证通知的送达记录或者听证日期", "请登记听证通知书和听证日期")
         return
     notified = civil_day(served.received)
-    between = scene.book.calendar.working_days_between(notified + timedelta(days=1), fact.day)
+    one = timedelta(days=1)
+    between = scene.book.calendar.working_days_between(notified + one, fact.day - one)
     if between < limit.value:
         text = f"听证通知距听证只有{between}个工作日，应当不少于{limit.value}个工作日"
         yield scene.missing(gate, limit.clause, text, "请重新通知并改期举行听证")

@@ -248,7 +248,9 @@ def _noting_the_doer(matter: Matter, event: Event) -> Matter:
     """Remember who acted in which visit (R16); reminders and what time does are nobody's doing."""
     act = event.act
     visit = _visit_meant(matter, act)
-    if visit is None or act.by.kind != "official":
+    if visit is None or act.by.kind != "official" or act.by.body != (visit.body or matter.body):
+        return matter
+    if isinstance(act, acts.Correct | acts.Withdraw):
         return matter
     officers = act.officers if isinstance(act, acts.Bringing) else ()
     doers = tuple(dict.fromkeys((*visit.doers, act.by.id, *officers)))

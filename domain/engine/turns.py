@@ -192,7 +192,7 @@ class Turn:
         step, splits = self.step(visit), visit.splits
         target = ways[0].target if len(ways) == 1 else ""
         self.effects.append(Left(visit=visit.number, how="completed", to=target))
-        self.effects.extend(Marked(name=mark, at=self.now) for mark in step.marks)
+        self.effects.extend(Marked(name=mark, at=self.now) for mark in self.book.procedure.marks_of(step))
         if step.each and visit.body:
             group = splits[-1]
             if any(one.splits == splits and one.number != visit.number for one in self.matter.open_visits):
