@@ -4,11 +4,12 @@ Values are plain JSON (an enum is the name of its value). How they are written, 
 decided elsewhere.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
+from random import Random
 from typing import Any, Final, TypeVar
 
 from graphql import GraphQLArgument, GraphQLEnumType, get_named_type, is_required_argument
-from hypothesis import strategies as st
 
 from tests.schema.facts import Facts
 
@@ -29,19 +30,29 @@ WRONG_IDS: Final = (
 
 
 class Chooser:
-    """Draws values; ``mischief`` lets wrong ones in."""
+    """Draws values by a generator of random numbers; ``mischief`` lets wrong ones in.
 
-    def __init__(self, draw: Callable[[st.SearchStrategy[Any]], Any], facts: Facts, *, mischief: bool) -> None:
-        self.draw, self.facts, self.mischief = draw, facts, mischief
+    ``seen`` counts what was chosen before under a name, so that what is rare gets its turn.
+    """
+
+    def __init__(self, random: Random, facts: Facts, *, mischief: bool, seen: Counter[Any] | None = None) -> None:
+        self.random, self.facts, self.mischief = random, facts, mischief
+        self.seen: Counter[Any] = Counter() if seen is None else seen
 
     def one(self, values: Iterable[T]) -> T:
-        """Draw one of some values; the first is the simplest."""
-        found: T = self.draw(st.sampled_from(list(values)))
-        return found
+        """Draw one of some values."""
+        return self.random.choice(list(values))
+
+    def rare(self, owner: str, names: Iterable[str]) -> str:
+        """Draw one of some names of an owner; of two, the one that was drawn less often."""
+        known = list(names)
+        name = min(self.random.choices(known, k=2), key=lambda one: self.seen[owner, one])
+        self.seen[owner, name] += 1
+        return name
 
     def chance(self, of: int) -> bool:
         """Draw whether something happens that happens once in ``of``."""
-        return bool(self.draw(st.integers(0, of - 1)) == of - 1)
+        return self.random.randrange(of) == 0
 
     def wrong(self) -> bool:
         """Draw whether a value is to be wrong."""
@@ -49,7 +60,7 @@ class Chooser:
 
     def some(self, values: Any, most: int = 3) -> list[Any]:
         """Draw a short list of values, doubles among them."""
-        return list(self.draw(st.lists(st.sampled_from(list(values)), max_size=most)))
+        return self.random.choices(list(values), k=self.random.randint(0, most))
 
 
 def for_field(choose: Chooser, owner: str, name: str, arguments: dict[str, GraphQLArgument], *, deep: bool) -> Values:
@@ -148,7 +159,7 @@ def _filter(choose: Chooser) -> Values:
         "article": lambda: choose.one([*facts.articles, "无"]),
         "updatedSince": lambda: choose.one(facts.moments),
     }
-    names = choose.draw(st.lists(st.sampled_from(list(makers)), max_size=3, unique=True))
+    names = choose.random.sample(list(makers), choose.random.randint(0, 3))
     return {name: None if choose.chance(8) else makers[name]() for name in names}
 
 

@@ -5,15 +5,15 @@ An answer is compared as its JSON reads: order of fields kept, numbers as writte
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from random import Random
 from typing import Any, Final
 from uuid import UUID
 
 from graphql import parse
 from graphql.language import NonNullTypeNode, OperationDefinitionNode
-from hypothesis import strategies as st
 
 from domain.access import Role
 from domain.actors import ANONYMOUS, Actor, Posting
@@ -100,40 +100,37 @@ class Asking:
 
     request: Request
     again: Mapping[str, Any]
-    asker: Asker
-    earlier: Asker
+    asker: Asker = Asker()
+    earlier: Asker = Asker()
 
     def __str__(self) -> str:
         """Show the asking as a person would read it."""
         return f"{self.asker}\nafter {self.earlier}\n{self.request!r}\nthen with {self.again!r}"
 
 
-def _other(value: Any) -> st.SearchStrategy[Any]:
-    """Return other values like one that was sent."""
+def _other(random: Random, value: Any) -> Any:
+    """Return another value like one that was sent."""
     if isinstance(value, bool):
-        return st.just(not value)
+        return not value
     if isinstance(value, int):
-        return st.integers(1, 6)
+        return random.randint(1, 6)
     if isinstance(value, list):
-        return st.lists(st.sampled_from(value), max_size=3) if value else st.just([])
-    if isinstance(value, str) and not value.isupper():
-        return st.sampled_from((*WORDS, "2026-04-01"))
-    return st.just(value)
+        return random.choices(value, k=random.randint(0, 3)) if value else value
+    return random.choice((*WORDS, "2026-04-01")) if isinstance(value, str) and not value.isupper() else value
 
 
-@st.composite
-def other_variables(draw: Any, request: Request) -> dict[str, Any]:
+def other_variables(random: Random, request: Request) -> dict[str, Any]:
     """Return variables for the same document: some sent before are changed or left out, where they may be."""
     required = _required(request.query)
     sent: dict[str, Any] = {}
     for name, value in request.variables.items():
-        way = draw(st.sampled_from(["same", "other", "same", "left out", "null"]))
+        way = random.choice(["same", "other", "same", "left out", "null"])
         if way in {"left out", "null"} and name in required:
             way = "other"
         if way == "null":
             sent[name] = None
         elif way != "left out":
-            sent[name] = draw(_other(value)) if way == "other" else value
+            sent[name] = _other(random, value) if way == "other" else value
     return sent
 
 
@@ -144,20 +141,16 @@ def _required(query: str) -> set[str]:
     return {one.variable.name.value for one in variables if isinstance(one.type, NonNullTypeNode)}
 
 
-ASKERS: Final = st.builds(
-    Asker,
-    st.sampled_from(list(ACTORS)),
-    st.sampled_from((*TIMES[:1] * 3, *TIMES)),
-    st.sampled_from((PROFILES[0], *PROFILES)),
-)
+def _asker(random: Random) -> Asker:
+    now = random.choice((*TIMES[:1] * 3, *TIMES))
+    return Asker(random.choice(list(ACTORS)), now, random.choice((PROFILES[0], *PROFILES)))
 
 
-@st.composite
-def askings(draw: Any, requests: st.SearchStrategy[Request]) -> Asking:
-    """Return askings of all kinds; the plain one is the simplest."""
-    request = draw(requests)
-    again = draw(other_variables(request)) if request.variables else {}
-    return Asking(request, again, draw(ASKERS), draw(ASKERS))
+def askings(random: Random, requests: Iterable[Request]) -> Iterator[Asking]:
+    """Yield askings of all kinds."""
+    for request in requests:
+        again = other_variables(random, request) if request.variables else {}
+        yield Asking(request, again, _asker(random), _asker(random))
 
 
 @dataclass
