@@ -69,6 +69,7 @@ def public_site(settings: Settings) -> Site:
         banners=banners,
         upload_limit_bytes=settings.upload_limit_bytes,
         list_mappings=tuple(Path(name) for name in settings.list_mappings),
+        state_folder=settings.state_dir,
         examples=tuple(ApiExample(one.title, f"{one.name}.graphql", one.document) for one in examples.load()),
     )
 

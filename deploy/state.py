@@ -1,7 +1,8 @@
 """The state folder: everything a copy of the system keeps on this machine, and the lock that one copy holds.
 
 Layout: ``layout.json`` (version of this layout), ``lock``, ``postgres/``, ``valkey/``, ``run/`` (sockets), ``logs/``,
-``files/``, ``secret-key``, ``demo-accounts.txt``. The folder is 0700; nothing outside it is ever changed.
+``files/``, ``exports/`` (finished downloads; may be deleted), ``secret-key``, ``demo-accounts.txt``. The folder is
+0700; nothing outside it is ever changed.
 """
 
 import fcntl
@@ -41,6 +42,7 @@ _OURS: Final = {
     "run",
     "logs",
     "files",
+    "exports",
     "secret-key",
     "demo-accounts.txt",
     "half-done",

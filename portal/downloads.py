@@ -1,10 +1,12 @@
 """Downloads: the whole list in four formats, with JSON Schema and checksums (003-26, H7)."""
 
-import hashlib
 import json
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from pathlib import Path
 from typing import get_args
 
 from starlette.requests import Request
@@ -17,9 +19,12 @@ from portal.identity import site_of
 from portal.labels import mark
 from portal.publishing import asked_by, headers_of, published
 from portal.rendering import link, render
+from resolvers.context import Context
 from resolvers.errors import NotFound
-from resolvers.exports import MEDIA_TYPES, ExportFormat, json_schema, stream
+from resolvers.exports import MEDIA_TYPES, ExportFormat, json_schema
+from resolvers.exports_kept import KeptExports, Wanted
 from resolvers.overview import Overview
+from resolvers.power_views import AsOf, PowerFilter
 
 FORMATS: tuple[ExportFormat, ...] = get_args(ExportFormat)
 DESCRIPTIONS: dict[ExportFormat, tuple[str, str]] = {
@@ -83,38 +88,67 @@ def _form(request: Request) -> ExportFormat:
     raise NotFound("下载文件")
 
 
-async def _body(request: Request, form: ExportFormat) -> AsyncIterator[bytes]:
-    ctx, where, at = request.state.context, read_filter(request), asking.as_of(request)
-    async for piece in stream(ctx, where, at, form):
-        yield piece
+@lru_cache(maxsize=8)
+def _files(state: Path) -> KeptExports:
+    return KeptExports(state)
+
+
+@dataclass(frozen=True, slots=True)
+class _Export:
+    """One export that is asked for, made or found finished."""
+
+    ctx: Context
+    where: PowerFilter
+    at: AsOf
+    form: ExportFormat
+    wanted: Wanted
+    files: KeptExports
+
+    @classmethod
+    async def of(cls, request: Request) -> "_Export":
+        ctx, where, at, form = request.state.context, read_filter(request), asking.as_of(request), _form(request)
+        revision = known.revision_of(request) or await ctx.db.publicity.revision()
+        files = _files(site_of(request).state_folder)
+        return cls(ctx, where, at, form, Wanted.of(ctx, where, at, form, revision), files)
+
+    @property
+    def name(self) -> str:
+        """The name under which the file is saved; it tells the day."""
+        return f"powers-{self.at.valid_on or self.ctx.today}.{self.form}"
 
 
 async def download(request: Request) -> Response:
-    """Stream the list in one format. The name tells the day; the tag changes with the library."""
-    form, ctx, asked = _form(request), request.state.context, asked_by(request)
+    """Send the list in one format: from disk if it was made before, else as it is made."""
+    export, asked = await _Export.of(request), asked_by(request)
     headers = headers_of(asked.tag) if asked else {"Cache-Control": "private, no-store"}
-    pieces = _body(request, form)
+    headers["Content-Disposition"] = f'attachment; filename="{export.name}"'
+    kind = MEDIA_TYPES[export.form]
+    found = await export.files.find(export.wanted)
+    if found is not None:
+        headers["Content-Length"] = str(found.size)
+        if request.method == "HEAD":
+            found.file.close()
+            return Response(headers=headers, media_type=kind)
+        return StreamingResponse(found.pieces(), headers=headers, media_type=kind)
+    pieces = export.files.make(export.ctx, export.where, export.at, export.form, export.wanted)
     # The first piece is made before the answer begins, so that a refusal is still told as one.
     first = await anext(pieces, b"")
 
     async def whole() -> AsyncIterator[bytes]:
-        yield first
-        async for piece in pieces:
-            yield piece
+        async with aclosing(pieces):
+            yield first
+            async for piece in pieces:
+                yield piece
 
-    name = f"powers-{asking.day(request, 'on') or ctx.today}.{form}"
-    headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return StreamingResponse(whole(), headers=headers, media_type=MEDIA_TYPES[form])
+    return StreamingResponse(whole(), headers=headers, media_type=kind)
 
 
 @published
 async def checksum(request: Request) -> Response:
     """Send the SHA-256 of what the same address without ``.sha256`` sends, in the form of ``sha256sum``."""
-    form, whole = _form(request), hashlib.sha256()
-    async for piece in _body(request, form):
-        whole.update(piece)
-    name = f"powers-{asking.day(request, 'on') or request.state.context.today}.{form}"
-    return Response(f"{whole.hexdigest()}  {name}\n", media_type="text/plain")
+    export = await _Export.of(request)
+    digest = await export.files.sha256(export.ctx, export.where, export.at, export.form, export.wanted)
+    return Response(f"{digest}  {export.name}\n", media_type="text/plain")
 
 
 @published

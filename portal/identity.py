@@ -22,7 +22,7 @@ class Site:
     """What the site says of itself; ``banners`` are shown on every page.
 
     ``secret`` signs form tokens (at least 32 bytes). ``public_url`` has no slash at its end and is empty when
-    addresses are to follow the request.
+    addresses are to follow the request. Finished exports are kept below ``state_folder`` if it exists.
     """
 
     secret: bytes
@@ -38,6 +38,7 @@ class Site:
     release: str = "0.1.0"
     upload_limit_bytes: int = 50_000_000
     list_mappings: tuple[Path, ...] = ()
+    state_folder: Path = Path("/nonexistent")
 
     def __post_init__(self) -> None:
         if len(self.secret) < 32:

@@ -2,10 +2,12 @@
 
 import asyncio
 import gzip
+import hashlib
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 from types import SimpleNamespace
 from typing import Any
@@ -302,3 +304,30 @@ async def test_memory_stays_within_its_bound_whatever_is_asked(database: Databas
         for _ in range(2):
             assert (await ask(app, "/powers")).status == 200
         assert (len(store_of(app)), store_of(app).hits) == (0, 0)
+
+
+@pytest.mark.clause("H7")
+async def test_a_download_is_made_once_and_never_of_an_older_library(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    ctx = factories.context(database, now=datetime.now(UTC))
+    of = await factories.government(ctx)
+    await factories.body(ctx, of)
+    given = desks.settings(database_url, state_dir=tmp_path)
+    async with desks.running(given) as one, desks.running(given) as other:
+        scene = City(ctx, of, (one, other))
+        for _ in range(2):
+            number = await scene.confirm()
+            first = await ask(one, "/downloads/powers.jsonl")
+            assert f"第{number}项事项" in first.text
+            (file,) = (tmp_path / "exports").iterdir()
+            made_at = file.stat().st_ino
+            again = await ask(other, "/downloads/powers.jsonl")
+            assert (again.raw, again.headers["etag"]) == (first.raw, first.headers["etag"])
+            assert int(again.headers["content-length"]) == len(again.raw)
+            assert file.stat().st_ino == made_at
+            head = await ask(one, "/downloads/powers.jsonl", "HEAD")
+            assert (head.headers["content-length"], head.raw) == (again.headers["content-length"], b"")
+            checksum = (await ask(other, "/downloads/powers.jsonl.sha256")).text
+            assert checksum.startswith(hashlib.sha256(first.raw).hexdigest())
+            assert (await ask(one, "/downloads/powers.jsonl", if_none_match=first.headers["etag"])).status == 304
