@@ -255,8 +255,9 @@ BODY: Final = Entity(
     dispensable={"g": _ITS_GOVERNMENT},
     key="id",
     guard=EVERYBODY,
-    # The transaction that wrote a row is another for every state of it; it says nothing of another table's row.
-    stamp="{b}.xmin::text",
+    # The transaction that wrote a row is another for every state of it, though not for every row that it wrote; of a
+    # row of another table it says nothing.
+    stamp="{b}.id::text || '.' || {b}.xmin::text",
     passing=frozenset({"items", "government_name", "division_code"}),
     columns={
         "id": Column("{b}.id", "bigint"),
@@ -299,7 +300,7 @@ GOVERNMENT: Final = Entity(
     source="government {g}",
     key="id",
     guard=EVERYBODY,
-    stamp="{g}.xmin::text",
+    stamp="{g}.id::text || '.' || {g}.xmin::text",
     columns={
         "id": Column("{g}.id", "bigint"),
         **{name: Column("{g}." + name) for name in ("division_code", "name", "short_name", "level")},
