@@ -14,7 +14,7 @@ from resolvers.publicity import Publicity
 
 Value = TypeVar("Value")
 
-MOST_VALUES: Final = 256
+MOST_VALUES: Final = 100
 
 
 class KeptValues:
