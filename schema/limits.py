@@ -23,6 +23,7 @@ from graphql import (
 )
 
 from schema.errors import INVALID, PARSE, labelled_error
+from schema.merging import Merging
 
 MAX_PAGE: Final = 100
 DEFAULT_PAGE: Final = 20
@@ -39,6 +40,8 @@ class Limits:
     aliases: int = 60
     selections: int = 3_000
     repeats: int = 12
+    meetings: int = 48
+    spreads: int = 40
     cost: int = 20_000
     introspection: bool = True
 
@@ -71,10 +74,13 @@ class Measure:
         }
         self._done: dict[str, Size] = {}
         self._open: set[str] = set()
+        self.circle = ""
 
-    def operation(self, operation: OperationDefinitionNode) -> Size:
-        """Return the size of an operation."""
-        return self._set(operation.selection_set)
+    def part(self, part: OperationDefinitionNode | FragmentDefinitionNode) -> Size:
+        """Return the size of an operation or a fragment."""
+        if isinstance(part, FragmentDefinitionNode):
+            return self._fragment(part.name.value)
+        return self._set(part.selection_set)
 
     def _set(self, selections: SelectionSetNode | None) -> Size:
         if selections is None:
@@ -98,7 +104,8 @@ class Measure:
     def _fragment(self, name: str) -> Size:
         if name not in self._done:
             if name in self._open or name not in self.fragments:
-                return Size()  # a circle or an unknown name: validation refuses both
+                self.circle = self.circle or (name if name in self._open else "")
+                return Size()  # a circle is refused here, an unknown name by validation
             self._open.add(name)
             self._done[name] = self._set(self.fragments[name].selection_set)
             self._open.discard(name)
@@ -128,10 +135,10 @@ def too_large_a_text(text: str, limits: Limits) -> GraphQLError | None:
 def too_large(document: DocumentNode, limits: Limits) -> GraphQLError | None:
     """Return the refusal of a document that goes beyond a limit, naming the limit and the figure, or None."""
     measure = Measure(document)
-    for node in document.definitions:
-        if not isinstance(node, OperationDefinitionNode):
-            continue
-        size = measure.operation(node)
+    # Validation looks at every fragment, whether an operation uses it or not.
+    parts = [one for one in document.definitions if isinstance(one, OperationDefinitionNode | FragmentDefinitionNode)]
+    for node in parts:
+        size = measure.part(node)
         for reason, title, found, allowed in (
             ("DEPTH", "查询层数", size.depth, limits.depth),
             ("ALIASES", "别名个数", size.aliases, limits.aliases),
@@ -139,6 +146,18 @@ def too_large(document: DocumentNode, limits: Limits) -> GraphQLError | None:
             ("REPEATS", "同一字段的重复次数", size.repeats, limits.repeats),
         ):
             if found > allowed:
-                shown = min(found, 2**31 - 1)
-                return labelled_error(f"{title}为 {shown}，超过上限 {allowed}，请拆分查询。", INVALID, reason=reason)
+                return _beyond(reason, title, found, allowed)
+    if measure.circle:
+        return labelled_error(f"片段 {measure.circle} 引用了自身，请去掉循环。", INVALID, reason="CIRCLE")
+    for node in parts:
+        merging = Merging(node.selection_set, measure.fragments, limits.spreads)
+        if merging.spreads > limits.spreads:
+            return _beyond("SPREADS", "同一层的片段个数", merging.spreads, limits.spreads)
+        if merging.met > limits.meetings:
+            return _beyond("REPEATS", "逐层重复同一字段的次数", merging.met, limits.meetings)
     return None
+
+
+def _beyond(reason: str, title: str, found: int, allowed: int) -> GraphQLError:
+    shown = min(found, 2**31 - 1)
+    return labelled_error(f"{title}为 {shown}，超过上限 {allowed}，请拆分查询。", INVALID, reason=reason)

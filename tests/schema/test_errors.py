@@ -4,6 +4,7 @@ import base64
 import logging
 import time
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -30,6 +31,9 @@ def labels(answer: Answer) -> list[tuple[str, Any]]:
 
 INVALID, PARSE, INPUT = "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", "BAD_USER_INPUT"
 SPREADS = "".join(f"fragment f{n} on Query {{ ...f{n + 1} ...f{n + 1} }} " for n in range(40))
+MEETING = reduce(lambda inner, _: f"versions {{ item {{ {inner} }} }} " * 2, range(8), "code")
+"""Two alike on each of eight levels: validation would compare 65,536 pairs."""
+MANY = "".join(f" fragment f{n} on Query {{ __typename }}" for n in range(200))
 ROUND = "fragment a on Query { ...b } fragment b on Query { ...a }"
 
 
@@ -50,7 +54,10 @@ ROUND = "fragment a on Query { ...b } fragment b on Query { ...a }"
         ("{ a" * 2500 + "}" * 2500, (PARSE, None)),
         ("{ powerItem(code: " + "[" * 2000 + "]" * 2000 + ") { code } }", (PARSE, None)),
         ("{ ...f0 } " + SPREADS + "fragment f40 on Query { __typename }", (INVALID, "SELECTIONS")),
-        ("{ ...a } " + ROUND, (INVALID, None)),
+        ("{ ...a } " + ROUND, (INVALID, "CIRCLE")),
+        ('{ powerItem(code: "x") { ' + MEETING + " } }", (INVALID, "REPEATS")),
+        ("{ __typename } fragment f on PowerItem { " + MEETING + " }", (INVALID, "REPEATS")),
+        ("{ " + " ".join(f"...f{n}" for n in range(200)) + " }" + MANY, (INVALID, "SPREADS")),
         ("{ ...nowhere }", (INVALID, None)),
         ('{ powerItem(code: "\\u0000") { code } }', (INVALID, None)),
         ("{ powerItems(first: 99999999999) { nodes { code } } }", (INVALID, None)),
