@@ -1,8 +1,8 @@
 """Stamps: what tells one state of a written node from every other, asked of the database at every request."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from resolvers.reading.declarations import EVERYBODY
+from resolvers.reading.declarations import EVERYBODY, Entity
 from resolvers.reading.frames import Frame, entity_of, selection_of
 from resolvers.reading.selection import Asked, Choice, Selection
 from resolvers.reading.shows import (
@@ -22,6 +22,9 @@ from resolvers.reading.shows import (
 if TYPE_CHECKING:
     from resolvers.reading.emitting import Emitter
 
+CONTENT: Final = "content"
+"""The column that holds an item's whole document."""
+
 
 def stamps_of(emitter: "Emitter", selection: Selection, frame: Frame) -> list[str] | None:
     """Return the expressions of the stamps that a selection needs beside the row's own; None: it cannot be kept.
@@ -39,16 +42,22 @@ def stamps_of(emitter: "Emitter", selection: Selection, frame: Frame) -> list[st
 
 def _stamps(emitter: "Emitter", asked: Asked, frame: Frame) -> list[str] | None:
     shown, entity = asked.shown, entity_of(frame)
-    if isinstance(shown, OfWord | OfKey | OfProfile):
+    if isinstance(shown, OfWord):
         return []
     if isinstance(shown, OfColumn):
-        lasting = shown.name not in entity.passing and entity.columns[shown.name].guard is None
-        return [] if lasting else None
+        return [] if _lasts(entity, shown.name) else None
+    if isinstance(shown, OfKey | OfProfile):
+        return [] if _lasts(entity, shown.column) else None
     if isinstance(shown, OfContent | OfPairs | OfPlaces):
-        return [] if _is_value(asked.below) else None
-    if isinstance(shown, OfOne) and shown.days == "none":
+        return [] if _lasts(entity, CONTENT) and _is_value(asked.below) else None
+    if isinstance(shown, OfOne) and shown.days == "none" and _lasts(entity, shown.local):
         return _related(emitter, asked, shown, frame)
     return None
+
+
+def _lasts(entity: Entity, column: str) -> bool:
+    """Say whether a column is the same for everybody, and as long as the row's stamp is."""
+    return column not in entity.passing and entity.columns[column].guard is None
 
 
 def _is_value(below: object) -> bool:
