@@ -5,34 +5,33 @@ A setting comes from an environment variable, else from the file named by YANGGU
 Reading, messages and the list of settings are in ``deploy.configuration``.
 """
 
-import ipaddress
 import os
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
+from deploy.setting_types import (
+    HostAddress,
+    Networks,
+    PostgresAddress,
+    RedisAddress,
+    SigningSecret,
+    SiteAddress,
+    Words,
+)
+
 PREFIX: Final = "YANGGUANG_"
 FILE_VARIABLE: Final = f"{PREFIX}CONFIG"
 """The variable that names a settings file."""
-
-SECRET_CHARACTERS: Final = 32
-"""Fewest characters of the signing secret: 32 of base64 carry 192 bits."""
-
-_POSTGRES: Final = frozenset({"postgresql", "postgres", "postgresql+asyncpg"})
-_REDIS: Final = frozenset({"redis", "rediss", "unix"})
-
-Words = Annotated[tuple[str, ...], NoDecode]
-"""A list given as words between commas."""
 
 
 class Settings(BaseSettings):
@@ -48,18 +47,18 @@ class Settings(BaseSettings):
         title="数据目录",
         description="Folder of everything this copy keeps: embedded databases, uploaded files, secrets, logs. Mode 0700.",
     )
-    database_url: SecretStr | None = Field(
+    database_url: PostgresAddress | None = Field(
         default=None,
         validation_alias="DATABASE_URL",
         title="PostgreSQL 地址",
         description="PostgreSQL 15 or newer for web and worker. Not set: the embedded PostgreSQL is started. A secret: it may hold a password.",
     )
-    owner_database_url: SecretStr | None = Field(
+    owner_database_url: PostgresAddress | None = Field(
         default=None,
         title="PostgreSQL 属主地址",
         description="The same database as the owner of its tables, used by migrations only, so that web and worker can work with less. Not set: DATABASE_URL migrates too.",
     )
-    redis_url: SecretStr | None = Field(
+    redis_url: RedisAddress | None = Field(
         default=None,
         validation_alias="REDIS_URL",
         title="Redis / Valkey 地址",
@@ -67,13 +66,13 @@ class Settings(BaseSettings):
     )
 
     # How it is reached
-    host: str = Field(
+    host: HostAddress = Field(
         default="localhost",
         title="监听地址",
         description="Address to listen on: `localhost` (both loopback addresses, IPv4 and IPv6), `*` (every address of both), or one address.",
     )
     port: int = Field(default=8000, ge=1, le=65535, title="监听端口", description="TCP port of the web server.")
-    base_url: str = Field(
+    base_url: SiteAddress = Field(
         default="",
         title="对外网址",
         description="Address under which people reach the site, such as https://power.example.gov.cn, for permanent links, feeds and OIDC. Not set: http://localhost with the port.",
@@ -83,7 +82,7 @@ class Settings(BaseSettings):
         title="允许的主机名",
         description="Host names that requests may carry, between commas. Not set: the host of base_url, the address listened on and the loopback names; any when `host` is `*` and base_url is not set.",
     )
-    trusted_proxies: Words = Field(
+    trusted_proxies: Networks = Field(
         default=(),
         title="可信反向代理",
         description="Addresses or networks (CIDR), between commas, whose X-Forwarded-* headers are believed. Not set: nobody's.",
@@ -127,7 +126,7 @@ class Settings(BaseSettings):
     )
 
     # Secrets and access
-    secret_key: SecretStr | None = Field(
+    secret_key: SigningSecret | None = Field(
         default=None,
         title="签名密钥",
         description="Secret that signs forms and one-time links, at least 32 characters. Needed with DATABASE_URL; with the embedded database it is made at first start and kept in the data folder (0600).",
@@ -173,7 +172,7 @@ class Settings(BaseSettings):
         title="登录等待时间（分钟）",
         description="How long attempts are counted, and how long a place must wait after too many.",
     )
-    oidc_issuer: str = Field(
+    oidc_issuer: SiteAddress = Field(
         default="",
         title="OIDC 发行方",
         description="Issuer address of an OpenID Connect provider. Not set: local accounts only.",
@@ -304,56 +303,6 @@ class Settings(BaseSettings):
             return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
         return init_settings, env_settings, DotEnvSettingsSource(settings_cls, env_file=file)
 
-    @field_validator("allowed_hosts", "trusted_proxies", "list_mappings", mode="before")
-    @classmethod
-    def _split(cls, given: Any) -> Any:
-        return [word.strip() for word in given.split(",") if word.strip()] if isinstance(given, str) else given
-
-    @field_validator("trusted_proxies")
-    @classmethod
-    def _networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
-        for network in given:
-            try:
-                ipaddress.ip_network(network, strict=False)
-            except ValueError:
-                raise ValueError(f"“{network}”不是 IP 地址或网段") from None
-        return given
-
-    @field_validator("host")
-    @classmethod
-    def _address(cls, given: str) -> str:
-        if given not in {"localhost", "*"}:
-            try:
-                ipaddress.ip_address(given)
-            except ValueError:
-                raise ValueError("应为 localhost、* 或一个 IP 地址") from None
-        return given
-
-    @field_validator("base_url", "oidc_issuer")
-    @classmethod
-    def _site(cls, given: str) -> str:
-        parts = urlsplit(given)
-        if given and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
-            raise ValueError("应为 http:// 或 https:// 开头的网址，不带参数")
-        return given.rstrip("/")
-
-    @field_validator("database_url", "owner_database_url")
-    @classmethod
-    def _postgres(cls, given: SecretStr | None) -> SecretStr | None:
-        return _with_scheme(given, _POSTGRES, "应为 postgresql:// 开头的地址")
-
-    @field_validator("redis_url")
-    @classmethod
-    def _redis(cls, given: SecretStr | None) -> SecretStr | None:
-        return _with_scheme(given, _REDIS, "应为 redis://、rediss:// 或 unix:// 开头的地址")
-
-    @field_validator("secret_key")
-    @classmethod
-    def _long_enough(cls, given: SecretStr | None) -> SecretStr | None:
-        if given is not None and len(given.get_secret_value()) < SECRET_CHARACTERS:
-            raise ValueError(f"至少需要 {SECRET_CHARACTERS} 个字符")
-        return given
-
     @model_validator(mode="after")
     def _together(self) -> Self:
         given = self.database_url is not None and not self.embedded
@@ -404,9 +353,3 @@ class Settings(BaseSettings):
         if self.secret_key is None:
             raise ValueError("no signing secret: settings of the embedded mode come from deploy.supervisor")
         return self.secret_key.get_secret_value()
-
-
-def _with_scheme(given: SecretStr | None, schemes: frozenset[str], message: str) -> SecretStr | None:
-    if given is not None and urlsplit(given.get_secret_value()).scheme not in schemes:
-        raise ValueError(message)
-    return given
