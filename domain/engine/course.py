@@ -98,9 +98,8 @@ def _earlier(turn: Turn, visit: Visit, to: str) -> Visit:
     accepted = turn.matter.marks.get("accepted")
     for one in reversed(turn.matter.visits):
         step = turn.book.procedure.by_key.get(one.step)
-        passed = one.how == "completed" and one.step == to and visit.splits[: len(one.splits)] == one.splits
-        own = not one.body or one.body == visit.body
-        if not passed or not own or step is None or step.function in ("source", "intake") or accepted is None:
+        passed = one.how == "completed" and one.step == to and visit.splits[: len(one.home)] == one.home
+        if not passed or step is None or step.function in ("source", "intake") or accepted is None:
             continue
         if (drawn and all(way.target != to for way in drawn)) or not turn.book.procedure.leads(to, visit.step):
             continue

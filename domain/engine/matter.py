@@ -45,6 +45,11 @@ class Visit(Value):
     assignee: str = ""
     doers: tuple[str, ...] = ()
 
+    @property
+    def home(self) -> tuple[int, ...]:
+        """The branch the step lies in; a visit of one body among several lies one split deeper itself."""
+        return self.splits[:-1] if self.body else self.splits
+
 
 class Given(Value):
     """An opinion with its place in the record."""

@@ -238,16 +238,16 @@ class Turn:
 
     def back(self, visit: Visit, earlier: Visit) -> None:
         """Return to an earlier visit's step: it is visited anew, and branches that began after it are taken back."""
-        depth, ended = len(earlier.splits), set(visit.splits[len(earlier.splits) :])
+        depth, ended = len(earlier.home), set(visit.splits[len(earlier.home) :])
         for one in self.matter.open_visits:
-            within = one.splits[:depth] == earlier.splits and len(one.splits) > depth
+            within = one.splits[:depth] == earlier.home and len(one.splits) > depth
             if one.number == visit.number:
                 self.effects.append(Left(visit=one.number, how="returned", to=earlier.step))
             elif within and one.splits[: depth + 1] == visit.splits[: depth + 1]:
                 self.effects.append(Left(visit=one.number, how="cancelled", to=earlier.step))
                 ended |= set(one.splits[depth:])
         self.effects.extend(Joined(split=split) for split in sorted(ended))
-        self._enter(earlier.step, earlier.splits)
+        self._enter(earlier.step, earlier.home)
 
     # -- ending ----------------------------------------------------------------------------------------------------
 

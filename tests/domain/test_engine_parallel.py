@@ -1,0 +1,216 @@
+"""Branches and bodies that work in parallel (R17: 003-11, 行政许可法-26(2)): nobody is passed over, nothing comes twice."""
+
+from collections import Counter
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.engine.events import Entered, Event
+from domain.engine.matter import Matter, fold
+from domain.engine.refusals import ActRefused
+from domain.engine.rulebook import Rulebook
+from domain.procedure_files import parse_procedures
+from domain.procedures import Procedure
+from tests.matters import BODY, CALENDAR, Run, rulebook
+
+AGREE: dict[str, Any] = {"opinion": {"verdict": "agree"}}
+BODIES = (BODY, "320300002", "320300003")
+
+NESTED = """
+id = "nested"
+version = 1
+name = "并联审批"
+kind = "case"
+clause = "003-11"
+stages = ["一"]
+steps = [
+  { key = "a", name = "受理", function = "intake" },
+  { key = "b", name = "分送", function = "handling", fork = true },
+  { key = "c", name = "甲审", function = "handling" },
+  { key = "d", name = "乙分", function = "handling", fork = true },
+  { key = "e", name = "乙一", function = "handling" },
+  { key = "f", name = "乙二", function = "handling" },
+  { key = "g", name = "乙合", function = "handling", join = "d" },
+  { key = "h", name = "汇总", function = "review", join = "b" },
+  { key = "i", name = "决定", function = "decision" },
+  { key = "j", name = "办结", function = "closure", end = true },
+]
+ways = [
+  { source = "a", target = "b" },
+  { source = "b", target = "c" },
+  { source = "b", target = "d" },
+  { source = "d", target = "e" },
+  { source = "d", target = "f" },
+  { source = "e", target = "g" },
+  { source = "f", target = "g" },
+  { source = "g", target = "h" },
+  { source = "c", target = "h" },
+  { source = "h", target = "i" },
+  { source = "i", target = "j" },
+]
+[results]
+granted = { name = "准予", negative = false, clause = "003-29" }
+"""
+
+
+def nested() -> Procedure:
+    return parse_procedures({"nested.toml": NESTED})["nested"]
+
+
+def in_body(run: Run, body: str, **fields: Any) -> None:
+    """Complete the visit of one body."""
+    visit = next(one for one in run.matter.open_visits if one.body == body)
+    by = {"kind": "official", "id": f"员{body}", "body": body, "post": "材料审查岗"}
+    run.go("complete", by=by, visit=visit.number, **fields)
+
+
+def joint() -> Run:
+    run = Run(rulebook("licence-joint")).opened(bodies=BODIES)
+    run.go("accept")
+    return run
+
+
+@pytest.mark.clause("R17")
+def test_every_body_examines_and_the_last_one_opens_the_way() -> None:
+    run = joint()
+    assert [(visit.step, visit.body) for visit in run.matter.open_visits] == [("review", body) for body in BODIES]
+    in_body(run, BODIES[1], **AGREE)
+    in_body(run, BODIES[0], **AGREE)
+    assert run.steps == ["review"]
+    in_body(run, BODIES[2], opinion={"verdict": "disagree", "reasons": "不符合消防要求"})
+    assert run.steps == ["verify"]
+    assert run.matter.open_visits[0].splits == ()
+
+
+@pytest.mark.clause("R17")
+def test_a_body_acts_in_its_own_name_only() -> None:
+    run = joint()
+    visit = run.matter.open_visits[1]
+    by = {"kind": "official", "id": "甲", "body": BODIES[0], "post": "材料审查岗"}
+    with pytest.raises(ActRefused) as caught:
+        run.go("complete", by=by, visit=visit.number, **AGREE)
+    assert caught.value.code == "WRONG_POST"
+    with pytest.raises(ActRefused) as caught:
+        run.go("complete", by=by, **AGREE)
+    assert (caught.value.code, "并行" in caught.value.message) == ("NO_SUCH_WAY", True)
+
+
+@pytest.mark.clause("R17")
+def test_a_return_asks_every_body_again() -> None:
+    run = joint()
+    for body in BODIES:
+        in_body(run, body, **AGREE)
+    run.go("return", to="review", reasons="意见冲突")
+    assert [visit.body for visit in run.matter.open_visits] == list(BODIES)
+    for body in BODIES:
+        in_body(run, body, **AGREE)
+    run.go("complete", **AGREE)
+    run.go("decide", outcome={"result": "granted"})
+    assert run.steps == ["serve"]
+
+
+@pytest.mark.clause("R17")
+def test_one_body_alone_needs_no_parallel_visits() -> None:
+    run = Run(rulebook("licence-joint")).opened()
+    run.go("accept")
+    assert [(visit.step, visit.body, visit.splits) for visit in run.matter.open_visits] == [("review", "", ())]
+
+
+def forked() -> Run:
+    run = Run(Rulebook(procedure=nested(), calendar=CALENDAR)).opened()
+    run.go("accept")
+    return run
+
+
+def visit_of(run: Run, step: str) -> int:
+    return next(visit.number for visit in run.matter.open_visits if visit.step == step)
+
+
+@pytest.mark.clause("R1")
+def test_a_join_waits_for_every_branch() -> None:
+    run = forked()
+    run.go("complete")
+    assert run.steps == ["c", "d"]
+    run.go("complete", visit=visit_of(run, "d"))
+    run.go("complete", visit=visit_of(run, "e"))
+    run.go("complete", visit=visit_of(run, "c"))
+    assert run.steps == ["f"]
+    run.go("complete")
+    assert run.steps == ["g"]
+    run.go("complete")
+    assert run.steps == ["h"]
+    assert run.matter.waiting == ()
+
+
+@pytest.mark.clause("R2")
+def test_a_return_out_of_a_branch_takes_the_other_branches_back() -> None:
+    run = forked()
+    run.go("complete")
+    run.go("complete", visit=visit_of(run, "d"))
+    run.go("complete", visit=visit_of(run, "c"))
+    run.go("complete", visit=visit_of(run, "e"))
+    run.go("return", to="b", reasons="分送有误", visit=visit_of(run, "f"))
+    assert run.steps == ["b"]
+    assert run.matter.waiting == ()
+    run.go("complete")
+    assert run.steps == ["c", "d"]
+
+
+def weight(matter: Matter, branches: dict[int, int]) -> Fraction:
+    """The whole of a matter, shared out among its branches: it is one as long as nothing is lost or doubled."""
+
+    def share(splits: tuple[int, ...]) -> Fraction:
+        part = Fraction(1)
+        for split in splits:
+            part /= branches[split]
+        return part
+
+    paths = {split: visit.splits[: visit.splits.index(split) + 1] for visit in matter.visits for split in visit.splits}
+    standing = sum((share(visit.splits) for visit in matter.open_visits), Fraction(0))
+    return standing + sum((share(paths[one.split]) for one in matter.waiting), Fraction(0))
+
+
+def made_branches(events: list[Event]) -> dict[int, int]:
+    """How many branches each split has: the visits entered by the event that made it."""
+    found: Counter[int] = Counter()
+    for event in events:
+        fresh = {one.splits[-1] for one in event.effects if isinstance(one, Entered) and one.splits} - set(found)
+        found.update(
+            one.splits[-1]
+            for one in event.effects
+            if isinstance(one, Entered) and one.splits and one.splits[-1] in fresh
+        )
+    return dict(found)
+
+
+# Whatever is done in whichever order: nothing of the matter is lost and nothing runs twice.
+@pytest.mark.clause("R1")
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 2**32))
+def test_branches_add_up_to_one_matter(seed: int) -> None:
+    random, run = Random(seed), forked()
+    for _ in range(25):
+        visits = run.matter.open_visits
+        if not visits:
+            break
+        visit = random.choice(visits)
+        try:
+            match random.random():
+                case luck if luck < 0.2:
+                    run.go("return", to=random.choice("bcdefgh"), reasons="退回", visit=visit.number)
+                case _ if visit.step == "i":
+                    run.go("decide", "局长", outcome={"result": "granted"}, visit=visit.number)
+                case _ if visit.step == "j":
+                    run.go("close")
+                case _:
+                    run.go("complete", visit=visit.number)
+        except ActRefused as refused:
+            assert refused.code in ("NO_SUCH_WAY", "NOT_IN_THIS_PHASE", "TOO_OFTEN"), refused  # noqa: PT017
+        if run.matter.phase == "running":
+            assert weight(run.matter, made_branches(run.events)) == 1
+            assert len({visit.step for visit in run.matter.open_visits}) == len(run.matter.open_visits)
+    assert fold(run.events) == run.matter
