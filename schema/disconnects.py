@@ -21,6 +21,8 @@ class ClientGone(Exception):
 class _Watch:
     """Waits for the end of the connection and then cancels the task that works for it."""
 
+    __slots__ = ("_receive", "_waiting", "_working", "gone")
+
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._working = asyncio.current_task()
