@@ -62,6 +62,12 @@ class Lane:
         """Answer a request that the lane takes."""
         started, status = time.perf_counter(), 500
         number = request_id(scope)
+        ready = await self._endpoint.at_hand(scope, self._database())
+        if ready is not None:
+            # Nothing is looked up and nothing runs, so that no entry of a log asks for a context.
+            await self._endpoint.send(ready, send, [*self._headers, (b"x-request-id", number.encode())])
+            self._notes.note("GET", PATH, PATH, ready.status, time.perf_counter() - started)
+            return
         bound = bind_contextvars(request_id=number)
         try:
             ctx = self._visitors.context(self._database(), number)

@@ -18,7 +18,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from resolvers.context import Context
-from resolvers.errors import NotPermitted, NotSignedIn, Refusal, TooMany
+from resolvers.database import Database
+from resolvers.errors import NotPermitted, NotSignedIn, Refusal, TooMany, Unavailable
 from schema.answers import Answer, Asked, encode
 from schema.disconnects import ClientGone, while_connected
 from schema.errors import INTERNAL, labelled_error, refusal_error
@@ -123,12 +124,33 @@ class Endpoint:
         self, scope: Scope, receive: Receive, send: Send, ctx: Context, more: Sequence[tuple[bytes, bytes]] = ()
     ) -> int:
         """Answer a request, with ``more`` headers, and return the status. Raises only what sending raises."""
-        reply = await self.answer(scope, receive, ctx)
+        return await self.send(await self.answer(scope, receive, ctx), send, more)
+
+    async def send(self, reply: Reply, send: Send, more: Sequence[tuple[bytes, bytes]]) -> int:
+        """Send a reply with ``more`` headers, and return its status."""
         await send(
             {"type": "http.response.start", "status": reply.status, "headers": [*reply.headers, *more]},
         )
         await send({"type": "http.response.body", "body": reply.body})
         return reply.status
+
+    async def at_hand(self, scope: Scope, database: Database) -> Reply | None:
+        """Answer a visitor's request from memory; None, and nothing counted, if :meth:`answer` must be asked."""
+        if scope["method"] != "GET":
+            return None
+        given = dict(scope["headers"])
+        media = media_for(given.get(b"accept"))
+        if media is None:
+            return None
+        accepted, client = given.get(b"accept-encoding", b""), scope.get("client")
+        try:
+            kept = await self.registered.at_hand(scope["query_string"], media, accepted, database.publicity)
+        except Unavailable:
+            return None
+        if kept is None or (standing := self.rates.spend(client[0] if client else "")) is None:
+            return None
+        found = self.registered.ready(kept, given.get(b"if-none-match", b""))
+        return Reply(found.status, [*found.head, *standing.headers], found.body)
 
     async def answer(self, scope: Scope, receive: Receive, ctx: Context) -> Reply:
         """Answer one request."""

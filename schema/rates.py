@@ -163,6 +163,12 @@ class RateLimiter:
             self._leases.move_to_end(who)
         return await self._ask(lease)
 
+    def spend(self, address: str) -> Standing | None:
+        """Count a visitor's request out of the lease at hand; None, and nothing counted, if :meth:`take` must be asked."""
+        lease = self._leases.get((self._rates.anonymous.name, address))
+        standing = None if lease is None else lease.spend(time.monotonic())
+        return standing if standing is not None and standing.allowed else None
+
     async def _ask(self, lease: Lease) -> Standing:
         """Take the next lease from the shared count, one request of a caller at a time, and spend its first unit."""
         async with lease.asking:
