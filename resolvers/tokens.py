@@ -16,7 +16,7 @@ from resolvers.permits import permit
 from resolvers.sessions import token_hash
 
 PREFIX: Final = "yg_"
-SCOPES: Final = {"library:read": "查询行政权力库"}
+SCOPES: Final = {"library:read": "查询行政权力库", "documents:register": "登记查询文档"}
 LONGEST_DAYS: Final = 730
 
 FIND = "SELECT id, holder, scopes FROM api_token WHERE token_hash = $1 AND revoked_at IS NULL AND expires_at > $2"
