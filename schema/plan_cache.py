@@ -73,7 +73,7 @@ class Plans:
 
 
 def _length(found: Plan | str) -> int:
-    return len(found if isinstance(found, str) else found.text)
+    return len(found) if isinstance(found, str) else sum(map(len, found.texts))
 
 
 class Reasons:

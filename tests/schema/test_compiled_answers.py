@@ -1,8 +1,10 @@
 """Compiled answers are the ordinary ones, byte for byte; the runner says who answered, and its caches are bounded."""
 
+import gc
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,8 +17,10 @@ from graphql import (
 
 from resolvers.database import Database
 from resolvers.errors import Unavailable
+from resolvers.reading.plans import Plan
 from schema import operations
 from schema.answers import COMPILED, ORDINARY, Answer, Asked, encode
+from schema.documents import Documents
 from schema.examples import Example, load
 from schema.limits import Limits
 from schema.node import global_id
@@ -193,6 +197,22 @@ async def test_a_database_that_is_away_is_asked_once(
     ]
 
 
+async def test_a_slow_statement_is_stopped_and_refused_with_its_label(
+    city: world.City, database_url: str, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Plan("SELECT convert_to((SELECT pg_sleep(5))::text, 'UTF8')", (), custom=False)
+    own = Runner(schema)
+    monkeypatch.setattr(own.plans, "plan", lambda *_: slow)
+    hurried = await Database.connect(database_url, pool_size=1, statement_timeout_ms=50)
+    try:
+        ctx = replace(holder.ctx, db=hurried)
+        answer = await own.run(Asked(f"{{ {ITEM} {{ code }} }}"), ctx, Limits())
+    finally:
+        await hurried.close()
+    assert (answer.way, answer.data, answer.refused) == (COMPILED, None, False)
+    assert [(one.extensions or {})["code"] for one in answer.errors] == ["SERVICE_UNAVAILABLE"]
+
+
 async def test_a_failing_statement_is_logged_and_answered_the_ordinary_way(
     city: world.City, holder: Holder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -247,3 +267,32 @@ async def test_reasons_of_fallbacks_are_counted_by_name(city: world.City, databa
         await own.run(Asked(query), ctx, Limits())
     assert own.fallback_reasons() == {"Query.library": 2, "Query.categories": 1}
     assert own.counters()["fallback"] == 3
+
+
+async def test_caches_stay_within_their_bounds_whatever_is_asked(city: world.City, holder: Holder) -> None:
+    own = Runner(schema)
+    own.documents = Documents(GRAPH, weight=200_000)
+    for number in range(120):
+        query = f'{{ powerItem(code: "x") {{ a{number}: code }} }}'
+        assert (await own.run(Asked(query), holder.ctx, Limits())).way == COMPILED
+        assert (await own.run(Asked(f"{{ levels {{ a{number}: code }} }}"), holder.ctx, Limits())).errors == ()
+    assert 20 < len(own.documents) < 60
+    assert own.documents._held <= 200_000
+    assert own.documents._held == sum(one.weight for one in own.documents._kept.values())
+    compiled = [one for one in own.documents._kept.values() if one.document is None]
+    assert 2 * len(compiled) == len(own.documents), "only what fell back keeps its syntax tree"
+    gc.collect()
+    assert len(own.plans._interned) <= len(own.plans)
+
+
+async def test_a_document_without_its_tree_is_answered_both_ways_again(city: world.City, holder: Holder) -> None:
+    query = f"""query ($all: Boolean!, $first: Int = 2) {{ {ITEM} {{ code diff(from: 1, to: 1) @include(if: $all)
+      {{ path }} body {{ powerItems(first: $first) {{ nodes {{ code }} }} }} }} }}"""
+    ways, costs = [], []
+    for variables in ({"all": False}, {"all": True}, {"all": False, "first": 7}, {"all": False}):
+        fast, slow = await both(query, holder, **variables)
+        assert same(fast, slow), variables
+        ways.append(fast.way)
+        costs.append(fast.cost)
+    assert ways == [COMPILED, "fallback: PowerItem.diff", COMPILED, COMPILED]
+    assert costs[0] == costs[1] == costs[3] != costs[2]
