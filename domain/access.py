@@ -65,11 +65,19 @@ class Permission(StrEnum):
     BATCH_DISCARD = "batch.discard"
     BATCH_PROPOSE = "batch.propose"
     BATCH_READ = "batch.read"
+    CERTIFICATE_END = "certificate.end"
+    CERTIFICATE_ENTER = "certificate.enter"
+    CERTIFICATE_READ = "certificate.read"
     DESK_READ = "desk.read"
     DOCUMENT_READ = "document.read"
     DOCUMENT_REGISTER = "document.register"
     DOCUMENT_WITHDRAW = "document.withdraw"
     LIBRARY_READ = "library.read"
+    LOAD_READ = "load.read"
+    MATTER_ACT = "matter.act"
+    MATTER_APPLY = "matter.apply"
+    MATTER_OPEN = "matter.open"
+    MATTER_READ = "matter.read"
     POSTING_END = "posting.end"
     POSTING_GRANT = "posting.grant"
     RECORD_READ = "record.read"
@@ -106,6 +114,11 @@ def official(actor: Actor, target: Target) -> bool:  # noqa: ARG001 -- one signa
 def system(actor: Actor, target: Target) -> bool:  # noqa: ARG001 -- one signature for all predicates
     """Hold for the command line and the workers: whoever operates the server."""
     return actor.kind == "system"
+
+
+def of_body(actor: Actor, target: Target) -> bool:
+    """Hold for an official with a post in the target's body."""
+    return actor.kind == "official" and target.body_code in actor.body_codes
 
 
 def self_only(actor: Actor, target: Target) -> bool:
@@ -153,9 +166,24 @@ class HoldsInGovernment:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class HoldsInBody:
+    """The predicate that holds when a post in the target's own body carries the role."""
+
+    role: Role
+
+    def __call__(self, actor: Actor, target: Target) -> bool:
+        """Say whether the actor holds such a post in that body."""
+        return actor.kind == "official" and any(
+            self.role in posting.roles and posting.body_code == target.body_code for posting in actor.postings
+        )
+
+
 STAFFING: Final = HoldsInGovernment(Role.STAFFING_OFFICE)
 COORDINATION: Final = HoldsInGovernment(Role.COORDINATION_OFFICE)
 LEGAL: Final = HoldsInGovernment(Role.LEGAL_OFFICE)
+SUPERVISION: Final = HoldsInGovernment(Role.SUPERVISION_BUREAU)
+HEAD: Final = HoldsInBody(Role.BODY_HEAD)
 SYSTEM_ADMIN: Final = Holds(Role.SYSTEM_ADMIN)
 SECURITY_ADMIN: Final = Holds(Role.SECURITY_ADMIN)
 AUDIT_ADMIN: Final = Holds(Role.AUDIT_ADMIN)
@@ -175,11 +203,22 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.BATCH_DISCARD: ((STAFFING,), (COORDINATION,), (system,)),
     Permission.BATCH_PROPOSE: ((STAFFING,), (COORDINATION,), (system,)),
     Permission.BATCH_READ: ((STAFFING,), (COORDINATION,), (LEGAL,), (system,)),
+    # 004-11: the legal office keeps the register of enforcement certificates.
+    Permission.CERTIFICATE_END: ((LEGAL,), (system,)),
+    Permission.CERTIFICATE_ENTER: ((LEGAL,), (system,)),
+    Permission.CERTIFICATE_READ: ((LEGAL,), (SUPERVISION,), (system,)),
     Permission.DESK_READ: ((official,),),
     Permission.DOCUMENT_READ: ((system,),),
     Permission.DOCUMENT_REGISTER: ((REGISTRAR,), (system,)),
     Permission.DOCUMENT_WITHDRAW: ((system,),),
     Permission.LIBRARY_READ: ((anybody,),),
+    # 003-14, 003-34: a matter is run by the officials of its bodies (which of them, the procedure says); the supervision
+    # bureau of its government watches. Whoever applies needs no account (003-26).
+    Permission.LOAD_READ: ((HEAD,), (SUPERVISION,), (system,)),
+    Permission.MATTER_ACT: ((of_body,), (system,)),
+    Permission.MATTER_APPLY: ((anybody,),),
+    Permission.MATTER_OPEN: ((of_body,), (system,)),
+    Permission.MATTER_READ: ((of_body,), (SUPERVISION,), (system,)),
     Permission.POSTING_END: ((SECURITY_ADMIN, not_self), (system,)),
     Permission.POSTING_GRANT: ((SECURITY_ADMIN, not_self), (system,)),
     Permission.RECORD_READ: ((AUDIT_ADMIN,), (system,)),

@@ -40,6 +40,12 @@ class Actor:
         """Codes of the bodies in which the actor holds a post today."""
         return frozenset(posting.body_code for posting in self.postings)
 
+    @property
+    def offices(self) -> frozenset[str]:
+        """Roles with the government (``g1/role``) and the body (``bB001/role``) in which today's postings give them."""
+        held = ((f"g{one.government_id}", f"b{one.body_code}", role) for one in self.postings for role in one.roles)
+        return frozenset(f"{place}/{role}" for *places, role in held for place in places)
+
 
 ANONYMOUS = Actor()
 SYSTEM = Actor(kind="system", name="system")

@@ -4,7 +4,7 @@ A notice is never overwritten: a later one of the same year gets the next versio
 countable with the version of that time (`load_calendar(ctx, known_at=…)`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -36,7 +36,9 @@ LONGEST_SPAN_DAYS = 3 * 366
 
 NOTICES = """
 SELECT DISTINCT ON (year) year, version, notice, source, official, loaded_at
-FROM calendar_notice WHERE $1::timestamptz IS NULL OR loaded_at <= $1 ORDER BY year, version DESC
+FROM calendar_notice
+WHERE ($1::timestamptz IS NULL OR loaded_at <= $1) AND coalesce(version = ($2::jsonb ->> year::text)::int, true)
+ORDER BY year, version DESC
 """
 DAYS = """
 SELECT d.year, d.day, d.kind, d.name FROM calendar_day d
@@ -78,9 +80,15 @@ _built: dict[_Key, Calendar] = {}
 MOST_BUILT = 16
 
 
-async def load_calendar(ctx: Context, known_at: datetime | None = None) -> Calendar:
-    """Return the calendar in use, or as it was known at an earlier time; raises ``CalendarMissing``."""
-    notices = await ctx.db.reads.fetch(NOTICES, known_at)
+async def load_calendar(
+    ctx: Context, known_at: datetime | None = None, pinned: Mapping[int, int] | None = None
+) -> Calendar:
+    """Return the calendar in use, or as it was known at an earlier time; raises ``CalendarMissing``.
+
+    ``pinned`` names versions of years that are to be taken whatever came later, as a running matter asks for (R1).
+    """
+    wanted = {str(year): version for year, version in (pinned or {}).items()}
+    notices = await ctx.db.reads.fetch(NOTICES, known_at, wanted)
     if not notices:
         raise CalendarMissing("工作日日历尚未载入。", "请系统管理员运行 python -m deploy calendar 载入放假通知。")
     versions = tuple((row["year"], row["version"], row["loaded_at"]) for row in notices)

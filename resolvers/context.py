@@ -89,13 +89,16 @@ class NothingRecorded(AssertionError):
 
 
 @asynccontextmanager
-async def unit_of_work(ctx: Context, *, unrecorded: str = "") -> AsyncIterator[UnitOfWork]:
+async def unit_of_work(ctx: Context, *, unrecorded: str = "", serializable: bool = False) -> AsyncIterator[UnitOfWork]:
     """Open the one transaction of a use-case; commit when the block ends, roll back when it raises.
 
     Every act writes its event in the same transaction (003-32(3)). A block that records none is refused,
     unless ``unrecorded`` says why there is nothing to record (such as a session's last-seen time).
+    A ``serializable`` one is undone where it cannot stand beside another; `resolvers.retrying` does it again.
     """
     async with ctx.db.sessions() as session:
+        if serializable:
+            await session.connection(execution_options={"isolation_level": "SERIALIZABLE"})
         uow = UnitOfWork(ctx, session)
         yield uow
         if not uow.events and not unrecorded:

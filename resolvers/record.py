@@ -1,6 +1,10 @@
 """The record's one writer: an event in the transaction of the act it tells of (003-32(3), 003-33)."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import func
 from sqlmodel import col, select
@@ -32,3 +36,41 @@ async def append(uow: UnitOfWork, stream: str, kind: str, body: dict[str, Any], 
     await uow.session.flush()
     uow.events += 1
     return event
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """An event that its stream has numbered already, with the bytes of its body; without an actor it is time's doing."""
+
+    seq: int
+    kind: str
+    at: datetime
+    body: bytes
+    actor_id: UUID | None = None
+    actor_name: str = ""
+
+
+APPEND_NUMBERED: Final = """
+INSERT INTO event (stream, seq, kind, actor_id, actor_name, body_code, at, body)
+SELECT $1, n.seq, n.kind, n.actor_id, n.actor_name, $2, n.at, n.body
+FROM unnest($3::int[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[], $8::text[])
+  AS n (seq, kind, actor_id, actor_name, at, body)
+ORDER BY n.seq
+"""
+
+
+async def append_numbered(uow: UnitOfWork, stream: str, events: Sequence[Numbered], *, body_code: str = "") -> None:
+    """Append events of a stream whose own row was locked before: no other lock is needed, and ``UNIQUE`` keeps the order."""
+    connection = await uow.raw()
+    await connection.execute(
+        APPEND_NUMBERED,
+        stream,
+        body_code,
+        [one.seq for one in events],
+        [one.kind for one in events],
+        [one.actor_id for one in events],
+        [one.actor_name for one in events],
+        [one.at for one in events],
+        [one.body.decode() for one in events],
+    )
+    uow.events += len(events)

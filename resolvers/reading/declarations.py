@@ -22,6 +22,7 @@ PARAMETERS: Final[Mapping[str, str]] = MappingProxyType(
         "actor_account": "uuid",
         "actor_roles": "text[]",
         "actor_bodies": "text[]",
+        "actor_offices": "text[]",
         "actor_scopes": "text[]",
         "today": "date",
         "now": "timestamptz",

@@ -155,6 +155,7 @@ _NAMED: Final[Mapping[str, Callable[[Context], Any]]] = {
     "actor_account": lambda ctx: ctx.actor.account_id,
     "actor_roles": lambda ctx: sorted(ctx.actor.roles),
     "actor_bodies": lambda ctx: sorted(ctx.actor.body_codes),
+    "actor_offices": lambda ctx: sorted(ctx.actor.offices),
     "actor_scopes": lambda ctx: sorted(ctx.actor.scopes),
     "today": lambda ctx: ctx.today,
     "now": lambda ctx: ctx.now,

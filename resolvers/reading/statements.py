@@ -42,6 +42,7 @@ class Statement:
             "actor_account": actor.account_id,
             "actor_roles": sorted(actor.roles),
             "actor_bodies": sorted(actor.body_codes),
+            "actor_offices": sorted(actor.offices),
             "actor_scopes": sorted(actor.scopes),
             "today": ctx.today,
             "now": ctx.now,

@@ -1,0 +1,228 @@
+"""Acting on a matter: one act, one SERIALIZABLE transaction, one answer however often it is sent (issue 4, sections 1, 4).
+
+Who acts is bound by the server from the session, never by what was sent. The engine decides; this module brings it what
+it needs and writes what it says.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from domain.access import Permission
+from domain.engine.acts import ACT, ACT_NAMES, Act, Bringing
+from domain.engine.deciding import decide
+from domain.engine.events import Event
+from domain.engine.matter import Matter, fold
+from domain.engine.parts import Doer
+from domain.engine.refusals import ActRefused
+from domain.engine.rulebook import Rulebook
+from domain.procedures import Procedure
+from domain.values import digest
+from resolvers import matters_books as books
+from resolvers import matters_store as store
+from resolvers.context import Context, UnitOfWork, unit_of_work
+from resolvers.errors import InvalidInput, NotFound, NotPermitted, NotSignedIn
+from resolvers.matters_books import Basis
+from resolvers.matters_refusals import ChangedMeanwhile, Happened, KeyReused, refusal_of, wrong_act
+from resolvers.matters_store import Held
+from resolvers.matters_values import ActDone
+from resolvers.reading.fetching import ReadConnection
+from resolvers.retrying import queued, retried
+
+REPEATED: Final = "an act that was done before under its key"
+BY_TIME: Final = ("deem", "remind", "recount")
+ELSEWHERE: Final = ("open", "merge", "be_merged")
+"""Acts with doors of their own: what they need to know of other matters is never taken from whoever sends them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A matter with everything it is judged by, inside a unit of work."""
+
+    held: Held
+    basis: Basis
+    book: Rulebook
+
+
+async def act(ctx: Context, matter_id: int, data: Mapping[str, Any]) -> ActDone:
+    """Do an act as the signed-in official and return what it did.
+
+    ``data`` is the act as plain data: ``kind``, ``key`` (idempotency), ``seen`` (the last event the doer knew of),
+    ``visit`` (where several steps are open), and the fields of its kind (`domain.engine.acts`); never ``by``.
+    The same key with the same data gives the same answer; other data under it raise ``KeyReused``. Raises
+    ``NotFound`` (also for what the actor may not see), ``NotPermitted``, ``InvalidInput``, ``ChangedMeanwhile`` and
+    the other refusals of `resolvers.matters_refusals`.
+    """
+    return await acting(ctx, matter_id, data, None)
+
+
+async def acting(ctx: Context, matter_id: int, data: Mapping[str, Any], party: Doer | None) -> ActDone:
+    """Do an act as the official of the context, or for a party that has shown its code."""
+    if data.get("kind") in (*BY_TIME, *ELSEWHERE):
+        raise InvalidInput("这一操作不能直接提交。", "请通过相应的办理入口提交。")
+    async with queued(ctx.db.url, store.stream_of(matter_id)):
+        return await retried(lambda: _once(ctx, matter_id, data, party))
+
+
+async def _once(ctx: Context, matter_id: int, data: Mapping[str, Any], party: Doer | None) -> ActDone:
+    async with unit_of_work(ctx, unrecorded=REPEATED, serializable=True) as uow:
+        connection = await uow.raw()
+        held = await held_for(uow, matter_id, party)
+        key = str(data.get("key", ""))
+        if key in held.matter.keys:
+            return await repeated(ctx, connection, held, data, party)
+        basis = await basis_of(ctx, connection, held)
+        by = party or doer(ctx, held.matter, basis.procedure, data.get("visit"))
+        parsed = parse(data, by)
+        judged = await judged_by(uow, held, basis, parsed)
+        events, after = await judge(ctx, connection, judged, parsed)
+        await store.save(uow, held, events, after, basis, judged.book)
+    return done_of(held.id, events, after, basis.procedure)
+
+
+async def held_for(uow: UnitOfWork, matter_id: int, party: Doer | None) -> Held:
+    """Lock a matter for an act; raises ``NotFound`` where there is none for this actor, ``NotPermitted`` for watchers."""
+    ctx = uow.ctx
+    if party is None and ctx.actor.kind == "anonymous":
+        raise NotSignedIn("此操作需要登录。", "请先登录。")
+    held = await store.hold(await uow.raw(), matter_id)
+    if held is None:
+        raise NotFound("办件")
+    if party is None and not store.may(ctx, Permission.MATTER_ACT, held.government_id, held.bodies):
+        if store.may(ctx, Permission.MATTER_READ, held.government_id, held.bodies):
+            raise NotPermitted("您可以查看这一办件，但不能办理。", "请由承办机关的工作人员办理。")
+        raise NotFound("办件")
+    return held
+
+
+def parse(data: Mapping[str, Any], by: Doer) -> Act:
+    """Return an act from plain data and the doer that the server names; raises ``InvalidInput``."""
+    try:
+        return ACT.validate_python({**data, "by": by})
+    except ValidationError as error:
+        raise wrong_act(error) from error
+
+
+def doer(ctx: Context, matter: Matter, procedure: Procedure, visit: Any = None) -> Doer:
+    """Return the official of the context on the post by which the matter's open steps can be done, if one fits.
+
+    Otherwise on any post in a body of the matter: the engine then says whose the step is.
+    """
+    actor = ctx.actor
+    if actor.kind != "official":
+        return Doer(kind="system", id=actor.name or "system")
+    wanted = []
+    for one in matter.open_visits:
+        step = procedure.by_key.get(one.step)
+        if step is not None and visit in (None, one.number):
+            wanted.append((one.body or matter.body, step.post))
+    bodies = (matter.body, *matter.bodies, *(one.of for one in matter.assistances))
+    order = {body: number for number, body in reversed(list(enumerate(bodies)))}
+
+    def fitness(body: str, post: str) -> tuple[bool, bool, int]:
+        return (body, post) not in wanted, body not in {one for one, _ in wanted}, order.get(body, len(order))
+
+    held = sorted(actor.postings, key=lambda one: fitness(one.body_code, one.post))
+    best = held[0] if held else None
+    return Doer(
+        kind="official", id=str(actor.account_id), body=best.body_code if best else "", post=best.post if best else ""
+    )
+
+
+async def basis_of(ctx: Context, connection: ReadConnection, held: Held) -> Basis:
+    """Return what a matter runs by: what was pinned, or before the acceptance what is in force today (003-29)."""
+    item = await books.item_version(ctx, held.item_version_id) if held.item_version_id is not None else None
+    procedure = await books.procedure(ctx, held.procedure_id)
+    if held.matter.pins is None and held.matter.phase == "received" and item is not None:
+        newest = await books.item_in_force(ctx, held.item_code, item.content.body)
+        if newest is not None and newest.id != item.id and newest.content.status == "in_use":
+            chosen = procedure.id if procedure.id in books.templates(ctx.profile.id) else ""
+            fresh = await books.procedure_for(ctx, newest, chosen)
+            if all(visit.step in fresh.by_key for visit in held.matter.open_visits):
+                return Basis(await books.keep_procedure(connection, fresh, ctx.now), fresh, newest)
+    return Basis(held.procedure_id, procedure, item)
+
+
+async def judged_by(uow: UnitOfWork, held: Held, basis: Basis, parsed: Act | None = None) -> Judged:
+    """Bring the calendar and the register together with what a matter runs by."""
+    named: tuple[str, ...] = ()
+    if parsed is not None:
+        named = (parsed.by.id, *(parsed.officers if isinstance(parsed, Bringing) else ()))
+    calendar = await books.calendar_for(uow.ctx, held.matter)
+    certificates, names = await books.register_of(await uow.raw(), books.officers_of(held.matter, *named))
+    return Judged(held, basis, books.rulebook(basis, calendar, certificates, names))
+
+
+async def judge(
+    ctx: Context, connection: ReadConnection, judged: Judged, parsed: Act
+) -> tuple[tuple[Event, ...], Matter]:
+    """Let the engine decide; its refusals become ours, and who came too late is told what happened meanwhile."""
+    matter = judged.held.matter
+    try:
+        events = decide(matter, parsed, judged.book, ctx.now)
+    except ActRefused as refused:
+        found = refusal_of(refused)
+        if isinstance(found, ChangedMeanwhile):
+            found = found.telling(await since(connection, judged.held.id, parsed.seen or 0))
+        raise found from refused
+    return events, fold(events, matter)
+
+
+async def since(connection: ReadConnection, matter_id: int, seen: int) -> tuple[Happened, ...]:
+    """Return what happened on a matter after an event."""
+    sql = "SELECT seq, kind, actor_name, at FROM event WHERE stream = $1 AND seq > $2 ORDER BY seq LIMIT 100"
+    rows = await connection.fetch(sql, store.stream_of(matter_id), seen)
+    return tuple(
+        Happened(row["seq"], kind, ACT_NAMES.get(kind, kind), row["actor_name"], row["at"])
+        for row in rows
+        for kind in [str(row["kind"]).removeprefix("matter.")]
+    )
+
+
+async def repeated(
+    ctx: Context, connection: ReadConnection, held: Held, data: Mapping[str, Any], party: Doer | None
+) -> ActDone:
+    """Return the answer that an act was given the first time; raises ``KeyReused`` if it was another act, or another's."""
+    key = str(data["key"])
+    events = await store.reread(connection, held.id)
+    first = next(event for event in events if event.act.key == key)
+    mine = party.id if party else str(ctx.actor.account_id or ctx.actor.name or "system")
+    again = parse(data, first.act.by) if first.act.by.id == mine else None
+    if again is None or digest(again) != digest(first.act):
+        raise KeyReused("同一提交编号已用于另一操作", "003-33", "请刷新后重新提交")
+    until = [event for event in events if event.seq <= first.seq]
+    made = tuple(event for event in until if event.seq > first.seq - _made_with(until))
+    procedure = await books.procedure(ctx, held.procedure_id)
+    return done_of(held.id, made, fold(until), procedure, repeated=True)
+
+
+def _made_with(events: Sequence[Event]) -> int:
+    """Count the last event together with the deemed acts that were recorded in the same decision before it."""
+    last, count = events[-1], 1
+    for event in reversed(events[:-1]):
+        if event.act.kind != "deem" or event.at != last.at:
+            break
+        count += 1
+    return count
+
+
+def done_of(
+    matter_id: int, events: Sequence[Event], after: Matter, procedure: Procedure, *, repeated: bool = False
+) -> ActDone:
+    """Return the answer to an act."""
+    steps = tuple(visit.step for visit in after.open_visits)
+    names = tuple(step.name for step in (procedure.by_key.get(one) for one in steps) if step is not None)
+    return ActDone(
+        matter_id=matter_id,
+        number=after.id,
+        seq=after.seq,
+        at=events[-1].at,
+        events=tuple(events),
+        phase=after.phase,
+        ending=after.ending,
+        steps=steps,
+        step_names=names,
+        repeated=repeated,
+    )

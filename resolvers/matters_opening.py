@@ -1,0 +1,192 @@
+"""Opening a matter: by an official at the counter, or by the party in the hall (003-26, H2).
+
+The item's version that is in force gives the procedure; the number is drawn in the same transaction, so a series has no
+gap. The look-up code is made of the server's secret and the key of the opening, of which only keyed hashes are kept: a
+repeated submission gets the same code, and the database alone gives nobody one.
+"""
+
+import base64
+from typing import Any, Final
+
+from domain.access import Permission, Target, allowed
+from domain.engine.deciding import decide
+from domain.engine.matter import BLANK, fold
+from domain.engine.parts import Doer
+from domain.engine.refusals import ActRefused
+from domain.procedures import Procedure
+from domain.values import digest
+from resolvers import matters_books as books
+from resolvers import matters_store as store
+from resolvers.calendar import load_calendar
+from resolvers.context import LOCAL, Context, UnitOfWork, unit_of_work
+from resolvers.errors import FieldProblem, InvalidInput, NotFound
+from resolvers.matters_acting import REPEATED, done_of, parse
+from resolvers.matters_books import Basis, ItemVersion
+from resolvers.matters_refusals import KeyReused, NotRunnable, refusal_of
+from resolvers.matters_store import Birth
+from resolvers.matters_values import Opened, Opening
+from resolvers.permits import permit
+from resolvers.retrying import queued, retried
+
+KEY: Final = "open"
+"""Key of the opening within its matter; the sender's own key is kept as a keyed hash only."""
+
+CODE_BYTES: Final = 10
+"""80 bits: sixteen letters and digits that nobody mistakes for one another."""
+
+LEAST_PARTY_KEY: Final = 22
+"""A party's key is a secret as long as the answer is on its way: 128 bits or more, as a browser makes them."""
+
+ALIKE: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+TAKEN: Final = frozenset({"23505"})
+PARTY: Final = "party"
+BODY: Final = "SELECT code, government_id FROM body WHERE code = ANY($1::text[]) AND valid @> $2::date"
+FIND: Final = "SELECT id FROM matter WHERE opening = $1"
+DRAW: Final = """
+INSERT INTO number_series (series, last) VALUES ($1, 1)
+ON CONFLICT (series) DO UPDATE SET last = number_series.last + 1 RETURNING last
+"""
+
+
+async def open_matter(ctx: Context, opening: Opening) -> Opened:
+    """Register a matter as an official of its body; returns its number and the party's look-up code.
+
+    The same key again gives the same answer. Raises ``NotFound`` for an item that is not there (or no body of the
+    actor's), ``NotRunnable``, ``KeyReused``, ``InvalidInput`` and the engine's refusals.
+    """
+    item = await _item(ctx, opening)
+    body = opening.body or item.content.body
+    permit(ctx, Permission.MATTER_OPEN, Target(item.government_id, body))
+    official = ctx.actor.kind == "official"
+    posting = next((one for one in ctx.actor.postings if one.body_code == body), None)
+    by = Doer(kind="system", id=ctx.actor.name or "system")
+    if official:
+        by = Doer(kind="official", id=str(ctx.actor.account_id), body=body, post=posting.post if posting else "")
+    return await _opened(ctx, opening, item, by, f"{by.kind}:{by.id}")
+
+
+async def apply(ctx: Context, opening: Opening) -> Opened:
+    """Take an application from the hall, where nobody has signed in; the item must be open to applications.
+
+    ``key`` must be a random text of at least 22 characters: it stands for the applicant until the code is shown.
+    """
+    permit(ctx, Permission.MATTER_APPLY)
+    if len(opening.key) < LEAST_PARTY_KEY:
+        problem = FieldProblem("key", "TOO_SHORT", "提交编号太短。", "请刷新页面后重新提交。")
+        raise InvalidInput("提交编号太短。", "请刷新页面后重新提交。", (problem,))
+    item = await _item(ctx, opening)
+    if item.content.guide is None or not item.content.guide.online:
+        raise NotRunnable(f"“{item.content.name}”不能在网上申请。", "请到办理地点申请。")
+    return await _opened(ctx, opening, item, Doer(kind="party", id=opening.party or PARTY), PARTY)
+
+
+async def _item(ctx: Context, opening: Opening) -> ItemVersion:
+    item = await books.item_in_force(ctx, opening.item, opening.body if not opening.bodies else "")
+    if item is None:
+        raise NotFound("权力事项")
+    if item.content.status != "in_use":
+        raise NotRunnable(f"“{item.content.name}”已暂停或者取消，不能办理新的申请。", "请核对权力事项的状态。")
+    return item
+
+
+async def _opened(ctx: Context, opening: Opening, item: ItemVersion, by: Doer, scope: str) -> Opened:
+    procedure = await books.procedure_for(ctx, item, opening.procedure, joint=len(opening.bodies) > 1)
+    if by.kind == PARTY and procedure.kind != "case":
+        raise NotRunnable(f"“{item.content.name}”由机关依职权办理，不能申请。", "如需反映情况，请使用投诉举报。")
+    series = series_of(ctx, item, opening)
+    async with queued(ctx.db.url, f"series:{series}"):
+        return await retried(lambda: _once(ctx, opening, item, procedure, by, scope, series), also=TAKEN)
+
+
+async def _once(
+    ctx: Context, opening: Opening, item: ItemVersion, procedure: Procedure, by: Doer, scope: str, series: str
+) -> Opened:
+    """Open in one transaction, or find what the same key opened before."""
+    hashed = ctx.keys.keyed_hash("matter-opening", f"{scope}|{opening.key}")
+    code = code_of(ctx, scope, opening.key)
+    async with unit_of_work(ctx, unrecorded=REPEATED, serializable=True) as uow:
+        connection = await uow.raw()
+        known = await connection.fetchval(FIND, hashed)
+        if known is not None:
+            return await _again(uow, int(known), opening, by, code)
+        government = await _government(uow, opening, item)
+        basis = Basis(await books.keep_procedure(connection, procedure, ctx.now), procedure, item)
+        number = f"{series}{await connection.fetchval(DRAW, series):06}"
+        parsed = parse(_act(opening, item, number), by)
+        certificates, names = await books.register_of(connection, [by.id] if by.kind == "official" else [])
+        book = books.rulebook(basis, await load_calendar(ctx), certificates, names)
+        try:
+            events = decide(BLANK, parsed, book, ctx.now)
+        except ActRefused as refused:
+            raise refusal_of(refused) from refused
+        after = fold(events)
+        title = opening.title or item.content.sub_item or item.content.name
+        birth = Birth(government, item.content.code, title, item.content.category, hashed, hash_of(ctx, number, code))
+        matter_id = await store.bear(uow, birth, events, after, basis, book)
+    return Opened(done_of(matter_id, events, after, procedure), code)
+
+
+def _act(opening: Opening, item: ItemVersion, number: str) -> dict[str, Any]:
+    """Return the first act as plain data."""
+    return {
+        **opening.brings,
+        "kind": "open",
+        "key": KEY,
+        "matter": number,
+        "body": opening.body or item.content.body,
+        "bodies": opening.bodies,
+        "party": opening.party,
+        "party_kind": opening.party_kind,
+        "received": opening.received,
+        "origin": opening.origin,
+    }
+
+
+async def _again(uow: UnitOfWork, matter_id: int, opening: Opening, by: Doer, code: str) -> Opened:
+    """Return the answer that the same opening was given the first time; raises ``KeyReused`` if it was another."""
+    held = await store.hold(await uow.raw(), matter_id, lock=False)
+    if held is None or held.item_version_id is None:
+        raise NotFound("办件")
+    first = (await store.reread(await uow.raw(), matter_id, until=1))[0]
+    item = await books.item_version(uow.ctx, held.item_version_id)
+    again = parse(_act(opening, item, held.number), first.act.by)
+    if first.act.by.id != by.id or opening.item != held.item_code or digest(again) != digest(first.act):
+        raise KeyReused("同一提交编号已用于另一操作", "003-33", "请刷新后重新提交")
+    procedure = await books.procedure(uow.ctx, held.procedure_id)
+    return Opened(done_of(matter_id, (first,), fold((first,)), procedure, repeated=True), code)
+
+
+async def _government(uow: UnitOfWork, opening: Opening, item: ItemVersion) -> int:
+    """Check that every body named is there, and return the government of the leading one."""
+    body = opening.body or item.content.body
+    named = list(dict.fromkeys((body, *opening.bodies)))
+    rows = await (await uow.raw()).fetch(BODY, named, uow.ctx.today)
+    known = {row["code"]: row["government_id"] for row in rows}
+    if missing := [one for one in named if one not in known]:
+        raise InvalidInput(f"没有代码为{'、'.join(missing)}的机关。", "请核对机关代码。")
+    return int(known[body])
+
+
+# 003-31(2): every case has a serial number; the series is that of a body, a category and a civil year.
+def series_of(ctx: Context, item: ItemVersion, opening: Opening) -> str:
+    """Return the series of a matter's number: body, letters of the category, year."""
+    category = ctx.profile.category(item.content.category)
+    year = ctx.now.astimezone(LOCAL).year
+    return f"{opening.body or item.content.body}{category.letters if category else ''}{year}"
+
+
+def code_of(ctx: Context, scope: str, key: str) -> str:
+    """Return the look-up code that belongs to the key of an opening."""
+    drawn = ctx.keys.keyed_hash("matter-code", f"{scope}|{key}")[:CODE_BYTES]
+    return base64.b32encode(drawn).decode().translate(ALIKE)
+
+
+def hash_of(ctx: Context, number: str, code: str) -> bytes:
+    """Return the keyed hash by which a matter is found for whoever has its code; spaces, hyphens and case do not count."""
+    plain = code.upper().replace("-", "").replace(" ", "").replace("O", "0").replace("I", "1").replace("L", "1")
+    return ctx.keys.keyed_hash("matter-look-up", f"{number}|{plain}")
+
+
+def may_open(ctx: Context, body: str) -> bool:
+    """Say whether the actor may register matters of a body."""
+    return allowed(ctx.actor, Permission.MATTER_OPEN, Target(body_code=body))

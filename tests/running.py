@@ -1,0 +1,136 @@
+"""A body whose officials run matters: one for each post, items of two categories, and helpers to go through them."""
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from domain.access import Role
+from domain.actors import Actor, Posting
+from domain.powers import Guide, Material, PowerContent
+from domain.tables.bodies import Body, Government
+from resolvers import certificates, matters
+from resolvers.calendar import seed_calendar
+from resolvers.certificates import NewCertificate
+from resolvers.context import Context, unit_of_work
+from resolvers.database import Database
+from resolvers.matters import ActDone, Opened, Opening
+from tests import desks, factories
+from tests.matters import benchmark, sha
+
+MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+LICENCE, PENALTY = "999900001XK00100", "999900001CF00100"
+POSTS = {
+    "clerk": "窗口受理岗",
+    "reviewer": "材料审查岗",
+    "verifier": "业务审核岗",
+    "lawyer": "法制审核岗",
+    "deputy": "分管负责人岗",
+    "head": "主要负责人岗",
+    "server": "制证送达岗",
+    "inv1": "执法办案岗",
+    "inv2": "执法办案岗",
+    "judge": "案件审核岗",
+    "chair": "听证主持岗",
+    "archivist": "执行归档岗",
+}
+_keys = itertools.count(1)
+
+
+@dataclass
+class Office:
+    """A body at work: its context, its people by name, and the time, which goes on a minute at each act."""
+
+    ctx: Context
+    government: Government
+    body: Body
+    people: dict[str, Actor] = field(default_factory=dict)
+
+    def at(self, who: str = "") -> Context:
+        """Return the context of one of the people (or of the system), at the office's time."""
+        return self.ctx.acting_as(self.people[who]) if who else self.ctx
+
+    def later(self, **span: int) -> None:
+        """Let time go on."""
+        self.ctx = self.ctx.at(self.ctx.now + timedelta(**span))
+
+    def id_of(self, who: str) -> str:
+        """Return the id by which the engine knows one of the people."""
+        return str(self.people[who].account_id)
+
+    async def open(self, item: str = LICENCE, who: str = "clerk", **fields: Any) -> Opened:
+        """Register a matter."""
+        brings = fields.pop(
+            "brings", {"materials": [{"name": "申请表", "digest": sha("a")}]} if item == LICENCE else {}
+        )
+        given: dict[str, Any] = {"key": f"open{next(_keys)}", "party": "P1", "brings": brings}
+        opened = await matters.open_matter(self.at(who), Opening(item=item, **(given | fields)))
+        self.later(minutes=1)
+        return opened
+
+    async def act(self, matter: Opened | int, who: str, kind: str, **fields: Any) -> ActDone:
+        """Do an act."""
+        matter_id = matter if isinstance(matter, int) else matter.matter_id
+        data = {"kind": kind, "key": f"k{next(_keys)}"} | fields
+        done = await matters.act(self.at(who), matter_id, data)
+        self.later(minutes=1)
+        return done
+
+
+def licence_item(**more: Any) -> PowerContent:
+    """Return an item that is applied for."""
+    guide = Guide(materials=(Material(name="申请表"), Material(name="照片", required=False)), online=True)
+    return factories.power(code=LICENCE, name="测试许可", guide=guide, **more)
+
+
+def penalty_item(**more: Any) -> PowerContent:
+    """Return an item that is a penalty with a benchmark of 500 to 5000 yuan."""
+    fields = {"code": PENALTY, "name": "占道处罚", "category": "penalty", "benchmarks": (benchmark(),)}
+    return factories.power(**(fields | more))
+
+
+async def person(ctx: Context, body: Body, login: str, post: str, *roles: Role) -> Actor:
+    """Enter an official who holds one post, and return the actor that a session would give."""
+    made = await desks.person(ctx, login)
+    posting = Posting(0, 0, body.code, body.government_id, frozenset(roles), post)
+    return Actor("official", made.account_id, f"人员{login}", (posting,))
+
+
+async def office(database: Database, now: datetime = MONDAY) -> Office:
+    """Set a body up with its people, a calendar and two items."""
+    ctx = factories.context(database, now=now, profile=factories.profile("demo-city"))
+    async with unit_of_work(ctx) as uow:
+        await seed_calendar(uow)
+    government = await factories.government(ctx)
+    body = await factories.body(ctx, government)
+    made = Office(ctx, government, body)
+    for login, post in POSTS.items():
+        roles = (Role.BODY_HEAD,) if login == "head" else ()
+        made.people[login] = await person(ctx, body, login, post, *roles)
+    items = [licence_item(), penalty_item()]
+    await factories.confirmed(ctx, government, [factories.change(government, one) for one in items])
+    for login in ("inv1", "inv2"):
+        await certify(made, login)
+    return made
+
+
+async def certify(of: Office, login: str, **more: Any) -> int:
+    """Enter an enforcement certificate."""
+    fields: dict[str, Any] = {
+        "number": f"证{login}",
+        "officer": of.people[login].account_id,
+        "body": of.body.code,
+        "valid_from": date(2020, 1, 1),
+        "valid_until": date(2030, 12, 31),
+    }
+    return await certificates.enter(of.ctx, NewCertificate(**(fields | more)))
+
+
+def paper(code: str, **more: Any) -> dict[str, Any]:
+    """Return a document."""
+    return {"code": code, "digest": sha(code)} | more
+
+
+def agree(text: str = "同意") -> dict[str, str]:
+    """Return an opinion that agrees."""
+    return {"verdict": "agree", "text": text}
