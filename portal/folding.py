@@ -1,7 +1,8 @@
 """Templates are compiled for one language: what is fixed in a template is looked up once, when it is compiled.
 
 ``_("…")`` becomes text of the page, ``_("…%(n)s…", n=…)`` one format of a known text, and ``asset("…")`` an address.
-Nothing else changes: the i18n extension and the globals would give the same, one call for each place and page.
+What is a filter as well as a function is called as a filter, without the template's context. Nothing else changes: the
+i18n extension and the globals would give the same, one dear call for each place and page.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,6 +11,9 @@ from gettext import NullTranslations
 from jinja2 import Environment, nodes
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
+
+DIRECT = frozenset({"word", "link"})
+"""Functions of the environment that are filters of it too."""
 
 
 class _Folder(NodeTransformer):
@@ -25,10 +29,15 @@ class _Folder(NodeTransformer):
         return call if found is None else found.set_lineno(call.lineno).set_environment(self.made)
 
     def _folded(self, call: nodes.Call) -> nodes.Expr | None:
-        plain = call.dyn_args is None and call.dyn_kwargs is None and len(call.args) == 1
-        if not plain or not isinstance(call.node, nodes.Name) or not isinstance(call.args[0], nodes.Const):
+        plain = call.dyn_args is None and call.dyn_kwargs is None and call.args
+        if not plain or not isinstance(call.node, nodes.Name):
             return None
-        name, text = call.node.name, str(call.args[0].value)
+        name, first = call.node.name, call.args[0]
+        if name in DIRECT:
+            return nodes.Filter(first, name, call.args[1:], call.kwargs, None, None)
+        if len(call.args) != 1 or not isinstance(first, nodes.Const):
+            return None
+        text = str(first.value)
         if name in self.fixed and not call.kwargs:
             return nodes.Const(self.fixed[name](text))
         if name != "_":

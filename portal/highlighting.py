@@ -20,8 +20,11 @@ class Highlighter:
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return the half-open spans of a text that a term matches, in order and without overlaps."""
+        whole = normal(text)
+        if not any(term in whole for term in self.terms):
+            return []
+        # Character by character, so that a place in the normal form is a place in the text.
         forms = [normal(letter) for letter in text]
-        whole = "".join(forms)
         origin = [place for place, form in enumerate(forms) for _ in form]
         hit: set[int] = set()
         for term in self.terms:

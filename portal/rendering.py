@@ -130,6 +130,7 @@ def environment(language: str) -> Environment:
     made.globals.update(asset=assets.address, link=link, labels=labels)
     # For texts that are data (a profile's word, a banner): ``_`` would take a per cent sign in them for a format.
     made.globals["word"] = lambda text: messages.gettext(text) if text else ""
+    made.filters.update(word=made.globals["word"], link=link)
     made.filters.update({name: _part(made, name) for name in CODED_PARTS})
     made.filters.update(day=_day(language), moment=_moment(language), zh=_library_text(language), paragraphs=paragraphs)
     return made
