@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import uvicorn
 
 from deploy.app import create_app
+from deploy.heads import BoundedHttp
 from deploy.settings import Settings
 
 
@@ -25,7 +26,7 @@ def serve_web(settings: Settings, listeners: Sequence[socket.socket]) -> None:
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=settings.stop_seconds,
-        h11_max_incomplete_event_size=64 * 1024,
+        http=BoundedHttp,
     )
     # What was loaded until now stays for good. Looking through it for garbage, again and again while requests wait,
     # took a tenth of a second each time.
