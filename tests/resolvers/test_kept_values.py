@@ -62,7 +62,7 @@ async def test_facets_and_names_are_those_of_now_after_every_change(database: Da
     seen = []
     for round_ in range(4):
         if round_ % 2:
-            await factories.body(ctx, of, code=f"C{round_}", number=f"00{round_}", name=f"第{round_}局")
+            await factories.body(ctx, of, code=f"C{round_}", number=f"01{round_}", name=f"第{round_}局")
         else:
             ctx = ctx.at(ctx.now + timedelta(minutes=1))
             await factories.confirmed(ctx, of, [factories.change(of, factories.power(body="B001"))])
