@@ -19,7 +19,7 @@ from resolvers.database import Database, plain_url
 from tests import factories
 from tests.bench import ground, measuring, reads, sections, serving
 from tests.bench.peers import rounds, run
-from tests.bench.peers.servers import Ground
+from tests.bench.peers.servers import Ground, running_postgres
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 PARTS = ("import", "search", "lists", "pages", "start", "reads")
@@ -60,7 +60,10 @@ async def filled(items: int, *, fetch: bool) -> AsyncIterator[tuple[ground.Groun
             database = await Database.connect(application_url, pool_size=1, statement_timeout_ms=600_000)
             try:
                 made = await ground.fill(database, owner_url, items)
-                yield made, Ground(owner_url, application_url, redis_url, folder, fetch)
+                yield (
+                    made,
+                    Ground(owner_url, application_url, redis_url, folder, fetch, await running_postgres(owner_url)),
+                )
             finally:
                 await database.close()
 

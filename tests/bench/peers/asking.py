@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from tests.bench.peers.processes import Served
+
 Name = Literal["list", "item", "search"]
 QUESTIONS: Final[tuple[Name, ...]] = ("list", "item", "search")
 PAGE: Final = 20
@@ -28,9 +30,9 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A server and the requests drawn at random for it; ``headers`` go with each."""
+    """A server, its processes, and the requests drawn at random for it; ``headers`` go with each."""
 
-    port: int
+    served: Served
     asks: Sequence[Ask]
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -44,7 +46,7 @@ class Peer:
     """
 
     name: str
-    port: int
+    served: Served
     ask: Callable[[Name, Key], Ask]
     read: Callable[[Name, Any], Any]
 

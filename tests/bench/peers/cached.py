@@ -13,6 +13,7 @@ from schema.registered_checking import examiner
 from tests.bench.peers import ours
 from tests.bench.peers.asking import Ask, Key, Keys, Name, Target
 from tests.bench.peers.checking import Different, ask_once
+from tests.bench.peers.processes import Served
 from tests.bench.peers.rounds import Effort, Measured, fixed, measure
 from tests.bench.peers.servers import Ground, floor
 
@@ -37,14 +38,11 @@ def path(name: Name, key: Key) -> str:
     return f"/graphql?documentId=sha256:{sha256_of(ours.DOCUMENTS[name])}&variables={values}"
 
 
-async def measured(ground: Ground, keys: Keys, effort: Effort) -> dict[Name, dict[str, Measured]]:
-    """Measure lists and items. Raises ``Different`` where an answer is not the one of an ordinary request."""
+async def measured(ground: Ground, served: Served, keys: Keys, effort: Effort) -> dict[Name, dict[str, Measured]]:
+    """Measure the questions of the effort on our server. Raises ``Different`` where an answer is not the one of an ordinary request."""
     found: dict[Name, dict[str, Measured]] = {}
-    questions: tuple[Name, ...] = ("list", "item")
-    for name in questions:
+    for name in effort.further:
         async with AsyncExitStack() as stack:
-            urls = (ground.application_url, ground.redis_url)
-            served = await stack.enter_async_context(ours.serving(ground.folder, urls, name=f"cached-{name}"))
             drawn = keys.drawn(name, KEPT_KEYS, 3)
             body, tag = await _checked(served.port, name, drawn[0])
             file = ground.folder / f"constant-{name}"
@@ -53,11 +51,11 @@ async def measured(ground: Ground, keys: Keys, effort: Effort) -> dict[Name, dic
                 floor(ground.folder, {"FLOOR_CONSTANT": str(file)}, name=f"constant-{name}")
             )
             targets = {
-                ANSWER: Target(served.port, [Ask(path(name, key)) for key in drawn]),
-                UNCHANGED: fixed(served.port, path(name, drawn[0]), {"If-None-Match": tag}),
-                CONSTANT: fixed(constant.port, "/"),
+                ANSWER: Target(served, [Ask(path(name, key)) for key in drawn]),
+                UNCHANGED: fixed(served, path(name, drawn[0]), {"If-None-Match": tag}),
+                CONSTANT: fixed(constant, "/"),
             }
-            found[name] = await measure(targets, effort, effort.short)
+            found[name] = await measure(targets, effort, effort.short, ground.database)
     return found
 
 

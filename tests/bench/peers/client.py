@@ -1,7 +1,6 @@
 """A small load generator for machines without ``wrk``: kept connections, one request at a time on each.
 
-``python -m tests.bench.peers.client PORT SECONDS SEED FILE HEADERS``; prints one line as :mod:`.loading` reads it. It
-understands answers with Content-Length only, which is what every server here sends.
+``python -m tests.bench.peers.client PORT SECONDS SEED FILE HEADERS``; prints one line as :mod:`.loading` reads it.
 """
 
 import asyncio
@@ -14,6 +13,7 @@ from pathlib import Path
 from tests.bench.peers.loading import CONNECTIONS
 
 HEAD_END = b"\r\n\r\n"
+LAST_CHUNK = b"\r\n0\r\n\r\n"
 
 
 class Asking(asyncio.Protocol):
@@ -44,9 +44,7 @@ class Asking(asyncio.Protocol):
             return
         head = bytes(self.held[:end]).lower()
         status = int(head[9:12])
-        found = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
-        length = int(found or 0) if status != 304 else 0
-        if len(self.held) < end + len(HEAD_END) + length:
+        if not _whole(head, self.held, end + len(HEAD_END), status):
             return
         self.run.note(time.perf_counter() - self.started, len(self.held), failed=status >= 400)
         self.held.clear()
@@ -55,6 +53,14 @@ class Asking(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Count a connection that the server closed."""
         self.run.lost += 1
+
+
+def _whole(head: bytes, held: bytearray, start: int, status: int) -> bool:
+    """Say whether the body that starts there is all here, told by its length or by its last chunk."""
+    if b"transfer-encoding: chunked" in head:
+        return held.endswith(LAST_CHUNK)
+    length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
+    return status == 304 or len(held) >= start + int(length or 0)
 
 
 class Run:

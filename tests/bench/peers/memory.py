@@ -13,7 +13,7 @@ THREADS: Final = 8
 SCALARS: Final = ("code", "name", "handlingUnit", "place", "validFrom", "subItem", "bodyName", "status", "remarks")
 NESTED: Final = (
     "body{code name}", "legalBases{title article text}", "responsibilities{heading text}", "government{name}",
-    "category{name}", "level{name}", "legalBases{kind law{title}}", "version{no}",
+    "category{name}", "level{name}", "legalBases{kind law{title}}", "version{number}",
 )  # fmt: skip
 
 

@@ -97,4 +97,4 @@ def _node(node: dict[str, Any]) -> dict[str, Any]:
 
 def peer(served: Served, name: str) -> Peer:
     """Return a running server of ours under the name it has in the report."""
-    return Peer(name, served.port, ask, read)
+    return Peer(name, served, ask, read)

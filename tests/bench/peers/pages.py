@@ -85,25 +85,24 @@ async def same_rows(portal: Served, table: Served | None, keys: Keys) -> None:
             raise Different(f"the pages after {key.code} show other items: {shown}")
 
 
-async def measured(ground: Ground, keys: Keys, effort: Effort) -> tuple[dict[str, Measured], list[str]]:
-    """Measure both; returns what was measured and what is missing."""
+async def measured(ground: Ground, portal: Served, keys: Keys, effort: Effort) -> tuple[dict[str, Measured], list[str]]:
+    """Measure our server and Datasette; returns what was measured and what is missing."""
     missing: list[str] = []
     urls = (ground.application_url, ground.redis_url)
     drawn = keys.drawn("list", DRAWN, 11)
     async with AsyncExitStack() as stack:
-        portal = await stack.enter_async_context(ours.serving(ground.folder, urls, name="portal"))
-        targets = {KEPT: fixed(portal.port, "/powers")}
+        targets = {KEPT: fixed(portal, "/powers")}
         bare = portal
         if ours.can_switch("bodies"):
             off = ours.switched_off("bodies")
             bare = await stack.enter_async_context(ours.serving(ground.folder, urls, off=off, name="portal-bare"))
-        targets[MADE] = Target(bare.port, [Ask(portal_path(key)) for key in drawn])
+        targets[MADE] = Target(bare, [Ask(portal_path(key)) for key in drawn])
         table = None
         try:
             table = await stack.enter_async_context(datasette(ground))
-            targets[SAME] = fixed(table.port, f"/bench/item?_size={PAGE}")
-            targets[RANDOM] = Target(table.port, [Ask(datasette_path(key)) for key in drawn])
+            targets[SAME] = fixed(table, f"/bench/item?_size={PAGE}")
+            targets[RANDOM] = Target(table, [Ask(datasette_path(key)) for key in drawn])
         except (Absent, NotStarted) as error:
             missing.append(f"Datasette: {error}.")
         await same_rows(bare, table, keys)
-        return await measure(targets, effort, effort.short), missing
+        return await measure(targets, effort, effort.short, ground.database), missing

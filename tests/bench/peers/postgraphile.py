@@ -108,4 +108,4 @@ def _node(node: dict[str, Any]) -> dict[str, Any]:
 
 def peer(served: Served, reader: Reader) -> Peer:
     """Return the running server."""
-    return Peer("PostGraphile 5", served.port, reader.ask, reader.read)
+    return Peer("PostGraphile 5", served, reader.ask, reader.read)

@@ -26,6 +26,10 @@ class Served:
     port: int
     pids: tuple[int, ...]
 
+    def cpu(self) -> float:
+        """Return the seconds that the server's processes have computed so far."""
+        return sum(computed(pid) for pid in self.pids for pid in family(pid))
+
     def memory(self) -> float:
         """Return the resident memory of the server's processes, in MB."""
         return sum(resident(pid) for pid in self.pids for pid in family(pid))
@@ -37,6 +41,19 @@ def resident(pid: int) -> float:
         lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
         return int(next(line for line in lines if line.startswith("VmRSS:")).split()[1]) / 1024
     return 0.0
+
+
+def computed(pid: int) -> float:
+    """Return the seconds of CPU a process has used, in the kernel too; 0 if it is gone."""
+    with suppress(OSError):
+        after_name = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
+
+
+def parent(pid: int) -> int:
+    """Return the process that started one."""
+    return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
 
 
 def family(pid: int) -> list[int]:

@@ -58,6 +58,19 @@ def latencies(found: Findings) -> str:
     return table("Reads: latencies and memory, one process", head, rows)
 
 
+def computing(found: Findings) -> str:
+    """Return the table of CPU: it tells where time goes, also on a machine that others use as well."""
+    rows: list[tuple[object, ...]] = []
+    for server in order():
+        cells = []
+        for name in QUESTIONS:
+            one = found.one.get(name, {}).get(server)
+            cells.append(f"{one.own:,.0f} + {one.database:,.0f}" if one else "–")
+        rows.append((server, *cells))
+    head = ("µs of CPU a request: the server + PostgreSQL", "list of 20", "item", "search")
+    return table("Reads: what a request costs", head, rows)
+
+
 def floors(found: Findings) -> str:
     """Return what the database alone does with the floor's statements."""
     rows = [(name, f"{rate:,.0f}", number(found.one[name][FLOOR].rate / rate)) for name, rate in found.database.items()]
@@ -106,6 +119,7 @@ def written(found: Findings, machine: str, effort: Effort, seconds: float) -> st
         method(found, machine, effort, seconds),
         rates("Reads: one server process", found.one, order(), NOT_BUILT),
         latencies(found),
+        computing(found),
         floors(found),
         rates("Reads: two server processes (the machine's two cores are full)", found.two, two, NOT_BUILT),
         kept(found),

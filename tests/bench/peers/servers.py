@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+import asyncpg
+
+from resolvers.database import plain_url
 from tests.bench.peers import installing, ours, postgraphile
 from tests.bench.peers.asking import Ask, Key, Name, Peer
 from tests.bench.peers.checking import ask_once
 from tests.bench.peers.installing import Absent
-from tests.bench.peers.processes import NotStarted, Served, free_port, running
+from tests.bench.peers.processes import NotStarted, Served, free_port, parent, running
 
 COMPILED: Final = "compiled reads"
 FRAGMENTS: Final = "compiled reads + entity fragments"
@@ -25,13 +28,26 @@ POSTGRAPHILE: Final = "PostGraphile 5"
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Where everything stands: addresses of the database and of Valkey, a folder, whether peers may be installed."""
+    """Where everything stands: addresses of the database and of Valkey, a folder, the database's own processes.
+
+    ``fetch`` says whether peers that are not there may be installed.
+    """
 
     owner_url: str
     application_url: str
     redis_url: str
     folder: Path
     fetch: bool
+    database: Served
+
+
+async def running_postgres(url: str) -> Served:
+    """Return PostgreSQL's processes, found through one of its backends; it has no port."""
+    connection = await asyncpg.connect(plain_url(url))
+    try:
+        return Served(0, (parent(await connection.fetchval("SELECT pg_backend_pid()")),))
+    finally:
+        await connection.close()
 
 
 @dataclass(slots=True)
@@ -99,7 +115,7 @@ async def all_servers(ground: Ground, *, processes: int = 1, most: bool = True) 
         await _add_postgraphile(ground, servers, stack, processes)
         environment = {"FLOOR_DATABASE": ground.application_url}
         served = await stack.enter_async_context(floor(ground.folder, environment, processes=processes))
-        servers.add(Peer(FLOOR, served.port, floor_ask, ours.read), served)
+        servers.add(Peer(FLOOR, served, floor_ask, ours.read), served)
         yield servers
 
 

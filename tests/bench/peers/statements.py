@@ -23,8 +23,10 @@ _NODE: Final = """json_build_object(
  FROM jsonb_to_recordset(r.content -> 'responsibilities') AS e(heading text, text text)), '[]'))"""
 
 LIST: Final = f"""
-SELECT convert_to(concat('{{"data":{{"powerItems":{{"nodes":', coalesce(json_agg(node) FILTER (WHERE place <= 20), '[]'),
- ',"pageInfo":{{"hasNextPage":', (count(*) > 20)::text, ',"endCursor":', to_json(max(code) FILTER (WHERE place <= 20)),
+SELECT convert_to(concat('{{"data":{{"powerItems":{{"nodes":',
+ coalesce(json_agg(node) FILTER (WHERE place <= 20), '[]'),
+ ',"pageInfo":{{"hasNextPage":', (count(*) > 20)::text,
+ ',"endCursor":', coalesce(to_json(max(code) FILTER (WHERE place <= 20))::text, 'null'),
  '}}}}}}}}'), 'UTF8')
 FROM (SELECT {_NODE} AS node, r.code, row_number() OVER () AS place
 FROM ({_ROWS} WHERE (v.code, v.item_id) > ($2::text, 9223372036854775807) ORDER BY v.code, v.item_id LIMIT 21) r) page
