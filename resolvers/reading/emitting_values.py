@@ -23,6 +23,7 @@ from resolvers.reading.shows import (
     OfWord,
 )
 from resolvers.reading.slots import TODAY
+from resolvers.reading.statements import Read
 
 if TYPE_CHECKING:
     from resolvers.reading.emitting import Emitter
@@ -165,7 +166,7 @@ def _chart(emitter: "Emitter", asked: Asked, frame: Frame, shown: OfChart) -> st
     document = shared.column("content")
     generic = (
         f"SELECT {document} -> 'flow', {document} -> 'risk_points', {shared.column('code')} FROM"
-        f" {emitter.source(shared)} WHERE NOT {own} AND ({entity_of(shared).guard})"
+        f" {emitter.source(shared)} WHERE NOT {own} AND {emitter.where(shared, Read())}"
         f" AND {shared.column('government_id')} = {frame.column('government_id')} AND {shared.column('code')} = {named}"
         f" AND {shared.column('recorded_at')} <= {known} ORDER BY {shared.column('no')} DESC LIMIT 1"
     )
