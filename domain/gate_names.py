@@ -12,6 +12,7 @@ GateName = Literal[
     "legality_review_passed",
     "materials_complete",
     "no_open_assistance",
+    "no_penalty_intended",
     "not_heavier_than_told",
     "recording_complete",
     "rights_told",

@@ -160,7 +160,7 @@ class SupplementRule(Value):
     """补正: how often it may be asked, within which limit, and what silence means (行政许可法-32(1))."""
 
     times: int = Field(ge=1, le=9)
-    limit: Code
+    limit: str = ""
     on_silence: Literal["overdue", "deemed_accepted"] = "overdue"
     party_limit: str = ""
     on_party_silence: Literal["nothing", "abandoned"] = "nothing"
@@ -218,10 +218,12 @@ class RightRule(Value):
 
 
 class ResultRule(Value):
-    """A result that a decision may have; a negative one needs reasons (003-31(4))."""
+    """A result that a decision may have: a negative one needs reasons (003-31(4)), a punishing one its measures."""
 
     name: str = Field(min_length=1)
     negative: bool
+    punishes: bool = False
+    marks: Code | None = None
     clause: Clause
 
 

@@ -37,7 +37,7 @@ from domain.procedure_parts import (
     Way,
 )
 from domain.profile_parts import Clause, Code
-from domain.values import Value
+from domain.values import Value, digest
 
 
 class Procedure(Value):
@@ -82,6 +82,11 @@ class Procedure(Value):
         if lost := sorted(set(_lost_names(self))):
             raise ValueError("names that nothing defines: " + ", ".join(lost))
         return self
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of the whole content, in hexadecimal: what a matter is bound to."""
+        return digest(self).hex()
 
     @cached_property
     def by_key(self) -> Mapping[str, ProcedureStep]:
@@ -147,7 +152,8 @@ class Procedure(Value):
         documents = (mark for rule in papers for mark in (rule.made_marks, rule.served_marks) if mark)
         steps = (mark for step in self.steps for mark in step.marks)
         functions = (mark for rule in self.functions.values() for mark in rule.marks)
-        return frozenset((*OWN_MARKS, *rights, *documents, *steps, *functions))
+        results = (rule.marks for rule in self.results.values() if rule.marks)
+        return frozenset((*OWN_MARKS, *results, *rights, *documents, *steps, *functions))
 
 
 def _lost_names(procedure: Procedure) -> Iterator[str]:
@@ -160,7 +166,7 @@ def _lost_names(procedure: Procedure) -> Iterator[str]:
     for key, ground in procedure.pauses.items():
         yield from _missing(f"pauses.{key}.stops", ground.stops, {*limits, "steps"})
     if rule := procedure.supplement:
-        yield from _missing("supplement.limit", (rule.limit,), limits)
+        yield from _missing("supplement.limit", filter(None, (rule.limit,)), limits)
         yield from _missing("supplement.party_limit", filter(None, (rule.party_limit,)), limits)
     for key, right in procedure.rights.items():
         yield from _missing(f"rights.{key}.told", (right.told,), marks)

@@ -65,6 +65,14 @@ class Open(_Bringing):
     origin: str = Field("", description="The matter this one was split from or transferred from.")
 
 
+class NameParty(_Act):
+    """确认当事人: who the party is becomes known, or was taken for somebody else (003-31(1))."""
+
+    kind: Literal["name_party"] = "name_party"
+    party: Name
+    party_kind: Literal["citizen", "organisation"]
+
+
 class Accept(_Bringing):
     """受理 / 立案: the rulebook is fixed from here on."""
 
@@ -300,6 +308,7 @@ class Recount(_Act):
 
 Act = Annotated[
     Open
+    | NameParty
     | Accept
     | RefuseAcceptance
     | AskSupplement
@@ -337,6 +346,7 @@ ACT: TypeAdapter[Act] = TypeAdapter(Act)
 
 ACT_NAMES: dict[str, str] = {
     "open": "登记",
+    "name_party": "确认当事人",
     "accept": "受理",
     "refuse_acceptance": "不予受理",
     "ask_supplement": "告知补正",

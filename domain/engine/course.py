@@ -24,8 +24,7 @@ OTHERWISE = ("intake", "decision")
 def record(turn: Turn, act: Record) -> None:
     """登记: nothing moves. The party may add materials; everything else is for whoever is in charge."""
     if act.by.kind == "party":
-        if act.facts or act.documents or act.recordings or act.receipts or act.opinion:
-            turn.of_body(turn.matter.body)
+        turn.of_party()
         return
     if turn.matter.open_visits:
         turn.in_charge()
@@ -120,6 +119,8 @@ def decide(turn: Turn, act: Decide) -> None:
             text = f"“{fine.violation}”偏离裁量基准：{fine.deviation.reasons}"
             turn.notes.append(Note(code="deviation", clause="003-32(6)", message=text))
     turn.effects.append(Marked(name="decided", at=turn.now))
+    if mark := turn.book.procedure.results[act.outcome.result].marks:
+        turn.effects.append(Marked(name=mark, at=turn.now))
     turn.forward(visit, ways)
 
 
@@ -133,6 +134,9 @@ def _check_outcome(turn: Turn, outcome: Outcome) -> None:
         raise ReasonsMissing(f"“{rule.name}”没有说明理由", REASONS, "请填写理由")
     if unknown := [one for one in outcome.measures if one not in procedure.measures]:
         raise UnknownThing(f"没有这一处罚种类：{'、'.join(unknown)}", "行政处罚法-9", "请选用法定的处罚种类")
+    if procedure.measures and rule.punishes != bool(outcome.measures):
+        text = "没有选择处罚种类" if rule.punishes else f"“{rule.name}”不应当有处罚种类"
+        raise UnknownThing(text, "行政处罚法-57(1)", "请使处罚种类与办理结果一致")
     if outcome.fines and "fine" not in outcome.measures:
         raise UnknownThing("填写了罚款数额，但没有选择罚款", "行政处罚法-9", "请在处罚种类中选择罚款")
 
@@ -160,8 +164,7 @@ def exercise(turn: Turn, act: Exercise) -> None:
     rule = turn.book.procedure.rights.get(act.right)
     if rule is None:
         raise UnknownThing("本流程没有这项权利", SEQUENCE, "请核对权利的名称")
-    if act.by.kind == "official":
-        turn.in_charge()
+    turn.of_party_or_in_charge()
     told = turn.matter.marks.get(rule.told)
     if told is None:
         raise NotInThisPhase(f"尚未告知当事人“{rule.name}”的权利", rule.clause, "请先送达告知书")

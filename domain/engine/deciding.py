@@ -37,6 +37,7 @@ AFTER: Final[frozenset[Phase]] = frozenset({"closed"})
 HANDLERS: Final[Mapping[str, tuple[Handler, frozenset[Phase], bool]]] = MappingProxyType(
     {
         "open": (intake.open_, frozenset({"blank"}), True),
+        "name_party": (intake.name_party, UNDER_WAY, True),
         "accept": (intake.accept, RECEIVED, False),
         "refuse_acceptance": (intake.refuse_acceptance, RECEIVED, False),
         "ask_supplement": (intake.ask_supplement, RECEIVED, False),

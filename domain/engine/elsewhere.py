@@ -12,7 +12,7 @@ from domain.engine.acts import (
     Withdraw,
 )
 from domain.engine.parts import OtherMatter
-from domain.engine.refusals import NoSuchGround, NotInThisPhase, NotMergeable, NotProvided, UnknownThing, WrongPost
+from domain.engine.refusals import NoSuchGround, NotInThisPhase, NotMergeable, NotProvided, UnknownThing
 from domain.engine.turns import Turn
 
 UNALTERED = "003-33"
@@ -33,7 +33,7 @@ def answer_assistance(turn: Turn, act: AnswerAssistance) -> None:
     asked = next((one for one in turn.matter.assistances if one.number == act.request), None)
     if asked is None or asked.answered is not None:
         raise UnknownThing("没有这一尚未答复的协助请求", "004-6", "请核对协助请求")
-    if act.by.body != asked.of:
+    if act.by.kind != "official" or act.by.body != asked.of:
         if turn.matter.open_visits:
             turn.in_charge()
         else:
@@ -109,16 +109,13 @@ def split(turn: Turn, act: Split) -> None:
         raise UnknownThing("分出的案件编号重复", "003-30", "请使用新的案件编号")
 
 
-def withdraw(turn: Turn, act: Withdraw) -> None:
+def withdraw(turn: Turn, act: Withdraw) -> None:  # noqa: ARG001 -- one signature for all acts
     """撤回 by the applicant, while nothing is decided."""
     ground = turn.book.procedure.withdrawal
     if ground is None:
         raise NotProvided("依职权办理的事项不能撤回", "003-30", "请按流程办理")
     _before_decision(turn, "撤回")
-    if act.by.kind == "official":
-        turn.in_charge()
-    elif act.by.kind != "party" or (turn.matter.party and act.by.id != turn.matter.party):
-        raise WrongPost("只有申请人可以撤回申请", ground.clause, "请由申请人办理")
+    turn.of_party_or_in_charge()
     turn.end("withdrawn")
 
 

@@ -135,7 +135,7 @@ def legality_review_passed(scene: Scene) -> Iterator[Shortfall]:
 # 行政处罚法-44, -62: no decision before the party was told what is intended and which rights it has.
 def rights_told(scene: Scene) -> Iterator[Shortfall]:
     """A notice of the intended penalty must have been served, after it was proposed."""
-    if scene.told_proposal is None:
+    if scene.told_proposal is None and scene.punishing:
         text = "没有就拟作出的处罚告知当事人"
         yield scene.missing("rights_told", "行政处罚法-44", text, "请制作并送达行政处罚告知书")
 
@@ -143,7 +143,7 @@ def rights_told(scene: Scene) -> Iterator[Shortfall]:
 # 行政处罚法-45(1), -62: the party is heard, unless it gives the right up in so many words or lets its time pass.
 def statement_heard_or_waived(scene: Scene) -> Iterator[Shortfall]:
     """Statement and defence must have been made, given up, or not used in time."""
-    if not right_settled(scene, "statement"):
+    if scene.punishing and not right_settled(scene, "statement"):
         yield scene.missing(
             "statement_heard_or_waived",
             "行政处罚法-45(1)",
@@ -174,6 +174,14 @@ def not_heavier_than_told(scene: Scene) -> Iterator[Shortfall]:
             "决定的处罚重于告知当事人的处罚",
             "请减轻处罚；事实有变化的，重新告知",
         )
+
+
+# 行政处罚法-57(1)(2)(3), -44: only who punishes must tell before; the shorter way is for everything else.
+def no_penalty_intended(scene: Scene) -> Iterator[Shortfall]:
+    """Nothing may be intended that has to be told first."""
+    if scene.punishing:
+        text = "拟给予行政处罚，应当先告知当事人"
+        yield scene.missing("no_penalty_intended", "行政处罚法-44", text, "请进入告知环节")
 
 
 # 行政处罚法-51: on the spot only a warning or a small fine.
@@ -238,6 +246,7 @@ GATES: Final[Mapping[GateName, Gate]] = MappingProxyType(
         "legality_review_passed": legality_review_passed,
         "materials_complete": materials_complete,
         "no_open_assistance": no_open_assistance,
+        "no_penalty_intended": no_penalty_intended,
         "not_heavier_than_told": not_heavier_than_told,
         "recording_complete": recording_complete,
         "rights_told": rights_told,

@@ -46,7 +46,7 @@ def right_settled(scene: Scene, right: str) -> bool:
     if any(mark is not None and mark >= told for mark in done):
         return True
     until = scene.matter.facts.get(rule.until)
-    if until is not None and until.day is not None and scene.day > until.day:
+    if until is not None and until.day is not None and scene.day > until.day > civil_day(told):
         return True
     limit = deadline_of(scene.matter, scene.book, rule.limit) if rule.limit else None
     return limit is not None and limit.passed(scene.day)

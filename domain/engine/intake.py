@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from domain.engine.acts import Accept, AskSupplement, Deem, Open, RefuseAcceptance, Supplement
-from domain.engine.clocks import deadline_of
+from domain.engine.acts import Accept, AskSupplement, Deem, NameParty, Open, RefuseAcceptance, Supplement
 from domain.engine.days import civil_day
 from domain.engine.events import Marked, Note, Phased
 from domain.engine.lapses import due_acts
 from domain.engine.refusals import (
     AlreadySupplemented,
     NoSuchGround,
+    NotInThisPhase,
     NotProvided,
     TooLate,
     UnknownThing,
@@ -34,9 +34,18 @@ def open_(turn: Turn, act: Open) -> None:
 
 
 def _not_in_future(turn: Turn, moment: datetime | None) -> datetime:
+    if moment is not None and turn.act.by.kind == "party":
+        raise UnknownThing("收到的时间由系统登记", "003-31(2)", "请勿填写收到的时间")
     if moment is not None and moment > turn.now:
         raise UnknownThing("收到的时间晚于登记的时间", "003-31(2)", "请核对收到的时间")
     return moment or turn.now
+
+
+def name_party(turn: Turn, act: NameParty) -> None:  # noqa: ARG001 -- one signature for all acts
+    """确认当事人 by whoever is in charge; after a decision it is a matter of another decision."""
+    turn.in_charge()
+    if "decided" in turn.matter.marks:
+        raise NotInThisPhase("已经作出决定，不能改变当事人", "003-31(1)", "确有错误的，另行依法纠正")
 
 
 def accept(turn: Turn, act: Accept) -> None:
@@ -73,8 +82,8 @@ def ask_supplement(turn: Turn, act: AskSupplement) -> None:
         raise AlreadySupplemented(
             f"已经告知补正{rule.times}次，不得再次要求补正", rule.clause, "请根据现有材料决定是否受理"
         )
-    limit = deadline_of(turn.matter, turn.book, rule.limit)
-    if limit is not None and limit.passed(civil_day(turn.now)):
+    limit = turn.limit(rule.limit)
+    if limit is not None and limit.passed(turn.today):
         # Where silence is not acceptance the party may still be told, late; the lateness is pointed out.
         message = f"告知补正的期限已于{limit.due}届满"
         turn.notes.append(Note(code="late_supplement", clause=rule.clause, message=message))
@@ -90,8 +99,7 @@ def supplement(turn: Turn, act: Supplement) -> None:
     received = _not_in_future(turn, act.received)
     if received < asked.asked:
         raise UnknownThing("补正的时间早于告知的时间", "003-31(2)", "请核对补正的时间")
-    if act.by.kind == "official":
-        turn.in_charge()
+    turn.of_party_or_in_charge()
     turn.effects.append(Marked(name="materials_received", at=received))
 
 

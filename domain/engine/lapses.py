@@ -36,7 +36,7 @@ def _silence(matter: Matter, book: Rulebook, now: datetime) -> Iterator[Deem]:
     if matter.phase != "received" or rule is None or received is None:
         return
     asked, today = matter.open_supplement, civil_day(now)
-    if asked is None and rule.on_silence == "deemed_accepted":
+    if asked is None and rule.limit and rule.on_silence == "deemed_accepted":
         limit = deadline_of(matter, book, rule.limit)
         if limit is not None and limit.passed(today):
             yield Deem(key=f"deem:accepted:{len(matter.supplements)}", by=TIME, what="accepted", since=received)

@@ -287,6 +287,8 @@ def _course(matter: Matter, event: Event) -> dict[str, Any]:
                 "party_kind": act.party_kind,
                 "origin": act.origin,
             }
+        case acts.NameParty() as act:
+            return {"party": act.party, "party_kind": act.party_kind}
         case acts.AskSupplement() as act:
             return {"supplements": (*matter.supplements, SupplementAsked(asked=event.at, items=act.items))}
         case acts.Supplement() as act if matter.supplements:

@@ -59,6 +59,9 @@ class Rulebook:
     calendar: Calendar
     item: PowerContent | None = None
     item_version: int = 0
+    item_digest: str = ""
+    """The digest of the item's content as the library keeps it; computed when it is not brought."""
+
     fees: tuple[FeeStandard, ...] = ()
     certificates: tuple[Certificate, ...] = ()
     known: Mapping[str, str] = field(default_factory=dict)
@@ -81,10 +84,10 @@ class Rulebook:
         return Pins(
             procedure=self.procedure.id,
             procedure_version=self.procedure.version,
-            procedure_digest=digest(self.procedure).hex(),
+            procedure_digest=self.procedure.digest,
             item=item.code if item else "",
             item_version=self.item_version,
-            item_digest=digest(item).hex() if item else "",
+            item_digest=self.item_digest or (digest(item).hex() if item else ""),
             benchmarks_digest=_digest([document(one) for one in self.benchmarks]),
             fees_digest=_digest([document(one) for one in self.fees]),
             calendar={year: one.version for year, one in self.calendar.years.items() if one.official},

@@ -56,6 +56,11 @@ class Scene:
         return self.matter.outcome or (self.latest_proposal.outcome if self.latest_proposal else None)
 
     @property
+    def punishing(self) -> bool:
+        """Whether the outcome in question punishes."""
+        return self.outcome is not None and bool(self.outcome.measures)
+
+    @property
     def latest_proposal(self) -> Proposed | None:
         """The proposal that stands."""
         return self.matter.proposals[-1] if self.matter.proposals else None

@@ -122,6 +122,18 @@ class Turn:
         if self.act.by.kind != "official" or self.act.by.body != body:
             raise WrongPost("只有承办机关的工作人员可以办理", POSTS, "请由承办机关办理")
 
+    def of_party(self) -> None:
+        """Refuse everybody but the party of this matter; who acts for it is for the caller to verify."""
+        if self.act.by.kind != "party" or not self.matter.party or self.act.by.id != self.matter.party:
+            raise WrongPost("只有本件的当事人可以办理", "003-31(1)", "请由当事人办理")
+
+    def of_party_or_in_charge(self) -> None:
+        """Refuse everybody but the party, or the official who records for it what it said or handed in."""
+        if self.act.by.kind == "official":
+            self.in_charge()
+        else:
+            self.of_party()
+
     def of_time(self) -> None:
         """Refuse everybody but the system."""
         if self.act.by.kind != "system":
@@ -134,6 +146,8 @@ class Turn:
         act, procedure = self.act, self.book.procedure
         if not isinstance(act, Bringing):
             return
+        if act.by.kind == "party":
+            self._check_party_brings(act)
         for document in act.documents:
             if document.code not in procedure.documents:
                 raise UnknownThing(f"本流程没有名为“{document.code}”的文书", "003-31(5)", "请选用流程规定的文书")
@@ -147,6 +161,13 @@ class Turn:
         for fact in act.facts:
             self._check_fact(fact)
         self.check_opinion(act.opinion)
+
+    # 003-26(2), 003-36(3): what comes from outside is material, never a document or a finding of the organ.
+    def _check_party_brings(self, act: Bringing) -> None:
+        own = act.documents or act.recordings or act.receipts or act.opinion or act.officers
+        facts = act.facts and (self.book.procedure.kind != "case" or self.matter.phase == "running")
+        if own or facts or any(one.by != "party" for one in act.materials):
+            raise WrongPost("当事人只能提交材料和填写申请信息", "003-31(3)", "请改为提交材料")
 
     def _check_fact(self, fact: Fact) -> None:
         rule = self.book.procedure.facts.get(fact.code)

@@ -79,6 +79,16 @@ def test_what_was_done_in_time_is_met() -> None:
     assert found["certificate"] == ("met", date(2026, 3, 2))
 
 
+# 行政许可法-44: the ten days for the certificate are those of a licence that was granted.
+@pytest.mark.clause("R5")
+@pytest.mark.parametrize("result", ["granted", "refused"])
+def test_certificates_are_due_where_a_licence_was_granted(result: str) -> None:
+    run = Run(rulebook()).licence_at("decide")
+    run.go("decide", outcome={"result": result, "reasons": "理由"})
+    found = deadline_of(run.matter, run.book, "certificate")
+    assert (found and found.due) == (date(2026, 3, 16) if result == "granted" else None)
+
+
 # 行政处罚法-60, -67(3): days of the calendar; the last day moves over a day off (民法典-203).
 @pytest.mark.clause("R5")
 def test_penalties_are_counted_in_days_of_the_calendar() -> None:

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from domain.engine import refusals
+from domain.engine.lapses import due_acts
 from domain.engine.parts import Doer
-from tests.matters import BODY, MONDAY, Run, paper, rulebook, sha
+from domain.engine.rulebook import Rulebook
+from domain.procedures import Procedure
+from tests.matters import BODY, MONDAY, Run, paper, procedure, rulebook, sha
 
 AGREE: dict[str, Any] = {"opinion": {"verdict": "agree"}}
 SUSPENDED: dict[str, Any] = {"ground": "hearing", "reasons": "依申请听证", "told": 5, "told_by": sha("t")}
@@ -74,9 +77,79 @@ def test_what_was_supplemented_is_accepted_by_silence_too() -> None:
 def test_other_categories_know_no_acceptance_by_silence() -> None:
     run = Run(rulebook("case")).opened()
     run.later(days=30)
-    events = run.go("ask_supplement", items=["照片"])
-    assert [note.code for event in events for note in event.notes] == ["late_supplement"]
+    run.go("ask_supplement", items=["照片"])
     assert run.matter.phase == "received"
+
+
+def like_reconsideration() -> Rulebook:
+    """A procedure whose body is merely late when it is silent, and whose party gives up when it is (行政复议法-31)."""
+    base = procedure("licence").model_dump()
+    limit = {"unit": "workday", "start": "materials_received", "end": "accepted"}
+    base["limits"] |= {
+        "supplement_notice": limit | {"name": "补正通知", "value": 5, "clause": "行政复议法-31"},
+        "party_supplement": limit | {"name": "补正", "value": 10, "clause": "行政复议法-31", "who": "party"},
+    }
+    base["supplement"] |= {
+        "on_silence": "overdue",
+        "party_limit": "party_supplement",
+        "on_party_silence": "abandoned",
+    }
+    return rulebook(procedure=Procedure.model_validate(base))
+
+
+@pytest.mark.clause("R2")
+def test_a_party_that_does_not_supplement_gives_up_where_the_law_says_so() -> None:
+    run = Run(like_reconsideration()).opened()
+    run.later(days=9)
+    (event,) = run.go("ask_supplement", items=["授权书"])
+    assert [(note.code, note.clause) for note in event.notes] == [("late_supplement", "行政许可法-32(1)(4)")]
+    run.later(days=20)
+    (act,) = due_acts(run.matter, run.book, run.now)
+    run.go("deem", "time", **act.model_dump(exclude={"kind", "by"}))
+    assert (run.matter.phase, run.matter.ending) == ("closed", "abandoned")
+
+
+def test_nobody_deems_before_its_time() -> None:
+    run = Run(rulebook()).opened()
+    deemed = {"what": "accepted", "since": MONDAY}
+    assert refused(run, "deem", "time", **deemed).code == "TOO_LATE"
+    assert refused(run, "deem", **deemed).code == "WRONG_POST"
+
+
+# What comes from outside is material: a party makes no documents, no opinions, no findings (003-36(3)).
+@pytest.mark.clause("H8")
+@pytest.mark.parametrize(
+    "brought",
+    [
+        {"documents": [paper("decision")]},
+        {"opinion": {"verdict": "agree"}},
+        {"officers": ["inv1"]},
+        {"facts": [{"code": "area", "amount": "3"}]},
+        {"receipts": [{"number": "B", "amount": "1", "paid_on": "2026-03-02"}]},
+        {"materials": [{"name": "报告", "digest": sha("r"), "by": "organ"}]},
+    ],
+    ids=["document", "opinion", "officers", "fact", "receipt", "the organ's material"],
+)
+def test_a_party_brings_materials_only(brought: dict[str, Any]) -> None:
+    run = Run(rulebook()).licence_at("review")
+    assert refused(run, "record", "party", **brought).code == "WRONG_POST"
+    stranger = Doer(kind="party", id="P2")
+    assert refused(run, "record", by=stranger, materials=[{"name": "补充", "digest": sha("b")}]).code == "WRONG_POST"
+    run.go("record", "party", materials=[{"name": "补充", "digest": sha("b")}])
+    assert run.matter.materials[-1].name == "补充"
+
+
+@pytest.mark.clause("R4")
+def test_the_party_of_a_penalty_case_may_become_known_later() -> None:
+    run = Run(rulebook("penalty-ordinary"))
+    run.go("open", "clerk", matter="M1", body=BODY)
+    assert refused(run, "record", "party", materials=[{"name": "说明", "digest": sha("b")}]).code == "WRONG_POST"
+    run.go("name_party", party="P1", party_kind="organisation")
+    assert (run.matter.party, run.matter.party_kind) == ("P1", "organisation")
+    run.go("record", "party", materials=[{"name": "说明", "digest": sha("b")}])
+    assert refused(Run(rulebook()).licence_at("serve"), "name_party", party="P2", party_kind="citizen").code == (
+        "NOT_IN_THIS_PHASE"
+    )
 
 
 @pytest.mark.clause("R2")

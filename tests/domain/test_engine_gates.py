@@ -295,6 +295,26 @@ def test_a_stated_ground_calls_for_the_review(fact: str) -> None:
     assert set(shut(run, "decide", outcome=penalty())) == {"legality_review_passed", "collective_discussion"}
 
 
+# 行政处罚法-57(1)(2): who punishes nobody need not tell beforehand; who then punishes after all must.
+@pytest.mark.clause("R18")
+def test_no_penalty_needs_no_notice_and_opens_no_back_door() -> None:
+    run = Run(rulebook("penalty-ordinary")).penalty_at("discuss_first")
+    gaps = shut(run, "complete", proposal=penalty(), to="decide", **AGREE)
+    assert gaps == {"no_penalty_intended": "行政处罚法-44"}
+    none = {"result": "no_penalty", "reasons": "违法行为轻微并及时改正"}
+    run.go("complete", proposal=none, to="decide", **AGREE)
+    assert set(shut(run, "decide", outcome=penalty())) >= {"rights_told", "statement_heard_or_waived"}
+    with pytest.raises(UnknownThing, match="不应当有处罚种类"):
+        run.go("decide", outcome=none | {"measures": ["warning"]})
+    with pytest.raises(UnknownThing, match="没有选择处罚种类"):
+        run.go("decide", outcome=penalty(measures=()))
+    run.go("decide", outcome=none)
+    run.deliver("penalty_decision")
+    run.go("complete")
+    run.go("complete")  # nothing is owed
+    assert run.steps == ["close"]
+
+
 # R15 (行政处罚法-67): the bank's receipts, not the system, settle a fine.
 @pytest.mark.clause("R15")
 def test_a_fine_is_settled_by_the_banks_receipts() -> None:

@@ -16,7 +16,7 @@ from domain.engine.events import EVENT, EVENTS, Event
 from domain.engine.matter import BLANK, BrokenRecord, Matter, apply, fold
 from domain.engine.parts import Fact
 from domain.engine.refusals import ActRefused
-from tests.matters import CALENDAR, MONDAY, Run, item, paper, penalty, rulebook, sha
+from tests.matters import BODY, CALENDAR, MONDAY, Run, item, paper, penalty, rulebook, sha
 
 AGREE: dict[str, Any] = {"opinion": {"verdict": "agree"}}
 
@@ -146,12 +146,16 @@ def test_time_never_runs_back(hours: list[int]) -> None:
 
 def test_nothing_was_received_in_the_future() -> None:
     later = {"received": MONDAY + timedelta(days=30)}
+    clerk = {"by": {"kind": "official", "id": "clerk", "body": BODY, "post": "窗口受理岗"}}
     with pytest.raises(ActRefused, match="晚于"):
-        Run(rulebook()).opened(**later)
-    run = Run(rulebook()).opened()
+        Run(rulebook()).opened(**clerk, **later)
+    with pytest.raises(ActRefused, match="由系统登记"):
+        Run(rulebook()).opened(received=MONDAY - timedelta(days=30))
+    run = Run(rulebook()).opened(**clerk, received=MONDAY - timedelta(days=3))
+    assert run.matter.marks["materials_received"] == MONDAY - timedelta(days=3)
     run.go("ask_supplement", items=["照片"])
     with pytest.raises(ActRefused, match="晚于"):
-        run.go("supplement", "party", **later)
+        run.go("supplement", "clerk", **later)
     with pytest.raises(ActRefused, match="送达的时间不对"):
         Run(rulebook()).licence_at("serve").deliver("decision", **later)
 
