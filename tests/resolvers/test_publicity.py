@@ -258,3 +258,4 @@ async def test_listening_frees_early_and_goes_on_after_a_lost_connection(
     await until(2)
     await factories.government(ctx, division_code="990199", name="别市")
     await until(3)
+    assert heard >= 4, "once at the start, at each change, and after the new beginning"
