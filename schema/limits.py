@@ -42,6 +42,7 @@ class Limits:
     repeats: int = 12
     meetings: int = 48
     spreads: int = 40
+    fragments: int = 200
     cost: int = 20_000
     introspection: bool = True
 
@@ -135,6 +136,8 @@ def too_large_a_text(text: str, limits: Limits) -> GraphQLError | None:
 def too_large(document: DocumentNode, limits: Limits) -> GraphQLError | None:
     """Return the refusal of a document that goes beyond a limit, naming the limit and the figure, or None."""
     measure = Measure(document)
+    if len(measure.fragments) > limits.fragments:
+        return _beyond("FRAGMENTS", "片段个数", len(measure.fragments), limits.fragments)
     # Validation looks at every fragment, whether an operation uses it or not.
     parts = [one for one in document.definitions if isinstance(one, OperationDefinitionNode | FragmentDefinitionNode)]
     for node in parts:

@@ -58,6 +58,10 @@ ROUND = "fragment a on Query { ...b } fragment b on Query { ...a }"
         ('{ powerItem(code: "x") { ' + MEETING + " } }", (INVALID, "REPEATS")),
         ("{ __typename } fragment f on PowerItem { " + MEETING + " }", (INVALID, "REPEATS")),
         ("{ " + " ".join(f"...f{n}" for n in range(200)) + " }" + MANY, (INVALID, "SPREADS")),
+        (
+            "{ __typename }" + "".join(f" fragment f{n} on Query {{ __typename }}" for n in range(300)),
+            (INVALID, "FRAGMENTS"),
+        ),
         ("{ ...nowhere }", (INVALID, None)),
         ('{ powerItem(code: "\\u0000") { code } }', (INVALID, None)),
         ("{ powerItems(first: 99999999999) { nodes { code } } }", (INVALID, None)),
