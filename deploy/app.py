@@ -125,6 +125,7 @@ def _lifespan(
             url.get_secret_value(),
             pool_size=settings.database_pool_size,
             statement_timeout_ms=settings.statement_timeout_ms,
+            fragments_bytes=settings.fragments_bytes,
         )
         app.state.database.publicity.listen(kept.clear)
         try:

@@ -245,6 +245,12 @@ class Settings(BaseSettings):
         title="现成答复占用的内存（字节，每进程）",
         description="Memory each process spends on public pages and answers to registered documents that are ready for whoever asks next. 0 keeps none.",
     )
+    fragments_bytes: int = Field(
+        default=33_554_432,
+        ge=0,
+        title="条目片段占用的内存（字节，每进程）",
+        description="Memory each process spends on what compiled reads wrote of library entries, by entry and version; the database is asked at every request which versions hold. 0 keeps none.",
+    )
     database_pool_size: int = Field(
         default=8,
         ge=1,
