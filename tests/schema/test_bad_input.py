@@ -111,7 +111,7 @@ def _cursors() -> Iterator[str]:
 
 
 VARIABLES: list[tuple[str, dict[str, Any]]] = [
-    *((BY_CODE, {"c": value}) for value in ("\x00", "\ud800", "a\udfff" * 5_000, 2**63, 1.5, ["a"], {"a": {}}, None)),
+    *((BY_CODE, {"c": value}) for value in WRONG_CODES),
     *((BY_CODE, {"c": "x", "more": value}) for value in BAD_MORE),
     *((PAGE, {"n": value}) for value in WRONG_SIZES),
     *((PAGE, {"a": cursor}) for cursor in _cursors()),
