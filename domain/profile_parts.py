@@ -217,6 +217,16 @@ class Task(Value):
     note: str = ""
 
 
+# 003-32(4): a limit that nears or has passed is reminded of; the list of open matters shows it by grades.
+class UrgencyGrade(Value):
+    """A grade of urgency: the most working days that are left (negative: late; none: however many), and its name."""
+
+    code: Code
+    name: str = Field(min_length=1)
+    at_most: int | None = Field(None, ge=-99, le=99)
+    clause: Clause
+
+
 class Platform(Value):
     """A platform by its role, with its local name."""
 

@@ -34,6 +34,7 @@ from domain.profile_parts import (
     Regulation,
     Status,
     Task,
+    UrgencyGrade,
     Worded,
     folded,
 )
@@ -73,6 +74,7 @@ class Profile(Value):
     catalogues: dict[str, Catalogue] = Field({}, title="列举")
     exclusions: dict[str, Exclusion] = Field({}, title="不列入清单的事项")
     local_holidays: tuple[LocalHoliday, ...] = Field((), title="地方性节日")
+    urgency: tuple[UrgencyGrade, ...] = Field(min_length=1, title="紧急程度")
     basis: BasisRules = Field(title="依据规则")
     entrustment: EntrustmentRules = Field(title="委托规则")
 
@@ -94,6 +96,10 @@ class Profile(Value):
             raise ValueError(f"unknown office in {', '.join(sorted(lost))}")
         if self.basis.temporary_limit not in self.limits:
             raise ValueError(f"basis.temporary_limit names the unknown limit {self.basis.temporary_limit!r}")
+        _refuse_doubles("urgency", [grade.code for grade in self.urgency])
+        most = [grade.at_most for grade in self.urgency]
+        if most[-1] is not None or None in most[:-1] or most[:-1] != sorted(most[:-1], key=lambda one: one or 0):
+            raise ValueError("urgency: grades rise by at_most, and only the last has none")
         codes = {category.code for category in self.categories}
         named = {
             *self.basis.by_category,
@@ -107,6 +113,10 @@ class Profile(Value):
     def category(self, code: str) -> Category | None:
         """Return the category with this code, or None if the profile does not have it."""
         return next((category for category in self.categories if category.code == code), None)
+
+    def urgency_of(self, days_left: int) -> UrgencyGrade:
+        """Return the grade of a limit with so many working days left."""
+        return next(one for one in self.urgency if one.at_most is None or days_left <= one.at_most)
 
     def category_of(self, text: str) -> str | None:
         """Return the code of the category that a list means by a word such as 许可 or 行政许可, or None."""

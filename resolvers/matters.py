@@ -4,21 +4,69 @@ Edges import from here.
 """
 
 from resolvers.matters_acting import act
-from resolvers.matters_opening import apply, open_matter
+from resolvers.matters_checking import MattersCheck, StateDiffers, check_matters, rebuild
+from resolvers.matters_loads import loads
+from resolvers.matters_opening import apply, may_open, open_matter
+from resolvers.matters_public import act_as_party, status
+from resolvers.matters_reading import history, inbox, list_matters, matter, possible, receipts
 from resolvers.matters_refusals import ChangedMeanwhile, Happened, KeyReused, MatterRefused, NotRunnable, WrongPost
-from resolvers.matters_values import ActDone, Opened, Opening
+from resolvers.matters_time import Swept, recount, sweep
+from resolvers.matters_values import (
+    ActDone,
+    EventView,
+    Load,
+    Loads,
+    MatterFilter,
+    MatterOrder,
+    MatterRow,
+    MatterView,
+    Opened,
+    Opening,
+    PublicStatus,
+    Rotation,
+    SupplementView,
+    Urgency,
+)
 
 __all__ = [
     "ActDone",
     "ChangedMeanwhile",
+    "EventView",
     "Happened",
     "KeyReused",
+    "Load",
+    "Loads",
+    "MatterFilter",
+    "MatterOrder",
     "MatterRefused",
+    "MatterRow",
+    "MatterView",
+    "MattersCheck",
     "NotRunnable",
     "Opened",
     "Opening",
+    "PublicStatus",
+    "Rotation",
+    "StateDiffers",
+    "SupplementView",
+    "Swept",
+    "Urgency",
     "WrongPost",
     "act",
+    "act_as_party",
     "apply",
+    "check_matters",
+    "history",
+    "inbox",
+    "list_matters",
+    "loads",
+    "matter",
+    "may_open",
     "open_matter",
+    "possible",
+    "rebuild",
+    "receipts",
+    "recount",
+    "status",
+    "sweep",
 ]

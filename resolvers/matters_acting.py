@@ -31,7 +31,6 @@ from resolvers.matters_values import ActDone
 from resolvers.reading.fetching import ReadConnection
 from resolvers.retrying import queued, retried
 
-REPEATED: Final = "an act that was done before under its key"
 BY_TIME: Final = ("deem", "remind", "recount")
 ELSEWHERE: Final = ("open", "merge", "be_merged")
 """Acts with doors of their own: what they need to know of other matters is never taken from whoever sends them."""
@@ -67,7 +66,7 @@ async def acting(ctx: Context, matter_id: int, data: Mapping[str, Any], party: D
 
 
 async def _once(ctx: Context, matter_id: int, data: Mapping[str, Any], party: Doer | None) -> ActDone:
-    async with unit_of_work(ctx, unrecorded=REPEATED, serializable=True) as uow:
+    async with unit_of_work(ctx, unrecorded="an act that was done before under its key", serializable=True) as uow:
         connection = await uow.raw()
         held = await held_for(uow, matter_id, party)
         key = str(data.get("key", ""))

@@ -213,7 +213,7 @@ def officers_of(matter: Matter, *more: str) -> list[str]:
 
 
 async def register_of(
-    connection: ReadConnection, officers: Sequence[str]
+    connection: ReadConnection | asyncpg.Pool, officers: Sequence[str]
 ) -> tuple[tuple[Certificate, ...], dict[str, str]]:
     """Return the certificates and the names of officials, by one statement."""
     rows = await connection.fetch(OFFICERS, list(officers)) if officers else []

@@ -20,7 +20,7 @@ from resolvers import matters_store as store
 from resolvers.calendar import load_calendar
 from resolvers.context import LOCAL, Context, UnitOfWork, unit_of_work
 from resolvers.errors import FieldProblem, InvalidInput, NotFound
-from resolvers.matters_acting import REPEATED, done_of, parse
+from resolvers.matters_acting import done_of, parse
 from resolvers.matters_books import Basis, ItemVersion
 from resolvers.matters_refusals import KeyReused, NotRunnable, refusal_of
 from resolvers.matters_store import Birth
@@ -104,7 +104,7 @@ async def _once(
     """Open in one transaction, or find what the same key opened before."""
     hashed = ctx.keys.keyed_hash("matter-opening", f"{scope}|{opening.key}")
     code = code_of(ctx, scope, opening.key)
-    async with unit_of_work(ctx, unrecorded=REPEATED, serializable=True) as uow:
+    async with unit_of_work(ctx, unrecorded="a matter that was opened before under its key", serializable=True) as uow:
         connection = await uow.raw()
         known = await connection.fetchval(FIND, hashed)
         if known is not None:

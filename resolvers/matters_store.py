@@ -4,7 +4,6 @@ The row is a projection: `summary` and the fold of the events give all of it. Ro
 transaction; the row's ``seq`` must still be the one that was read, whatever the isolation (trust 4.1).
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -73,6 +72,7 @@ class Held:
     procedure_id: int
     wake_at: datetime | None
     calendar_at: datetime
+    seq: int
     matter: Matter
 
     @property
@@ -117,6 +117,7 @@ async def hold(connection: ReadConnection, matter_id: int, *, lock: bool = True)
         procedure_id=row["procedure_id"],
         wake_at=row["wake_at"],
         calendar_at=row["calendar_at"],
+        seq=row["seq"],
         matter=Matter.model_validate_json(row["state"]),
     )
 
@@ -219,8 +220,3 @@ async def reread(connection: ReadConnection, matter_id: int, *, until: int | Non
     sql = "SELECT body FROM event WHERE stream = $1 AND seq <= coalesce($2, 2147483647) ORDER BY seq"
     rows = await connection.fetch(sql, stream_of(matter_id), until)
     return tuple(Event.model_validate_json(row["body"]) for row in rows)
-
-
-def state_text(matter: Matter) -> str:
-    """Return a matter's state as it is kept: canonical JSON."""
-    return json.dumps(matter.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)

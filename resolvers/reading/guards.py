@@ -11,6 +11,7 @@ from domain.access import (
     HoldsInGovernment,
     Permission,
     Predicate,
+    Scoped,
     anybody,
     not_self,
     of_body,
@@ -52,6 +53,8 @@ def permission_guard(permission: Permission, account: str = NOBODY, *, bodies: s
 def _predicate(predicate: Predicate, about: About) -> str:
     if isinstance(predicate, Holds):
         return f"(:actor_kind = 'official' AND '{predicate.role.value}' = ANY(:actor_roles))"
+    if isinstance(predicate, Scoped):
+        return f"(:actor_kind = 'integrator' AND '{predicate.scope}' = ANY(:actor_scopes))"
     if isinstance(predicate, HoldsInGovernment | HoldsInBody) or predicate is of_body:
         return f"(:actor_kind = 'official' AND {_placed(predicate, about)})"
     if predicate is self_only:

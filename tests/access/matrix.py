@@ -30,12 +30,16 @@ def members(names: str | list[str]) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class PermissionRow:
-    """Who has a permission, about what is one's own and about what is another's."""
+    """Who has a permission, about what is one's own and about what is another's.
+
+    ``beside`` is about another body of the actor's own government; elsewhere it is what ``own`` is.
+    """
 
     name: str
     about: str
     own: frozenset[str]
     other: frozenset[str]
+    beside: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -72,9 +76,11 @@ def permissions() -> dict[str, PermissionRow]:
     rows = {}
     for name, row in document()["permissions"].items():
         if "any" in row:
-            rows[name] = PermissionRow(name, "nothing", members(row["any"]), members(row["any"]))
+            given = members(row["any"])
+            rows[name] = PermissionRow(name, "nothing", given, given, given)
         else:
-            rows[name] = PermissionRow(name, row["about"], members(row["own"]), members(row["other"]))
+            own, other = members(row["own"]), members(row["other"])
+            rows[name] = PermissionRow(name, row["about"], own, other, members(row.get("beside", row["own"])))
     return rows
 
 

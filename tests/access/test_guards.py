@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.access import PERMISSIONS, HoldsInGovernment, Permission, Target, allowed
+from domain.access import PERMISSIONS, HoldsInBody, HoldsInGovernment, Permission, Target, allowed, of_body
 from domain.actors import Actor
 from resolvers import accounts_reading, record_reading
 from resolvers.database import Database
@@ -21,8 +21,9 @@ from tests.access.test_matrix_rules import OTHER_ACCOUNT, OWN_ACCOUNT, actor
 GLOBAL = [
     permission
     for permission, rules in PERMISSIONS.items()
-    if not any(isinstance(one, HoldsInGovernment) for rule in rules for one in rule)
+    if not any(isinstance(one, HoldsInGovernment | HoldsInBody) or one is of_body for rule in rules for one in rule)
 ]
+PLACED = [permission for permission in Permission if permission not in GLOBAL]
 pytestmark = pytest.mark.clause("N5")
 
 
@@ -43,11 +44,28 @@ async def test_every_guard_answers_as_its_rules_do(database: Database) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("permission", [one for one in Permission if one not in GLOBAL])
-def test_a_rule_about_a_government_makes_no_guard_without_one(permission: Permission) -> None:
-    """It would say yes to rows of every government."""
-    with pytest.raises(TypeError, match="government"):
+@pytest.mark.parametrize("permission", PLACED)
+def test_a_rule_about_a_place_makes_no_guard_without_one(permission: Permission) -> None:
+    """It would say yes to rows of every government, or of every body."""
+    with pytest.raises(TypeError, match=r"government|body"):
         permission_guard(permission)
+
+
+async def test_every_guard_of_a_place_answers_as_its_rules_do(database: Database) -> None:
+    """For every permission that counts somewhere, every role, and rows of the own body, one beside it and one far off."""
+    ctx = factories.context(database)
+    wrong = []
+    places = [("B001", 1), ("B002", 1), ("B003", 2)]
+    for permission in PLACED:
+        for role in matrix.EVERYBODY:
+            here = ctx.acting_as(actor(role))
+            for body, government in places:
+                statement = Statement(here, Read())
+                guard = permission_guard(permission, bodies=f"ARRAY['{body}', 'B009']", government=str(government))
+                said = await database.reads.fetchval(f"SELECT {statement.render(guard)}", *statement.values)
+                if said is not allowed(here.actor, permission, Target(government_id=government, body_code=body)):
+                    wrong.append((permission, role, body, said))
+    assert not wrong
 
 
 async def test_lists_hold_back_rows_even_from_a_caller_that_forgot_to_ask(database: Database) -> None:

@@ -6,7 +6,18 @@ import pytest
 from starlette.routing import Mount, Route
 
 from deploy.app import create_app
-from domain.access import PERMISSIONS, HoldsInGovernment, Permission, Role, Target, allowed, not_self, self_only
+from domain.access import (
+    PERMISSIONS,
+    HoldsInBody,
+    HoldsInGovernment,
+    Permission,
+    Role,
+    Target,
+    allowed,
+    not_self,
+    of_body,
+    self_only,
+)
 from domain.actors import ANONYMOUS, SYSTEM, Actor, Posting
 from schema.root import schema
 from tests import desks
@@ -15,6 +26,7 @@ from tests.access import matrix
 pytestmark = pytest.mark.clause("N5")
 OWN_ACCOUNT, OTHER_ACCOUNT = UUID(int=1), UUID(int=2)
 OWN_GOVERNMENT, OTHER_GOVERNMENT = 1, 2
+OWN_BODY, OTHER_BODY, FAR_BODY = "B001", "B002", "B003"
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
 
@@ -27,7 +39,7 @@ def actor(name: str) -> Actor:
     if name == "integrator":
         return Actor("integrator", OWN_ACCOUNT, "单位", scopes=frozenset({"library:read"}))
     roles = frozenset() if name == "clerk" else frozenset({name})
-    return Actor("official", OWN_ACCOUNT, name, (Posting(1, 1, "B001", OWN_GOVERNMENT, roles),))
+    return Actor("official", OWN_ACCOUNT, name, (Posting(1, 1, OWN_BODY, OWN_GOVERNMENT, roles),))
 
 
 @pytest.mark.parametrize("permission", list(Permission))
@@ -35,11 +47,17 @@ def actor(name: str) -> Actor:
 def test_the_rules_are_those_of_the_table(permission: Permission, role: str) -> None:
     """Every role at every permission, about its own and about another's; what does not matter is tried both ways."""
     row = matrix.permissions()[permission.value]
-    for government, of_government in ((OWN_GOVERNMENT, row.own), (OTHER_GOVERNMENT, row.other)):
+    places = {
+        "own": (OWN_GOVERNMENT, OWN_BODY),
+        "beside": (OWN_GOVERNMENT, OTHER_BODY),
+        "other": (OTHER_GOVERNMENT, FAR_BODY),
+    }
+    for side, (government, body) in places.items():
         for account, of_account in ((OWN_ACCOUNT, row.own), (OTHER_ACCOUNT, row.other)):
-            expected = role in (of_government if row.about == "government" else of_account)
-            given = allowed(actor(role), permission, Target(government_id=government, account_id=account))
-            assert given is expected, f"{role} {permission} government {government} account {account}"
+            expected = role in (getattr(row, side) if row.about in ("government", "body") else of_account)
+            target = Target(government_id=government, body_code=body, account_id=account)
+            given = allowed(actor(role), permission, target)
+            assert given is expected, f"{role} {permission} {side} account {account}"
 
 
 @pytest.mark.parametrize("permission", list(Permission))
@@ -54,9 +72,16 @@ def test_no_right_is_left_without_a_post(permission: Permission) -> None:
 def test_the_table_says_what_a_permission_is_about(permission: Permission) -> None:
     """A rule about accounts or governments stands in a row about accounts or governments, never in one about both."""
     predicates = {
-        type(one) if isinstance(one, HoldsInGovernment) else one for rule in PERMISSIONS[permission] for one in rule
+        type(one) if isinstance(one, HoldsInGovernment | HoldsInBody) else one
+        for rule in PERMISSIONS[permission]
+        for one in rule
     }
-    about = {"government": HoldsInGovernment in predicates, "account": bool({self_only, not_self} & predicates)}
+    body = bool({HoldsInBody, of_body} & predicates)
+    about = {
+        "government": HoldsInGovernment in predicates and not body,
+        "body": body,
+        "account": bool({self_only, not_self} & predicates),
+    }
     assert [name for name, is_so in about.items() if is_so] == (
         []
         if matrix.permissions()[permission.value].about == "nothing"

@@ -2,6 +2,8 @@
 
 import pytest
 
+from domain.actors import ANONYMOUS
+from resolvers import matters
 from resolvers.database import Database
 from tests import running
 from tests.matters import sha
@@ -26,3 +28,30 @@ async def test_a_licence_runs_from_the_application_to_the_archive(database: Data
     assert (closed.phase, closed.ending) == ("closed", "finished")
     archived = await office.act(opened, "server", "archive", index=sha("i"))
     assert archived.phase == "archived"
+
+
+@pytest.mark.clause("R5", "R10", "H2")
+@pytest.mark.both_postgres
+async def test_what_is_read_of_a_matter(database: Database) -> None:
+    office = await running.office(database)
+    opened = await office.open()
+    await office.act(opened, "clerk", "accept")
+    ctx = office.at("reviewer")
+    (row,) = (await matters.inbox(ctx)).rows
+    assert (row.number, row.steps, row.step_names, row.posts) == (opened.number, ("review",), ("审查",), ("材料审查岗",))
+    assert row.urgency is not None
+    assert (row.urgency.grade, row.urgency.days_left) == ("normal", 20)
+    view = await matters.matter(ctx, opened.number)
+    assert view == await matters.matter(ctx, opened.matter_id)
+    assert "complete" in matters.possible(ctx, view)
+    assert matters.possible(office.at("deputy"), view) != matters.possible(ctx, view)
+    happened = (await matters.history(ctx, opened.matter_id)).rows
+    assert [(one.seq, one.kind, one.by) for one in happened] == [(1, "open", "人员clerk"), (2, "accept", "人员clerk")]
+    limits = await matters.receipts(ctx, opened.matter_id)
+    assert limits[0].receipt.days[0].reason == "start"
+    assert (await matters.rebuild(ctx, opened.matter_id)) == view.matter
+    status = await matters.status(office.ctx.acting_as(ANONYMOUS), opened.number, opened.code.lower())
+    assert (status.phase, status.step_names, status.title) == ("running", ("审查",), "测试许可")
+    load = await matters.loads(office.at("head"), "B001")
+    assert [(one.step, one.open) for one in load.loads] == [("审查", 1)]
+    assert [(one.name, one.visits, one.share) for one in load.rotation] == [("人员clerk", 1, 1.0)]

@@ -1,0 +1,179 @@
+"""Reading matters: the inbox by urgency, one matter wholly, its history, its limits with every day explained.
+
+Every list goes through the declared entities, whose guard stands in each statement; one matter that the actor may not
+see is not found.
+"""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import date, timedelta
+from typing import Any, Final
+
+from domain.calendar import Calendar
+from domain.engine.acts import ACT_NAMES
+from domain.engine.clocks import Deadline, deadlines
+from domain.engine.events import Event
+from domain.engine.matter import Matter
+from domain.engine.offers import offers
+from domain.profiles import Profile
+from resolvers import matters_books as books
+from resolvers.calendar import load_calendar
+from resolvers.context import Context
+from resolvers.errors import NotFound, NotSignedIn
+from resolvers.matters_acting import doer
+from resolvers.matters_books import Basis
+from resolvers.matters_values import EventView, MatterFilter, MatterOrder, MatterRow, MatterView, Urgency
+from resolvers.reading import Page, PageRequest, Read, Row, fetch_by_keys, fetch_page
+from resolvers.reading.matters import MATTER, MATTER_EVENT
+
+ROW: Final = tuple(one.name for one in fields(MatterRow) if one.name != "urgency")
+FULL: Final = (*ROW, "item_version_id", "procedure_id", "state")
+EVENT: Final = ("seq", "kind", "actor_name", "at", "body_code", "body")
+TEXTS: Final = ("bodies", "steps", "step_names", "posts", "assignees")
+NAMES_OF_DOERS: Final = {"party": "当事人", "system": "系统"}
+PAUSED: Final = Urgency("paused", "计时暂停", None)
+NO_LIMIT: Final = Urgency("none", "无期限", None)
+
+
+async def inbox(
+    ctx: Context, where: MatterFilter = MatterFilter(), page: PageRequest = PageRequest()
+) -> Page[MatterRow]:
+    """Return open matters of the actor's own bodies, the most urgent first; raises ``NotSignedIn``."""
+    _signed_in(ctx)
+    return await _listed(ctx, where, page, "due", "open", sorted(ctx.actor.body_codes))
+
+
+async def list_matters(
+    ctx: Context,
+    where: MatterFilter = MatterFilter(),
+    page: PageRequest = PageRequest(),
+    order: MatterOrder = "opened",
+) -> Page[MatterRow]:
+    """Return matters that the actor may see, of every phase unless the filter says otherwise; raises ``NotSignedIn``."""
+    _signed_in(ctx)
+    return await _listed(ctx, where, page, order, "open" if where.open_only or where.overdue else "all", ())
+
+
+async def _listed(
+    ctx: Context, where: MatterFilter, page: PageRequest, order: str, scope: str, bodies: Sequence[str]
+) -> Page[MatterRow]:
+    calendar = await load_calendar(ctx)
+    read = Read(ROW, _declared(ctx, where, bodies), order, scope)
+    found = await fetch_page(ctx, MATTER, read, page)
+    return found.map(lambda row: matter_row(row, ctx, calendar))
+
+
+def _declared(ctx: Context, where: MatterFilter, bodies: Sequence[str]) -> dict[str, Any]:
+    """Return the filters of the declared entity with their values."""
+    found: dict[str, Any] = {
+        "search": where.search.strip(),
+        "assignee": where.assignee,
+        "step": where.step,
+        "item": where.item,
+        "phase": list(where.phase),
+        "kind": list(where.kind),
+        "category": list(where.category),
+        "due_before": where.due_before,
+        "overdue": where.overdue,
+        "bodies": [where.body] if where.body else list(bodies),
+    }
+    if where.mine:
+        found["mine"] = [*sorted({one.post for one in ctx.actor.postings if one.post}), str(ctx.actor.account_id)]
+    return {name: value for name, value in found.items() if value not in ("", [], None, False)}
+
+
+def matter_row(row: Row, ctx: Context, calendar: Calendar) -> MatterRow:
+    """Return a row of the declared entity as a value, with its urgency today."""
+    given: dict[str, Any] = {name: tuple(row[name]) if name in TEXTS else row[name] for name in ROW}
+    return MatterRow(**given, urgency=urgency(row, ctx, calendar))
+
+
+# R10 (003-32(4)): what nears its limit or has passed it is shown by the profile's grades; a provisional day punishes nobody.
+def urgency(row: Row, ctx: Context, calendar: Calendar) -> Urgency | None:
+    """Return how pressing an open matter is today; None for one that is closed."""
+    if row["phase"] not in ("received", "running"):
+        return None
+    if row["due_on"] is None:
+        return PAUSED if row["paused"] else NO_LIMIT
+    return graded(ctx.profile, row["due_on"], ctx.today, calendar, provisional=row["due_provisional"])
+
+
+def graded(profile: Profile, due: date, today: date, calendar: Calendar, *, provisional: bool = False) -> Urgency:
+    """Return the profile's grade of a due day: by working days left, today not counted; negative: so many too late.
+
+    A day that has passed is late although no working day has gone by since.
+    """
+    one = timedelta(days=1)
+    if today <= due:
+        left = calendar.working_days_between(today + one, due)
+        return _urgency(profile, left, left, provisional=provisional)
+    late = calendar.working_days_between(due + one, today)
+    return _urgency(profile, 0 if provisional else -max(1, late), -late, provisional=provisional)
+
+
+def _urgency(profile: Profile, counts_as: int, days_left: int, *, provisional: bool) -> Urgency:
+    grade = profile.urgency_of(counts_as)
+    return Urgency(grade.code, grade.name, days_left, provisional)
+
+
+async def matter(ctx: Context, which: int | str) -> MatterView:
+    """Return one matter by its id or its number; raises ``NotFound`` for what is not there or may not be seen."""
+    row = await _found(ctx, which)
+    state = Matter.model_validate(row["state"])
+    basis = await _basis(ctx, row)
+    officials = books.officers_of(state, *(one.by for one in state.opinions))
+    _, names = await books.register_of(ctx.db.reads, officials)
+    calendar = await books.calendar_for(ctx, state)
+    limits = deadlines(state, books.rulebook(basis, calendar, (), names))
+    return MatterView(matter_row(row, ctx, calendar), state, basis.procedure, limits, names, ctx.today)
+
+
+async def _found(ctx: Context, which: int | str) -> Row:
+    column = "id" if isinstance(which, int) else "number"
+    rows = await fetch_by_keys(ctx, MATTER, Read(FULL, scope="all"), [which], column)
+    if which not in rows:
+        raise NotFound("办件")
+    return rows[which][0]
+
+
+async def _basis(ctx: Context, row: Row) -> Basis:
+    item = await books.item_version(ctx, row["item_version_id"]) if row["item_version_id"] is not None else None
+    return Basis(row["procedure_id"], await books.procedure(ctx, row["procedure_id"]), item)
+
+
+async def receipts(ctx: Context, which: int | str) -> tuple[Deadline, ...]:
+    """Return every limit of a matter that has begun, each with its receipt day by day."""
+    return (await matter(ctx, which)).deadlines
+
+
+def possible(ctx: Context, view: MatterView) -> tuple[str, ...]:
+    """Return the kinds of acts that the actor could try now; whoever may only watch gets none."""
+    if ctx.actor.kind != "official" or not set(ctx.actor.body_codes) & set(view.row.bodies):
+        return ()
+    found: dict[str, None] = {}
+    for posting in ctx.actor.postings:
+        by = doer(ctx, view.matter, view.procedure).model_copy(update={"body": posting.body_code, "post": posting.post})
+        found |= dict.fromkeys(offers(view.matter, view.procedure, by))
+    return tuple(found)
+
+
+async def history(ctx: Context, matter_id: int, page: PageRequest = PageRequest(first=100)) -> Page[EventView]:
+    """Return what happened on a matter, the first event first; raises ``NotFound`` for what may not be seen."""
+    read = Read(EVENT, {"matter": matter_id}, "told")
+    found = await fetch_page(ctx, MATTER_EVENT, read, page)
+    if not found.rows and page.after is None and page.before is None:
+        raise NotFound("办件")
+    return found.map(event_view)
+
+
+def event_view(row: Row) -> EventView:
+    """Return a row of the record with the event that it holds."""
+    event = Event.model_validate_json(row["body"])
+    kind = event.act.kind
+    by = row["actor_name"] if event.act.by.kind == "official" else NAMES_OF_DOERS[event.act.by.kind]
+    return EventView(row["seq"], kind, ACT_NAMES[kind], by, row["at"], row["body_code"], event)
+
+
+def _signed_in(ctx: Context) -> None:
+    if ctx.actor.kind == "anonymous":
+        raise NotSignedIn("此操作需要登录。", "请先登录。")

@@ -1,0 +1,114 @@
+"""Where matters and their events live, and who may see which: officials of their bodies, and who supervises them."""
+
+from typing import Final
+
+from domain.access import Permission
+from resolvers.reading.declarations import Column, Entity, Filter, Order, Registry, Relation
+from resolvers.reading.guards import permission_guard
+
+GUARD: Final = permission_guard(Permission.MATTER_READ, bodies="{m}.bodies", government="{m}.government_id")
+_ITS_BODY: Final = " JOIN body {b} ON {b}.code = {m}.body_code"
+
+MATTER: Final = Entity(
+    name="matter",
+    source=f"matter {{m}}{_ITS_BODY}",
+    key="id",
+    unique=(("number",),),
+    guard=GUARD,
+    columns={
+        "id": Column("{m}.id", "bigint"),
+        "number": Column("{m}.number"),
+        "kind": Column("{m}.kind"),
+        "government_id": Column("{m}.government_id", "bigint"),
+        "body_code": Column("{m}.body_code"),
+        "body_name": Column("{b}.name"),
+        "bodies": Column("{m}.bodies", "text[]"),
+        "item_code": Column("{m}.item_code"),
+        "item_version_id": Column("{m}.item_version_id", "bigint", nullable=True),
+        "procedure_id": Column("{m}.procedure_id", "bigint"),
+        "title": Column("{m}.title"),
+        "category": Column("{m}.category"),
+        "phase": Column("{m}.phase"),
+        "ending": Column("{m}.ending"),
+        "steps": Column("{m}.steps", "text[]"),
+        "step_names": Column("{m}.step_names", "text[]"),
+        "posts": Column("{m}.posts", "text[]"),
+        "assignees": Column("{m}.assignees", "text[]"),
+        "due_on": Column("{m}.due_on", "date", nullable=True),
+        "due_rank": Column("{m}.due_rank", "date"),
+        "due_name": Column("{m}.due_name"),
+        "due_provisional": Column("{m}.due_provisional", "boolean"),
+        "paused": Column("{m}.paused", "boolean"),
+        "opened_at": Column("{m}.opened_at", "timestamptz"),
+        "accepted_at": Column("{m}.accepted_at", "timestamptz", nullable=True),
+        "decided_at": Column("{m}.decided_at", "timestamptz", nullable=True),
+        "closed_at": Column("{m}.closed_at", "timestamptz", nullable=True),
+        "changed_at": Column("{m}.changed_at", "timestamptz"),
+        "party": Column("{m}.party"),
+        "party_kind": Column("{m}.party_kind"),
+        "origin": Column("{m}.origin"),
+        "seq": Column("{m}.seq", "integer"),
+        "state": Column("{m}.state", "jsonb"),
+    },
+    filters={
+        # Title and number only: nothing of a party can be found here.
+        "search": Filter(
+            "(strpos({m}.title_key, lower(:value)) > 0 OR starts_with({m}.number, upper(:value)))",
+            columns=("title", "number"),
+            skewed=True,
+        ),
+        "bodies": Filter("{m}.bodies && :value", "text[]", ("bodies",), skewed=True),
+        "assignee": Filter("{m}.assignees @> ARRAY[:value]", columns=("assignees",), skewed=True),
+        "step": Filter("{m}.steps @> ARRAY[:value]", columns=("steps",), skewed=True),
+        "mine": Filter(
+            "(cardinality({m}.posts) = 0 OR {m}.posts && :value)"
+            " AND (cardinality({m}.assignees) = 0 OR {m}.assignees && :value)",
+            "text[]",
+            ("posts", "assignees"),
+            skewed=True,
+        ),
+        "item": Filter("{m}.item_code = :value", columns=("item_code",), skewed=True),
+        "phase": Filter("{m}.phase = ANY(:value)", "text[]", ("phase",), skewed=True),
+        "kind": Filter("{m}.kind = ANY(:value)", "text[]", ("kind",), skewed=True),
+        "category": Filter("{m}.category = ANY(:value)", "text[]", ("category",), skewed=True),
+        "due_before": Filter("{m}.due_on < :value", "date", ("due_on",), skewed=True),
+        "overdue": Filter(
+            "({m}.due_on < :today AND NOT {m}.due_provisional) = :value", "boolean", ("due_on",), skewed=True
+        ),
+    },
+    orders={
+        "due": Order(("due_rank", "id")),
+        "opened": Order(("opened_at", "id"), descending=True),
+        "number": Order(("number",)),
+    },
+    scopes={"open": "{m}.phase IN ('received', 'running')", "all": "true"},
+    relations={"events": Relation("connection", "matter_event", "id", "matter_id", "told")},
+    dispensable={"b": _ITS_BODY},
+)
+
+MATTER_EVENT: Final = Entity(
+    name="matter_event",
+    source="event {e} JOIN matter {m} ON {e}.stream = 'matter:' || {m}.id::text",
+    key="id",
+    guard=GUARD,
+    columns={
+        "id": Column("{e}.id", "bigint"),
+        "matter_id": Column("{m}.id", "bigint"),
+        "number": Column("{m}.number"),
+        "seq": Column("{e}.seq", "integer"),
+        "kind": Column("{e}.kind"),
+        "actor_name": Column("{e}.actor_name"),
+        "body_code": Column("{e}.body_code"),
+        "at": Column("{e}.at", "timestamptz"),
+        "body": Column("{e}.body"),
+    },
+    filters={
+        "matter": Filter("{e}.stream = 'matter:' || :value::text AND {m}.id = :value", "bigint", ("matter_id",)),
+        "after": Filter("{e}.id > :value", "bigint", ("id",)),
+        "bodies": Filter("{m}.bodies && :value", "text[]", skewed=True),
+    },
+    orders={"told": Order(("seq", "id")), "latest": Order(("id",), descending=True), "arrived": Order(("id",))},
+    unchanging=True,
+)
+
+MATTERS: Final = Registry((MATTER, MATTER_EVENT))
