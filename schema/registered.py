@@ -3,7 +3,8 @@
 An answer is kept under the public revision. Every request waits for a read of that number which began after the
 request arrived (`resolvers.publicity`), so nothing older than the request's own past is ever given out, whichever process
 made the change. An answer is kept only if the number was the same before and after it was made: it then shows one
-state of the library and no mixture. What has errors, or was made by a clock behind the library's, is not kept.
+state of the library and no mixture. What has errors, shows more than published data (`schema.registered_keeping`), or was
+made by a clock behind the library's, is not kept.
 
 Only visitors are served from here; who brings a token or a session goes the ordinary way.
 """
@@ -28,6 +29,7 @@ from resolvers.publicity import Publicity, PublicState
 from schema.answers import Answer, Asked
 from schema.limits import Limits
 from schema.registered_asking import MARKS, AskedById, DocumentNotRegistered, DocumentUnknown
+from schema.registered_keeping import may_be_kept
 from schema.requests import from_query
 
 ATTEMPTS: Final = 3
@@ -224,7 +226,7 @@ class RegisteredAnswers:
         first = self._made.setdefault(making.whole, done) is done
         try:
             answer = await run(Asked(making.document.text, making.asked.operation_name, making.asked.variables))
-            if answer.errors or answer.refused or answer.wrong_method or _behind(ctx, making.state):
+            if answer.errors or answer.refused or answer.wrong_method or not _lasts(making, ctx):
                 self.counted["not_kept"] += 1
                 return answer
             after = await ctx.db.publicity.state()
@@ -288,9 +290,14 @@ class RegisteredAnswers:
         return base64.urlsafe_b64encode(hmac.digest(self._secret, repr(parts).encode(), "sha256")[:18]).decode()
 
 
-def _behind(ctx: Context, state: PublicState) -> bool:
-    """Say whether this process's clock is behind the library's: what it leaves out now it would show a little later."""
-    return state.changed_at is not None and ctx.now < state.changed_at
+def _lasts(making: _Making, ctx: Context) -> bool:
+    """Say whether an answer holds for everybody and for the day, as long as nothing public changes.
+
+    Where this process's clock is behind the library's, it leaves out now what it would show a little later.
+    """
+    changed_at = making.state.changed_at
+    behind = changed_at is not None and ctx.now < changed_at
+    return not behind and may_be_kept(making.document.text, making.asked.operation_name)
 
 
 def _tag_in(tag: str, coding: str) -> bytes:

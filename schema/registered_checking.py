@@ -16,9 +16,9 @@ def examiner(limits: Limits) -> Examine:
 
     def examine(text: str) -> Examined:
         prepared = Documents(graphql_schema).prepare(text, limits)
-        if prepared.errors or prepared.document is None:
+        if prepared.errors:
             return Examined(refusal=_told(prepared.errors))
-        definitions = prepared.document.definitions
+        definitions = prepared.parsed().definitions
         operations = [one for one in definitions if isinstance(one, OperationDefinitionNode)]
         if not operations:
             return Examined(refusal="文档中没有可执行的操作")
