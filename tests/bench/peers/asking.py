@@ -57,6 +57,10 @@ class Keys:
 
     by_question: dict[Name, tuple[Key, ...]]
 
+    def few(self, count: int) -> "Keys":
+        """Return the first so many keys of each question: what is asked for again and again."""
+        return Keys({name: keys[:count] for name, keys in self.by_question.items()})
+
     def drawn(self, name: Name, count: int, seed: int) -> list[Key]:
         """Return so many keys of a question at random, the same for the same seed."""
         return random.Random(seed).choices(self.by_question[name], k=count)

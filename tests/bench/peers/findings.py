@@ -10,10 +10,11 @@ ByQuestion = dict[Name, dict[str, Measured]]
 
 @dataclass(slots=True)
 class Findings:
-    """Figures by question and server; ``database`` are transactions a second of pgbench; memory is in MB."""
+    """Figures by question and server; ``hot`` are lists of few pages; ``database`` are transactions a second of pgbench; memory is in MB."""
 
     one: ByQuestion = field(default_factory=dict)
     two: ByQuestion = field(default_factory=dict)
+    hot: dict[str, Measured] = field(default_factory=dict)
     cached: ByQuestion = field(default_factory=dict)
     pages: dict[str, Measured] = field(default_factory=dict)
     database: dict[Name, float] = field(default_factory=dict)

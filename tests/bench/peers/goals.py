@@ -44,12 +44,9 @@ def goals(found: Findings) -> str:
         own = found.rate(name, COMPILED)
         rows.append(at_least(f"{name}: compiled, times PostGraphile", wanted, own, found.rate(name, POSTGRAPHILE)))
         rows.append(at_least(f"{name}: compiled, times the floor", AGAINST_FLOOR, own, found.rate(name, FLOOR)))
-    fragments = found.rate("list", FRAGMENTS)
-    rows.append(
-        at_least(
-            "list: with fragments, times PostGraphile", WITH_FRAGMENTS, fragments, found.rate("list", POSTGRAPHILE)
-        )
-    )
+    fragments, peer = found.hot.get(FRAGMENTS), found.hot.get(POSTGRAPHILE)
+    rates = (fragments.rate if fragments else None, peer.rate if peer else None)
+    rows.append(at_least("list: with fragments at hand, times PostGraphile", WITH_FRAGMENTS, *rates))
     rows.append(("case by number: times PostGraphile", "≥ 4", "–", "not built yet"))
     for name in QUESTIONS:
         one = found.one.get(name, {}).get(COMPILED)

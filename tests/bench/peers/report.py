@@ -1,6 +1,7 @@
 """The report's section on reads, in Markdown: figures, ratios, goals, and plainly what was missed."""
 
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import Final
 
 from tests.bench.measuring import number, table
@@ -12,6 +13,11 @@ from tests.bench.peers.loading import CONNECTIONS, GENERATOR
 from tests.bench.peers.rounds import Effort, Measured
 from tests.bench.peers.servers import DECODED, FLOOR, POSTGRAPHILE, forms
 
+HOT_PAGES: Final = 400
+"""Different pages of lists that are asked for again and again; with twenty items each they fit into the fragments."""
+
+LIBRARIES: Final = ("strawberry-graphql", "graphql-core", "starlette", "uvicorn", "uvloop", "asyncpg")
+COST: Final = "µs of CPU: server + PostgreSQL"
 NOT_BUILT: Final = "not built yet"
 HEAD: Final = ("requests/s (times PostGraphile; times the floor)", "list of 20", "item", "search", "case by number")
 
@@ -67,7 +73,7 @@ def computing(found: Findings) -> str:
             one = found.one.get(name, {}).get(server)
             cells.append(f"{one.own:,.0f} + {one.database:,.0f}" if one else "–")
         rows.append((server, *cells))
-    head = ("µs of CPU a request: the server + PostgreSQL", "list of 20", "item", "search")
+    head = (COST, "list of 20", "item", "search")
     return table("Reads: what a request costs", head, rows)
 
 
@@ -78,6 +84,25 @@ def floors(found: Findings) -> str:
     return table("Reads: the database alone", head, rows) if rows else ""
 
 
+def hot(found: Findings) -> str:
+    """Return the table of lists that are asked for again and again."""
+    rows: list[tuple[object, ...]] = []
+    peer, floor = found.hot.get(POSTGRAPHILE), found.hot.get(FLOOR)
+    for server in order():
+        if one := found.hot.get(server):
+            cell = rate_cell(one, peer.rate if peer else None, floor.rate if floor else None)
+            spread = f"{number(one.p50)} / {number(one.p99)} ({one.p99 / one.p50:.1f})"
+            rows.append((server, cell, spread, f"{one.own:,.0f} + {one.database:,.0f}"))
+    head = (HEAD[0], "list of 20", "p50 / p99 ms (p99 ÷ p50)", COST)
+    return table(f"Reads: {HOT_PAGES} pages of the list again and again, one process", head, rows)
+
+
+def together(found: Findings) -> str:
+    """Return what the two processes of each server weigh."""
+    weights = ", ".join(f"{name} {memory:.0f} MB" for name, memory in found.memory_two.items())
+    return f"Memory of both processes: {weights}. Load, PostgreSQL and servers share the machine's cores.\n"
+
+
 def kept(found: Findings) -> str:
     """Return the table of kept answers."""
     rows: list[tuple[object, ...]] = []
@@ -86,15 +111,10 @@ def kept(found: Findings) -> str:
         for name in found.cached:
             one = found.cached[name][row]
             cells.append(rate_cell(one, found.rate(name, POSTGRAPHILE), found.cached[name][cached.CONSTANT].rate))
-            cells.append(f"{number(one.p50)} / {number(one.p99)}")
+            cells.append(f"{number(one.p50)} / {number(one.p99)}; {one.own:,.0f} + {one.database:,.0f}")
         rows.append((row, *cells))
-    head = (
-        "requests/s (times PostGraphile's POST; times the floor)",
-        "list of 20",
-        "p50 / p99 ms",
-        "item",
-        "p50 / p99 ms",
-    )
+    more = (part for name in found.cached for part in (name, f"p50 / p99 ms; {COST}"))
+    head = ("requests/s (times PostGraphile's POST; times the floor)", *more)
     return table("Reads: registered documents over GET", head, rows)
 
 
@@ -105,10 +125,9 @@ def listing_pages(found: Findings) -> str:
     for name, one in found.pages.items():
         peer = found.pages.get(peers[name])
         times = f"{one.rate / peer.rate:.1f}" if peer else "–"
-        rows.append(
-            (name, f"{one.rate:,.0f}", times, f"{number(one.p50)} / {number(one.p99)}", f"{one.size / 1000:.0f}")
-        )
-    head = ("the listing page of the same 20 rows", "pages/s", "times Datasette", "p50 / p99 ms", "kB")
+        latency, cost = f"{number(one.p50)} / {number(one.p99)}", f"{one.own:,.0f} + {one.database:,.0f}"
+        rows.append((name, f"{one.rate:,.0f}", times, latency, cost, f"{one.size / 1000:.0f}"))
+    head = ("the listing page of the same 20 rows", "pages/s", "times Datasette", "p50 / p99 ms", COST, "kB")
     return table("Reads: the portal's listing page", head, rows)
 
 
@@ -118,10 +137,12 @@ def written(found: Findings, machine: str, effort: Effort, seconds: float) -> st
     parts = [
         method(found, machine, effort, seconds),
         rates("Reads: one server process", found.one, order(), NOT_BUILT),
+        hot(found),
         latencies(found),
         computing(found),
         floors(found),
-        rates("Reads: two server processes (the machine's two cores are full)", found.two, two, NOT_BUILT),
+        rates("Reads: two server processes each", found.two, two, NOT_BUILT),
+        together(found),
         kept(found),
         listing_pages(found),
         goals(found),
@@ -145,6 +166,7 @@ def method(found: Findings, machine: str, effort: Effort, seconds: float) -> str
             " responsibilities. Searches are phrases out of names with 1 to 20 hits."
         ),
         "PostGraphile reads normalised tables of its own with the indexes it wants; floor and our server read ours.",
+        f"Ours: {', '.join(f'{name} {version(name)}' for name in LIBRARIES)}.",
         *found.versions,
         *(f"Not measured: {reason}" for reason in found.missing),
         f"This part took {seconds:,.0f} seconds.",

@@ -23,7 +23,7 @@ class Effort:
     rounds: int = 5
     seconds: float = 2.0
     short: float = 1.0
-    warm: float = 3.0
+    warm: float = 2.0
     documents: int = 10_000
     further: tuple[Name, ...] = ("list", "item")
 
@@ -64,7 +64,7 @@ async def measure(
     found: dict[str, list[Measured]] = {name: [] for name in targets}
     if effort.warm:
         for one in targets.values():
-            await load(one, effort.warm, seed=99)
+            await load(one, min(effort.warm, seconds), seed=99)
     names = list(targets)
     for number in range(effort.rounds):
         # Each round begins with another server.
