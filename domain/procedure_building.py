@@ -50,6 +50,7 @@ def procedure_of(
     own = functions or {}
     known = {step.key: _function(template, step, own) for step in flow.steps}
     _only_one_intake(flow, known, own)
+    _only_one_decision(flow, known, own)
     steps, ways = _steps(template, flow, known), _ways(flow)
     steps, ways = _with_intake(template, steps, ways)
     document = template.model_dump(exclude_defaults=True) | {
@@ -94,6 +95,13 @@ def _only_one_intake(flow: Flow, known: dict[str, Function], own: Mapping[str, F
             known[step.key] = "handling"
         if known[step.key] == "source" and not told:
             known[step.key] = "handling"
+
+
+def _only_one_decision(flow: Flow, known: dict[str, Function], own: Mapping[str, Function]) -> None:
+    """The last step that decides by its name is the decision; approvals before it are reviews on the way."""
+    deciding = [step.key for step in flow.steps if known[step.key] == "decision" and step.key not in own]
+    for key in deciding[:-1] if "decision" not in own.values() else deciding:
+        known[key] = "review"
 
 
 def _steps(template: Procedure, flow: Flow, known: Mapping[str, Function]) -> tuple[ProcedureStep, ...]:

@@ -2,12 +2,10 @@
 
 from domain.engine.acts import Archive, Assign, Close, Complete, Decide, Exercise, Opine, Record, Return, Serve
 from domain.engine.events import Marked, Note, Phased
-from domain.engine.gates import certified_officers
 from domain.engine.matter import Visit
 from domain.engine.parts import Outcome
 from domain.engine.refusals import (
     ActRefused,
-    GatesShut,
     NoSuchWay,
     NotInThisPhase,
     ReasonsMissing,
@@ -28,7 +26,8 @@ def record(turn: Turn, act: Record) -> None:
         return
     if turn.matter.open_visits:
         turn.in_charge()
-        _certified(turn, turn.visit() if act.visit or len(turn.matter.open_visits) == 1 else None)
+        if act.visit or len(turn.matter.open_visits) == 1:
+            turn.certified(turn.visit(), *act.officers)
     else:
         turn.of_body(turn.matter.body)
 
@@ -37,18 +36,9 @@ def opine(turn: Turn, act: Opine) -> None:
     """签署意见 in one visit."""
     visit = turn.visit()
     turn.on_post(visit)
-    _certified(turn, visit)
+    turn.certified(visit, *act.officers)
     if act.opinion is None:
         raise UnknownThing("没有填写意见", "003-30", "请填写意见")
-
-
-# 004-11: nobody without a valid certificate acts in an enforcement step, in whichever way.
-def _certified(turn: Turn, visit: Visit | None) -> None:
-    if visit is None or "certified_officers" not in turn.book.procedure.gates_of(turn.step(visit)):
-        return
-    gaps = tuple(gap for gap in certified_officers(turn.scene(visit)) if gap.clause == "004-11")
-    if gaps:
-        raise GatesShut(gaps[0].message, gaps[0].clause, gaps[0].remedy, gaps)
 
 
 def assign(turn: Turn, act: Assign) -> None:  # noqa: ARG001 -- one signature for all acts
@@ -78,7 +68,10 @@ def return_(turn: Turn, act: Return) -> None:
     turn.on_post(visit)
     if "decided" in turn.matter.marks:
         raise NotInThisPhase("已经作出决定，不能退回", SEQUENCE, "决定有错误的，另行依法纠正")
-    earlier = _earlier(turn, visit, act.to)
+    possible = earlier_steps(turn, visit)
+    if act.to not in possible:
+        names = "、".join(turn.book.procedure.step(key).name for key in possible)
+        raise NoSuchWay("不能退回到这一环节", SEQUENCE, f"可以退回：{names or '无'}")
     rule = turn.book.procedure.returns
     if rule is not None:
         times = sum(one.how == "returned" and one.step == visit.step for one in turn.matter.visits) + 1
@@ -88,23 +81,27 @@ def return_(turn: Turn, act: Return) -> None:
         if times >= rule.warn_from:
             text = f"“{name}”第{times}次退回"
             turn.notes.append(Note(code="repeated_return", clause=rule.clause, message=text))
-    turn.back(visit, earlier)
+    turn.back(visit, possible[act.to])
 
 
-def _earlier(turn: Turn, visit: Visit, to: str) -> Visit:
-    """Return the latest visit of the step that is returned to: drawn as a return, or, if none is drawn, passed before."""
-    drawn = turn.book.procedure.backward(visit.step)
-    accepted = turn.matter.marks.get("accepted")
+def earlier_steps(turn: Turn, visit: Visit) -> dict[str, Visit]:
+    """Return the steps a visit can be returned to, each with its latest visit, the nearest first.
+
+    A step was passed before, lies upstream in the same branch and after the acceptance; where the flow draws returns
+    from here, only those.
+    """
+    procedure, found = turn.book.procedure, dict[str, Visit]()
+    drawn = {way.target for way in procedure.backward(visit.step)}
+    if "accepted" not in turn.matter.marks:
+        return found
     for one in reversed(turn.matter.visits):
-        step = turn.book.procedure.by_key.get(one.step)
-        passed = one.how == "completed" and one.step == to and visit.splits[: len(one.home)] == one.home
-        if not passed or step is None or step.function in ("source", "intake") or accepted is None:
+        step = procedure.by_key.get(one.step)
+        passed = one.how == "completed" and visit.splits[: len(one.home)] == one.home
+        if not passed or step is None or step.function in ("source", "intake") or one.step in found:
             continue
-        if (drawn and all(way.target != to for way in drawn)) or not turn.book.procedure.leads(to, visit.step):
-            continue
-        return one
-    names = "、".join(turn.book.procedure.step(way.target).name for way in drawn)
-    raise NoSuchWay("不能退回到这一环节", SEQUENCE, f"可以退回：{names or '本案已经办过的环节'}")
+        if (not drawn or one.step in drawn) and procedure.leads(one.step, visit.step):
+            found[one.step] = one
+    return found
 
 
 def decide(turn: Turn, act: Decide) -> None:

@@ -5,7 +5,7 @@ never changes anything, and it says everything at once. The table at the foot is
 for no other (`domain.gate_names`).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final, get_args
 
@@ -27,15 +27,7 @@ SUMMARY_MEASURES: Final = frozenset({"warning", "fine"})
 # 行政处罚法-42(1), 004-11, 004-12: at least two qualified officers; nobody without a valid certificate, no aide.
 def certified_officers(scene: Scene) -> Iterator[Shortfall]:
     """Everyone who acts must be certified on the day for body and field; who acted before was asked on that day."""
-    for officer in dict.fromkeys((scene.act.by.id, *scene.brought.officers)):
-        if scene.book.certified(officer, scene.body, scene.day) is None:
-            name = scene.book.name(officer)
-            yield scene.missing(
-                "certified_officers",
-                "004-11",
-                f"{name}在{scene.day}没有本机关本领域有效的行政执法证件",
-                "请由持有效执法证件的人员办理",
-            )
+    yield from uncertified(scene, (scene.act.by.id, *scene.brought.officers))
     rule = scene.book.procedure.amounts.get(LEAST_OFFICERS)
     if rule is not None and len(scene.officers) < rule.value:
         yield scene.missing(
@@ -44,6 +36,19 @@ def certified_officers(scene: Scene) -> Iterator[Shortfall]:
             f"执法人员不得少于{rule.value.normalize():f}人，现有{len(scene.officers)}人",
             "请写明共同办理的执法人员",
         )
+
+
+def uncertified(scene: Scene, officers: Iterable[str]) -> Iterator[Shortfall]:
+    """Yield every officer without a certificate that is valid on the day, for the body and the field."""
+    for officer in dict.fromkeys(officers):
+        if scene.book.certified(officer, scene.body, scene.day) is None:
+            name = scene.book.name(officer)
+            yield scene.missing(
+                "certified_officers",
+                "004-11",
+                f"{name}在{scene.day}没有本机关本领域有效的行政执法证件",
+                "请由持有效执法证件的人员办理",
+            )
 
 
 # R16 (002-4.2.1): who accepted or investigated does not decide; 行政处罚法-64(4): nor chair the hearing.

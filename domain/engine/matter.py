@@ -257,7 +257,8 @@ def _noting_the_doer(matter: Matter, event: Event) -> Matter:
         return matter
     if isinstance(act, acts.Correct | acts.Withdraw):
         return matter
-    officers = act.officers if isinstance(act, acts.Bringing) else ()
+    together = acts.Accept | acts.Record | acts.Opine | acts.Complete | acts.Decide
+    officers = act.officers if isinstance(act, together) else ()
     doers = tuple(dict.fromkeys((*visit.doers, act.by.id, *officers)))
     update: dict[str, Any] = {"doers": doers}
     if isinstance(act, acts.Assign):

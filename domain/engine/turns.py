@@ -12,7 +12,7 @@ from domain.engine.acts import ACT_NAMES, Act, Bringing
 from domain.engine.clocks import Deadline, deadline_of
 from domain.engine.days import civil_day
 from domain.engine.events import Arrived, Begun, Effect, Ending, Entered, Joined, Left, Marked, Note, Phased, Pinned
-from domain.engine.gates import shut
+from domain.engine.gates import shut, uncertified
 from domain.engine.matter import Matter, Visit
 from domain.engine.needs import needs_gaps
 from domain.engine.parts import Fact, Opinion
@@ -98,19 +98,30 @@ class Turn:
         step, by = self.step(visit), self.act.by
         if step.post and by.post != step.post:
             raise WrongPost(f"“{step.name}”由{step.post}办理", POSTS, "请由该岗位人员办理")
+        self.certified(visit, self.act.by.id)
         if visit.assignee and visit.assignee != by.id:
             raise WrongPost(
                 f"“{step.name}”已分派给{self.book.name(visit.assignee)}", POSTS, "请由承办人办理或者重新分派"
             )
 
+    # 004-11, 004-12: in an enforcement step nobody acts without a valid certificate, in whichever way.
+    def certified(self, visit: Visit, *officers: str) -> None:
+        """Refuse officers without a certificate valid on the day, where the step asks for one."""
+        step = self.step(visit)
+        if "certified_officers" not in self.book.procedure.gates_of(step):
+            return
+        gaps = tuple(uncertified(self.scene(visit), officers))
+        if gaps:
+            raise GatesShut(gaps[0].message, gaps[0].clause, gaps[0].remedy, gaps)
+
     def in_charge(self) -> None:
         """Refuse an act upon the whole matter by anybody who is on the post of none of its open steps."""
         visits = self.matter.open_visits
-        refusals: list[WrongPost] = []
+        refusals: list[ActRefused] = []
         for visit in visits:
             try:
                 self.on_post(visit)
-            except WrongPost as refused:
+            except (WrongPost, GatesShut) as refused:
                 refusals.append(refused)
         if visits and len(refusals) == len(visits):
             raise refusals[0]

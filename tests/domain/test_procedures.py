@@ -44,6 +44,10 @@ FILES = {
         ("CF-04", "penalty-ordinary", "serve_decision"),
         ("CF-05", "penalty-ordinary", "registered_evidence"),
         ("CF-06", "penalty-summary", "pay_fine"),
+        ("QZ-01", "coercion", "report_urgent"),
+        ("QZ-02", "coercion", "decide"),
+        ("QZ-03", "coercion", "serve_freeze"),
+        ("QZ-04", "coercion", "freeze"),
     ],
 )
 def test_limits_are_those_of_the_law(row: str, name: str, limit: str, shared_data: Path) -> None:
@@ -196,7 +200,13 @@ def test_no_procedure_file_is_left_unread() -> None:
 
 DRAWN = read_charts(tomllib.loads(resources.files("deploy").joinpath("demo", "charts.toml").read_text("utf-8")))
 CHARTS = {chart.code: chart for chart in DRAWN if chart.kind == "internal"}
-TEMPLATES = {"licence": "licence", "penalty": "penalty-ordinary", "penalty-summary-internal": "penalty-summary"}
+TEMPLATES = {
+    "coercion": "coercion",
+    "inspection": "inspection",
+    "licence": "licence",
+    "penalty": "penalty-ordinary",
+    "penalty-summary-internal": "penalty-summary",
+}
 
 
 @pytest.mark.clause("L5")
@@ -254,3 +264,17 @@ def test_a_flow_that_cannot_run_is_refused_with_its_item() -> None:
     with pytest.raises(ProcedureError, match="exactly one step of the function intake, here: a, b") as caught:
         procedure_of(procedure("case"), flow, item("levy"), 1, functions={"a": "intake", "b": "intake"})
     assert caught.value.file == f"item {item('levy').code}"
+
+
+def test_of_several_approvals_the_last_is_the_decision() -> None:
+    built = procedure_of(procedure("coercion"), CHARTS["coercion-internal"].flow, item("coercion"), 1)
+    functions = {step.key: step.function for step in built.steps}
+    assert (functions["approve"], functions["act"], functions["resolve"]) == ("review", "investigation", "decision")
+    assert built.gates_of(built.step("act")) == ("certified_officers",)
+
+
+# Every category of the demo city has exactly one procedure that its items run by when they have no flow of their own.
+@pytest.mark.clause("L1")
+def test_every_category_has_its_procedure() -> None:
+    served = [category for one in SHIPPED.values() for category in one.categories]
+    assert sorted(served) == sorted(category.code for category in load_profiles()["demo-city"].categories)
