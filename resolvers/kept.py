@@ -29,6 +29,9 @@ OVERHEAD: Final = 512
 LARGEST_PART: Final = 8
 """One body may take an eighth of the room at most, so that no single one drives out all others."""
 
+MOST_WANTED: Final = 20_000
+"""How many keys are remembered whose bodies found no room."""
+
 
 @dataclass(slots=True, eq=False)
 class Kept:
@@ -58,6 +61,9 @@ class Kept:
 class KeptBodies:
     """Ready bodies under one revision, the longest unused ones dropped first. One event loop uses it, no threads.
 
+    When all room is taken, a body enters only if its key was wanted before: one reader of everything (a crawler)
+    does not drive out what many ask for again and again.
+
     ``hits``, ``misses`` and ``size`` (bytes) are for whoever watches. A limit of 0 keeps nothing.
     """
 
@@ -66,6 +72,7 @@ class KeptBodies:
         self.revision: int | None = None
         self.hits = self.misses = self.size = 0
         self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._wanted: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -89,7 +96,8 @@ class KeptBodies:
     def put(self, key: Hashable, revision: int, body: bytes, head: Head = (), note: Any = None) -> Kept:
         """Keep a body that was made after ``revision`` was read, and return it; it is kept only if that still holds."""
         made = Kept(body, head, note)
-        if revision == self.revision and len(body) <= self.limit_bytes // LARGEST_PART:
+        fits = revision == self.revision and len(body) <= self.limit_bytes // LARGEST_PART
+        if fits and self._may_enter(key, len(body)):
             self._forget(key)
             self._kept[key] = made
             self._weigh(key, made)
@@ -106,7 +114,21 @@ class KeptBodies:
     def clear(self) -> None:
         """Drop everything."""
         self._kept.clear()
+        self._wanted.clear()
         self.size = 0
+
+    def _may_enter(self, key: Hashable, length: int) -> bool:
+        """Say whether a body may drive out others: only if it was wanted before, so that a crawl empties nothing."""
+        if key in self._kept or self.size + length + OVERHEAD <= self.limit_bytes:
+            return True
+        mark = hash(key)
+        if mark in self._wanted:
+            self._wanted.discard(mark)
+            return True
+        if len(self._wanted) >= MOST_WANTED:
+            self._wanted.clear()
+        self._wanted.add(mark)
+        return False
 
     def _weigh(self, key: Hashable, kept: Kept) -> None:
         """Bring the size of an entry up to date and drop the longest unused ones until all fit."""

@@ -50,12 +50,26 @@ def test_the_longest_unused_goes_first_and_a_giant_is_not_kept() -> None:
     for name in "abcdefgh":
         kept.put(name, 1, b"x" * 500)
         assert kept.get("a", 1) is not None
-    kept.put("i", 1, b"x" * 1000)
-    kept.put("j", 1, b"x" * 1000)
+    for _ in range(2):
+        kept.put("i", 1, b"x" * 1000)
+        kept.put("j", 1, b"x" * 1000)
     assert kept.get("a", 1) is not None
     assert kept.get("b", 1) is None
     kept.put("giant", 1, b"x" * 9_000)
     assert kept.get("giant", 1) is None
+
+
+def test_who_reads_everything_once_drives_out_nothing_that_is_read_again() -> None:
+    kept = KeptBodies(20_000)
+    kept.get("", 1)
+    for name in "abc":
+        kept.put(name, 1, b"x" * 1000)
+    for number in range(500):
+        assert kept.get(number, 1) is None
+        kept.put(number, 1, b"y" * 1000)
+    assert all(kept.get(name, 1) for name in "abc")
+    kept.put(499, 1, b"y" * 1000)
+    assert kept.get(499, 1) is not None, "what is wanted a second time enters"
 
 
 @pytest.mark.parametrize(
