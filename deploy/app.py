@@ -154,7 +154,6 @@ def create_app(settings: Settings | None = None) -> Starlette:
     shown = [
         health.Figures("yangguang_graphql", runner.counters, runner.fallback_reasons),
         health.Figures("yangguang_registered", endpoint.registered.counters),
-        health.Figures("yangguang_registered", endpoint.registered.counters),
         health.Figures("yangguang_kept", lambda: {"hits": kept.hits, "misses": kept.misses, "bytes": kept.size}),
     ]
 
