@@ -24,6 +24,9 @@ from schema.documents import Source
 from schema.plan_cache import Interned, Plans
 
 MOST_VARIANTS: Final = 32
+EACH_VARIANT: Final = 1_000
+"""Bytes that a variant takes besides its selections, roughly."""
+
 QUERY: Final = "Query"
 PAGING: Final = ("first", "after", "last", "before")
 
@@ -55,7 +58,10 @@ class _Choice:
 
 
 class Compiled:
-    """One operation of one document, without its syntax tree. Raises ``NotCompiled`` at construction."""
+    """One operation of one document, without its syntax tree; ``bytes`` is what its variants weigh by now.
+
+    Raises ``NotCompiled`` at construction.
+    """
 
     def __init__(
         self,
@@ -70,6 +76,7 @@ class Compiled:
         except NotCoerced as error:
             raise NotCompiled("a default that does not fit") from error
         self._choices: dict[tuple[bool, ...], _Choice] = {}
+        self.bytes = 0
 
     def variant(self, variables: Values, sources: Sources) -> Variant:
         """Return the variant that the variables choose. Raises ``NotCompiled`` with the reason, and ``NotCoerced``."""
@@ -114,7 +121,7 @@ class Compiled:
         return choice
 
     def _variant(self, choice: _Choice, kinds: tuple[str, ...], sources: Sources) -> Variant | str:
-        if len(choice.variants) >= MOST_VARIANTS:
+        if sum(len(one.variants) for one in self._choices.values()) >= MOST_VARIANTS:
             return "too many variants"
         chosen = {key: kind for (key, _), kind in zip(choice.ids, kinds, strict=True)}
         variant: Variant | str
@@ -127,6 +134,7 @@ class Compiled:
         except NotCompiled as reason:
             variant = str(reason)
         choice.variants[kinds] = variant
+        self.bytes += EACH_VARIANT + (0 if isinstance(variant, str) else variant.operation.bytes)
         return variant
 
 
@@ -168,7 +176,7 @@ class Compiler:
         """Return the variant of an operation; ``kinds`` are the types of nodes by response key."""
         selections = Selections(self._schema, self.declarations, collector)
         made = tuple(self._root(selections, key, nodes, kinds) for key, nodes in roots.items())
-        return Variant(self._plans.interned(Operation(made)), tuple(selections.bindings))
+        return Variant(self._plans.interned(Operation(made), selections.size), tuple(selections.bindings))
 
     def _root(self, selections: Selections, key: str, nodes: list[FieldNode], kinds: Mapping[str, str]) -> Root:
         declared = self.root(nodes[0])

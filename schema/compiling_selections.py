@@ -48,6 +48,7 @@ class Selections:
     def __init__(self, schema: strawberry.Schema, declarations: Declarations, collector: Collector) -> None:
         self._schema, self._declarations, self._collector = schema, declarations, collector
         self.bindings: list[Bind] = []
+        self.size = 0
 
     def bound(self, bind: Bind) -> int:
         """Keep one more listing and return its number."""
@@ -65,6 +66,7 @@ class Selections:
         return PageSelection(tuple(self._part(key, kind, found) for key, found in parts.items()))
 
     def _asked(self, key: str, kind: str, nodes: list[FieldNode], *, rows: bool) -> Asked:
+        self.size += 1
         name = nodes[0].name.value
         if name == TYPENAME:
             return Asked(key, OfWord(kind), "text")
@@ -97,6 +99,7 @@ class Selections:
         return bind
 
     def _part(self, key: str, kind: str, nodes: list[FieldNode]) -> PagePart:
+        self.size += 1
         name = nodes[0].name.value
         if name == TYPENAME:
             return PagePart(key, "word", word=kind)

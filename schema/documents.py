@@ -31,10 +31,9 @@ MAX_ERRORS: Final = 20
 MOST_BYTES: Final = 24_000_000
 """Memory for all documents together."""
 
-EACH: Final = 4_500
-COMPILED: Final = 20
+EACH: Final = 3_000
 TREE: Final = 170
-"""Bytes for each document, for each of its characters once it is compiled, and for each with its syntax tree."""
+"""Bytes of a document, and of its syntax tree for each character of its text, roughly."""
 
 
 Source = tuple[OperationDefinitionNode, Mapping[str, FragmentDefinitionNode]]
@@ -149,10 +148,9 @@ class Documents:
         return prepared
 
     def compiled(self, prepared: Prepared) -> None:
-        """Let the syntax tree of a document go that no longer needs it."""
-        if prepared.document is not None:
-            prepared.document = None
-            self._weigh(prepared, len(prepared.text))
+        """Let the syntax tree of a document go that no longer needs it, and weigh what was compiled."""
+        prepared.document = None
+        self._weigh(prepared, len(prepared.text))
 
     def needed(self, prepared: Prepared) -> None:
         """Keep the syntax tree of a document that needs it after all: who needs it once will need it again."""
@@ -165,7 +163,8 @@ class Documents:
         before = prepared.weight
         if before < 0:
             return
-        prepared.weight = EACH + length * (COMPILED if prepared.document is None else TREE)
+        tree = 0 if prepared.document is None else length * TREE
+        prepared.weight = EACH + length + tree + sum(one.bytes for one in prepared.known.values())
         self._held += prepared.weight - before
         while self._held > self._weight and self._kept:
             _, dropped = self._kept.popitem(last=False)

@@ -34,7 +34,13 @@ class Known:
     reason: str
     _costs: Costs
     _sizing: tuple[str, ...]
+    weighed: int = 0
     _figures: dict[tuple[object, ...], int] = field(default_factory=dict)
+
+    @property
+    def bytes(self) -> int:
+        """What the compiled form weighs by now."""
+        return 0 if self.compiled is None else self.compiled.bytes
 
     @classmethod
     def of(cls, prepared: Prepared, name: str | None, costs: Costs, compiler: Compiler) -> "Known":

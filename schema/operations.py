@@ -139,7 +139,9 @@ class Runner:
                 plan = self.plans.plan(ctx, variant.operation, listings)
                 data = await run_plan(ctx, plan, listings)
                 if data is not None:
-                    self.documents.compiled(prepared)
+                    if prepared.document is not None or known.weighed != known.compiled.bytes:
+                        known.weighed = known.compiled.bytes
+                        self.documents.compiled(prepared)
                     self._answered[COMPILED] += 1
                     return Answer(None, (), *costs, encoded=data, way=COMPILED)
                 reason = "null where nothing may be null"

@@ -1,4 +1,4 @@
-"""The cache of plans: one for each operation, shape of its listings, and profile; bounded in number and in text."""
+"""The cache of plans: one for each operation, shape of its listings, and profile; bounded in number and in bytes."""
 
 from collections import Counter, OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
@@ -11,33 +11,39 @@ from resolvers.reading.plans import NotCompiled, Plan, compile_operation
 from resolvers.reading.selection import Operation
 
 MOST_PLANS: Final = 1_000
-MOST_TEXT: Final = 8_000_000
+MOST_BYTES: Final = 16_000_000
+EACH_FIELD: Final = 350
+"""Bytes of memory that a selected field takes, roughly."""
 MOST_REASONS: Final = 200
 ELSE: Final = "other"
 
 
 class Interned:
-    """An operation that equal operations share, so that its hash is computed once."""
+    """An operation that equal operations share, so that its hash is computed once; ``bytes`` is what it weighs."""
 
-    __slots__ = ("__weakref__", "operation")
+    __slots__ = ("__weakref__", "bytes", "operation")
 
-    def __init__(self, operation: Operation) -> None:
-        self.operation = operation
+    def __init__(self, operation: Operation, fields: int) -> None:
+        self.operation, self.bytes = operation, (fields + len(operation.roots)) * EACH_FIELD
+
+
+Key = tuple[Interned, Hashable, str]
+"""An operation, the shapes of its listings, the profile's id."""
 
 
 class Plans:
-    """The least recently used plans go first. ``most`` plans with ``text`` characters at most are kept."""
+    """The least recently used plans go first. ``most`` plans of ``weight`` bytes at most are kept."""
 
-    def __init__(self, *, most: int = MOST_PLANS, text: int = MOST_TEXT) -> None:
-        self._most, self._text = most, text
-        self._kept: OrderedDict[Hashable, Plan | str] = OrderedDict()
+    def __init__(self, *, most: int = MOST_PLANS, weight: int = MOST_BYTES) -> None:
+        self._most, self._weight = most, weight
+        self._kept: OrderedDict[Key, Plan | str] = OrderedDict()
         self._interned: WeakValueDictionary[Operation, Interned] = WeakValueDictionary()
         self._held = 0
         self.hits = self.misses = self.evictions = 0
 
-    def interned(self, operation: Operation) -> Interned:
-        """Return the one operation that is equal to this one."""
-        return self._interned.setdefault(operation, Interned(operation))
+    def interned(self, operation: Operation, fields: int) -> Interned:
+        """Return the one operation that is equal to this one; so many fields are selected in it."""
+        return self._interned.setdefault(operation, Interned(operation, fields))
 
     def plan(self, ctx: Context, operation: Interned, listings: Sequence[Listing]) -> Plan:
         """Return the plan of an operation over listings of these shapes. Raises ``NotCompiled`` with the reason."""
@@ -60,20 +66,19 @@ class Plans:
         except NotCompiled as reason:
             return str(reason)
 
-    def _keep(self, key: Hashable, found: Plan | str) -> None:
+    def _keep(self, key: Key, found: Plan | str) -> None:
         self._kept[key] = found
-        self._held += _length(found)
-        while len(self._kept) > self._most or (self._held > self._text and len(self._kept) > 1):
-            _, dropped = self._kept.popitem(last=False)
-            self._held -= _length(dropped)
+        self._held += _weight(key, found)
+        while len(self._kept) > self._most or (self._held > self._weight and len(self._kept) > 1):
+            self._held -= _weight(*self._kept.popitem(last=False))
             self.evictions += 1
 
     def __len__(self) -> int:
         return len(self._kept)
 
 
-def _length(found: Plan | str) -> int:
-    return len(found) if isinstance(found, str) else sum(map(len, found.texts))
+def _weight(key: Key, found: Plan | str) -> int:
+    return key[0].bytes + (len(found) if isinstance(found, str) else sum(map(len, found.texts)))
 
 
 class Reasons:
