@@ -66,10 +66,11 @@ async def told(port: int, *parts: bytes) -> bytes:
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ", b"a" * 1_000_000),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\n", b"a" * 1_000_000),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\n", b"a: b\r\n" * 160_000),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\n", b"a: b\r\n" * 250 + b"\r\n"),
         (CHUNKED, b"a: b\r\n" * 160_000),
         (CHUNKED + b"X: ", b"a" * 1_000_000),
     ],
-    ids=["address", "field", "name of a field", "fields", "trailers", "trailer"],
+    ids=["address", "field", "name of a field", "fields", "many fields", "trailers", "trailer"],
 )
 async def test_what_has_no_end_ends_the_connection_and_fills_no_memory(port: int, start: bytes, more: bytes) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
