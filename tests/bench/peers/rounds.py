@@ -1,6 +1,6 @@
 """Alternating rounds: every server in turn, again and again, so that whatever the machine does strikes all alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
@@ -11,6 +11,10 @@ from tests.bench.peers.processes import Served
 
 DRAWN = 2000
 """So many different requests each server is given; the load generator draws from them."""
+
+
+FILLING: Final = 5
+"""So many times as long a server is warmed up that must fill its memory first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +62,16 @@ def fixed(served: Served, path: str, headers: Mapping[str, str] | None = None) -
 
 
 async def measure(
-    targets: Mapping[str, Target], effort: Effort, seconds: float, database: Served
+    targets: Mapping[str, Target], effort: Effort, seconds: float, database: Served, *, filling: Collection[str] = ()
 ) -> dict[str, Measured]:
-    """Measure all servers on one question. Raises ``LoadFailed`` when one of them fails requests."""
+    """Measure all servers on one question; those ``filling`` their memory first are given longer to warm up.
+
+    Raises ``LoadFailed`` when one of them fails requests.
+    """
     found: dict[str, list[Measured]] = {name: [] for name in targets}
     if effort.warm:
-        for one in targets.values():
-            await load(one, min(effort.warm, seconds), seed=99)
+        for name, one in targets.items():
+            await load(one, effort.warm * FILLING if name in filling else min(effort.warm, seconds), seed=99)
     names = list(targets)
     for number in range(effort.rounds):
         # Each round begins with another server.

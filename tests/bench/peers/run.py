@@ -15,7 +15,7 @@ from tests.bench.peers.memory import after_documents, documents
 from tests.bench.peers.processes import Served
 from tests.bench.peers.report import HOT_PAGES, written
 from tests.bench.peers.rounds import DRAWN, Effort, measure, target
-from tests.bench.peers.servers import DECODED, FLOOR, ORDINARY, Ground, Servers, all_servers, best, floor_ask
+from tests.bench.peers.servers import DECODED, FLOOR, FRAGMENTS, ORDINARY, Ground, Servers, all_servers, best, floor_ask
 
 TWO_ROUNDS: Final = 3
 
@@ -52,7 +52,7 @@ async def _questions(ground: Ground, servers: Servers, keys: Keys, effort: Effor
     some = keys.few(HOT_PAGES)
     chosen = (peer for name, peer in servers.peers.items() if name != ORDINARY)
     targets = {peer.name: target(peer, "list", some) for peer in chosen}
-    found.hot = await measure(targets, effort, effort.seconds, ground.database)
+    found.hot = await measure(targets, effort, effort.seconds, ground.database, filling=(FRAGMENTS,))
     found.memory = {name: served.memory() for name, served in servers.served.items()}
 
 
