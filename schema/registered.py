@@ -10,26 +10,24 @@ Only visitors are served from here; who brings a token or a session goes the ord
 """
 
 import asyncio
-import base64
 import hashlib
-import hmac
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 from functools import lru_cache
-from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, cast
 
-from resolvers.context import LOCAL, Context
+from resolvers.context import Context
 from resolvers.documents import Directory, Found
-from resolvers.kept import CODINGS, IDENTITY, Head, Kept, KeptBodies, coding_for
+from resolvers.kept import IDENTITY, Head, Kept, KeptBodies, coding_for
 from resolvers.publicity import Publicity, PublicState
 from schema.answers import Answer, Asked
 from schema.limits import Limits
 from schema.registered_asking import MARKS, AskedById, DocumentNotRegistered, DocumentUnknown
 from schema.registered_keeping import may_be_kept
+from schema.registered_tags import Today, base_of, build, confirms, own_tag, seal, tag_in
 from schema.requests import from_query
 
 ATTEMPTS: Final = 3
@@ -91,36 +89,6 @@ class _Making(NamedTuple):
         return self.key._replace(coding=IDENTITY)
 
 
-class _Today:
-    """The civil day of a moment, looked up in the time zone once a day and not once a request."""
-
-    def __init__(self) -> None:
-        self._begins = self._ends = 0.0
-        self._day = date.min
-
-    def at(self, now: float) -> date:
-        """Return the day of ``now``, in seconds since 1970."""
-        if not self._begins <= now < self._ends:
-            self._day = datetime.fromtimestamp(now, LOCAL).date()
-            begins, ends = (
-                datetime.combine(self._day + timedelta(days=further), datetime.min.time(), LOCAL) for further in (0, 1)
-            )
-            self._begins, self._ends = begins.timestamp(), ends.timestamp()
-        return self._day
-
-
-@lru_cache(maxsize=1)
-def build() -> str:
-    """Return a hash of the files that answers are made by: a new release makes every tag stale."""
-    whole = hashlib.sha256()
-    root = Path(__file__).parents[1]
-    for layer in ("domain", "resolvers", "schema"):
-        for path in sorted((root / layer).rglob("*")):
-            if path.suffix in {".py", ".toml", ".graphql"} and path.is_file():
-                whole.update(path.read_bytes())
-    return whole.hexdigest()
-
-
 @lru_cache(maxsize=256)
 def _coding(accepted: bytes) -> str:
     return coding_for(accepted.decode("latin-1"))
@@ -136,7 +104,7 @@ class RegisteredAnswers:
         # Whatever shapes every answer of this process: its files, and its limits.
         self._fixed = f"{build()} {limits}"
         self._directory = Directory()
-        self._today = _Today()
+        self._today = Today()
         self._secret = b""
         self._made: dict[_Key, asyncio.Future[None]] = {}
         self.counted = dict.fromkeys(("hits", "misses", "unchanged", "overtaken", "not_kept"), 0)
@@ -203,9 +171,9 @@ class RegisteredAnswers:
             if document is None:
                 raise DocumentUnknown
             making = _Making(asked, document, self._tag(asked, document, key, state, ctx), key, state)
-            if _confirms(condition, making.tag):
+            if confirms(condition, making.tag):
                 self.counted["unchanged"] += 1
-                return self._unchanged(_own_tag(condition, making.tag))
+                return self._unchanged(own_tag(condition, making.tag))
             made = self._kept.get(making.whole, state.revision)
             if made is None and not waited and (other := self._made.get(making.whole)) is not None:
                 # Once only: where nothing can be kept, nobody queues behind the others.
@@ -255,7 +223,7 @@ class RegisteredAnswers:
     def _keep(self, key: _Key, making: _Making, body: bytes, coding: str = IDENTITY) -> Kept:
         """Keep a body with the whole head that it is sent with."""
         head = [
-            (b"etag", _tag_in(making.tag, coding)),
+            (b"etag", tag_in(making.tag, coding)),
             (b"cache-control", self._given.cache_control),
             (b"vary", VARY),
             (b"content-type", f"{key.media}; charset=utf-8".encode()),
@@ -264,22 +232,28 @@ class RegisteredAnswers:
         ]
         if coding != IDENTITY:
             head.append((b"content-encoding", coding.encode()))
-        return self._kept.put(key, making.state.revision, body, tuple(head))
+        unchanged = self._unchanged(head[0][1])
+        return self._kept.put(key, making.state.revision, body, tuple(head), unchanged)
 
     def _ready(self, kept: Kept, condition: bytes) -> Ready:
         """Return an answer, or that it is unchanged."""
-        tag = kept.head[0][1]
-        if condition and (condition == tag or _confirms(condition, _base(tag))):
-            self.counted["unchanged"] += 1
-            return self._unchanged(_own_tag(condition, _base(tag)))
-        return Ready(200, kept.head, kept.body)
+        if not condition:
+            return Ready(200, kept.head, kept.body)
+        tag, unchanged = kept.head[0][1], kept.note
+        if condition != tag:
+            base = base_of(tag)
+            if not confirms(condition, base):
+                return Ready(200, kept.head, kept.body)
+            unchanged = self._unchanged(own_tag(condition, base))
+        self.counted["unchanged"] += 1
+        return cast(Ready, unchanged)
 
     def _unchanged(self, tag: bytes) -> Ready:
         head = ((b"etag", tag), (b"cache-control", self._given.cache_control), (b"vary", VARY), *self._always)
         return Ready(304, head, b"")
 
     def _tag(self, asked: AskedById, document: Found, key: _Key, state: PublicState, ctx: Context) -> str:
-        """Return the tag of an answer, without its coding: sealed, so that nobody can guess one never given out."""
+        """Return the tag of an answer, without its coding."""
         if not self._secret:
             self._secret = ctx.keys.derive("etag")
         parts = (
@@ -287,7 +261,7 @@ class RegisteredAnswers:
             *(document.sha256, asked.operation_name or "", key.media),
             json.dumps(asked.variables or {}, sort_keys=True, separators=(",", ":")),
         )
-        return base64.urlsafe_b64encode(hmac.digest(self._secret, repr(parts).encode(), "sha256")[:18]).decode()
+        return seal(self._secret, parts)
 
 
 def _lasts(making: _Making, ctx: Context) -> bool:
@@ -298,29 +272,3 @@ def _lasts(making: _Making, ctx: Context) -> bool:
     changed_at = making.state.changed_at
     behind = changed_at is not None and ctx.now < changed_at
     return not behind and may_be_kept(making.document.text, making.asked.operation_name)
-
-
-def _tag_in(tag: str, coding: str) -> bytes:
-    """Return the strong ETag of an answer in a coding: other bytes, another tag."""
-    return f'"{tag}.{coding}"'.encode() if coding else f'"{tag}"'.encode()
-
-
-def _base(tag: bytes) -> str:
-    return tag.decode().strip('"').partition(".")[0]
-
-
-def _own_tag(condition: bytes, tag: str) -> bytes:
-    """Return the tag of ours that a condition names; the client holds the answer in that coding."""
-    return next((one for one in _tags(tag) if one in condition), _tag_in(tag, IDENTITY))
-
-
-def _confirms(condition: bytes, tag: str) -> bool:
-    """Say whether If-None-Match names the answer in any coding (weak comparison, RFC 9110 §13.1.2)."""
-    if not condition or tag.encode() not in condition:
-        return False
-    given = {one.strip().removeprefix(b"W/") for one in condition.split(b",")}
-    return any(one in given for one in _tags(tag))
-
-
-def _tags(tag: str) -> tuple[bytes, ...]:
-    return tuple(_tag_in(tag, coding) for coding in (*CODINGS, IDENTITY))
