@@ -143,6 +143,12 @@ class Ground(Value):
     note: str = ""
 
 
+class EndingGround(Ground):
+    """A ground on which a matter may be terminated, while it is undecided or even after."""
+
+    also_decided: bool = False
+
+
 class PauseGround(Ground):
     """A ground on which the clock may stand still: which limits it stops, and for how long at most.
 

@@ -19,6 +19,7 @@ from domain.procedure_checks import check_graph
 from domain.procedure_parts import (
     OWN_MARKS,
     DocumentRule,
+    EndingGround,
     FactRule,
     Function,
     FunctionRule,
@@ -57,7 +58,7 @@ class Procedure(Value):
     supplement: SupplementRule | None = None
     refusals: dict[Code, Ground] = Field({})
     pauses: dict[Code, PauseGround] = Field({})
-    terminations: dict[Code, Ground] = Field({})
+    terminations: dict[Code, EndingGround] = Field({})
     transfers: dict[Code, Ground] = Field({})
     withdrawal: Ground | None = None
     merging: Ground | None = None

@@ -194,7 +194,7 @@ class LicenceModel:
         return self.phase in ("received", "running") and not self.decided and act["by"]["id"] == "P1"
 
     def may_terminate(self, act: dict[str, Any], now: datetime) -> bool:
-        return self.phase == "running" and self.in_charge(act) and act["ground"] == "party_gone"
+        return self.phase == "running" and self.in_charge(act) and act["ground"] == "party_gone" and not self.decided
 
     def may_transfer(self, act: dict[str, Any], now: datetime) -> bool:
         lawful = act["ground"] == "not_competent" and not self.decided

@@ -189,7 +189,7 @@ class Run:
         }
         agree: dict[str, Any] = {"opinion": {"verdict": "agree"}}
         until = {"code": "statement_until", "day": "2026-03-10"}
-        receipt = {"number": "B1", "amount": amount, "paid_on": "2026-03-20"}
+        receipt = {"number": "B1", "amount": amount, "paid_on": "2026-03-02"}
         report = paper("investigation_report")
         ways: dict[str, tuple[str, str, dict[str, Any]]] = {
             "source": ("complete", "clue", {}),

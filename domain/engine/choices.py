@@ -175,7 +175,9 @@ def _leading_out(turn: Turn) -> Iterator[Choice]:
             ("name_party", True, ()),
         )
         yield from (_choice(kind, None, options) for kind, provided, options in offered if provided)
-    if procedure.terminations:
-        yield _choice("terminate", None, _grounds(procedure.terminations))
+    decided = "decided" in matter.marks
+    endings = {code: one for code, one in procedure.terminations.items() if one.also_decided or not decided}
+    if endings:
+        yield _choice("terminate", None, _grounds(endings))
     yield _choice("correct")
     yield _choice("archive")

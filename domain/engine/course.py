@@ -134,6 +134,10 @@ def _check_outcome(turn: Turn, outcome: Outcome) -> None:
     if procedure.measures and rule.punishes != bool(outcome.measures):
         text = "没有选择处罚种类" if rule.punishes else f"“{rule.name}”不应当有处罚种类"
         raise UnknownThing(text, "行政处罚法-57(1)", "请使处罚种类与办理结果一致")
+    violations = [one.violation for one in outcome.fines]
+    if len(set(violations)) != len(violations) and not turn.matter.merged:
+        # Joined cases may hold the same violation more than once, each with a fine of its own.
+        raise UnknownThing("同一违法行为写了两项罚款", "行政处罚法-29", "同一违法行为不得给予两次以上罚款")
     if outcome.fines and "fine" not in outcome.measures:
         raise UnknownThing("填写了罚款数额，但没有选择罚款", "行政处罚法-9", "请在处罚种类中选择罚款")
 

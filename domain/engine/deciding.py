@@ -111,6 +111,8 @@ def _judged(matter: Matter, act: acts.Act, book: Rulebook, at: datetime) -> Even
     if matter.phase not in phases:
         allowed = "、".join(PHASE_NAMES[phase] for phase in PHASE_NAMES if phase in phases)
         raise NotInThisPhase(f"{PHASE_NAMES[matter.phase]}，不能{name}", SEQUENCE, f"“{name}”只在{allowed}时办理")
+    if matter.procedure and book.procedure.id != matter.procedure:
+        raise RulebookChanged(f"本件按“{matter.procedure}”办理", SEQUENCE, "请使用登记时的流程")
     if matter.pins is not None and matter.phase == "running" and (changed := book.differs_from(matter.pins)):
         raise RulebookChanged(f"与受理时的规则不一致：{'、'.join(changed)}", SEQUENCE, "请使用受理时的版本")
     if matter.open_pauses and not while_suspended:

@@ -126,6 +126,8 @@ def terminate(turn: Turn, act: Terminate) -> None:
     if ground is None:
         names = "、".join(one.name for one in turn.book.procedure.terminations.values())
         raise NoSuchGround("没有这一终止的情形", "003-30", f"请选择：{names}" if names else "本流程不能终止")
+    if not ground.also_decided:
+        _before_decision(turn, "终止")
     turn.end("terminated")
 
 

@@ -171,7 +171,16 @@ class Turn:
                 raise UnknownThing("音像记录的结束时间晚于登记时间", "004-4", "请核对记录时间")
         for fact in act.facts:
             self._check_fact(fact)
+        self._check_receipts(act)
         self.check_opinion(act.opinion)
+
+    # R15: each receipt of the bank counts once.
+    def _check_receipts(self, act: Bringing) -> None:
+        numbers = [one.number for one in (*self.matter.receipts, *act.receipts)]
+        if act.receipts and len(set(numbers)) != len(numbers):
+            raise UnknownThing("银行回执的编号重复", "行政处罚法-67(3)", "请核对回执编号")
+        if any(one.paid_on > self.today for one in act.receipts):
+            raise UnknownThing("银行回执的日期晚于今天", "行政处罚法-67(3)", "请核对缴款日期")
 
     # 003-26(2), 003-36(3): what comes from outside is material, never a document or a finding of the organ.
     def _check_party_brings(self, act: Bringing) -> None:

@@ -323,6 +323,10 @@ def test_a_matter_is_terminated_on_a_ground_of_the_list() -> None:
     assert refused(run, "terminate", ground="boredom", reasons="无").code == "NO_SUCH_GROUND"
     run.go("terminate", ground="party_gone", reasons="申请人已注销")
     assert run.matter.ending == "terminated"
+    decided = Run(rulebook("penalty-ordinary")).penalty_at("execute")
+    assert refused(decided, "terminate", ground="party_gone", reasons="已注销").code == "NOT_IN_THIS_PHASE"
+    decided.go("terminate", ground="enforcement_ended", reasons="无财产可供执行")
+    assert decided.matter.ending == "terminated"
 
 
 # 003-33: a correction is a further act; what it corrects stays.

@@ -263,6 +263,17 @@ def test_a_hearing_that_was_asked_for_is_held_after_due_notice(day: str, *, open
         assert shut(run, "complete", **AGREE) == {"hearing_held_or_waived": "行政处罚法-64(1)(2)"}
 
 
+# 行政处罚法-29: one violation, one fine.
+@pytest.mark.clause("R11")
+def test_one_violation_is_fined_once() -> None:
+    run = Run(rulebook("penalty-ordinary")).penalty_at("discuss_first")
+    twice = penalty("600")
+    twice["fines"] *= 2
+    with pytest.raises(UnknownThing) as caught:
+        run.go("complete", proposal=twice, to="notify", **AGREE)
+    assert caught.value.clause == "行政处罚法-29"
+
+
 # R12 (004-5, 行政处罚法-58): no decision before the review has passed, and none on what was changed after it.
 @pytest.mark.clause("R12")
 def test_a_grave_penalty_needs_review_and_discussion() -> None:
@@ -319,9 +330,13 @@ def test_no_penalty_needs_no_notice_and_opens_no_back_door() -> None:
 @pytest.mark.clause("R15")
 def test_a_fine_is_settled_by_the_banks_receipts() -> None:
     run = Run(rulebook("penalty-ordinary")).penalty_at("execute")
-    half = {"number": "B1", "amount": "600", "paid_on": "2026-03-20"}
+    half = {"number": "B1", "amount": "600", "paid_on": "2026-03-02"}
     assert shut(run, "complete", receipts=[half]) == {"fine_settled": "行政处罚法-67(3)"}
     run.go("record", receipts=[half])
+    with pytest.raises(UnknownThing, match="编号重复"):
+        run.go("complete", receipts=[half])
+    with pytest.raises(UnknownThing, match="晚于今天"):
+        run.go("complete", receipts=[half | {"number": "B2", "paid_on": "2026-03-20"}])
     run.go("complete", receipts=[half | {"number": "B2", "amount": "400"}])
     assert run.steps == ["close"]
 
