@@ -96,11 +96,8 @@ class Robot(Run):
         }
         if step.function == "decision":
             given["outcome"] = warning if punishing else {"result": "granted"}
-        elif (
-            step.function not in ("intake", "closure")
-            and punishing
-            and not self.matter.proposals
-            and self.matter.phase == "running"
+        elif punishing and (
+            step.needs.proposal or (step.function not in ("source", "intake", "closure") and not self.matter.proposals)
         ):
             given["proposal"] = warning
         onward = self.book.procedure.forward(step.key)
