@@ -109,6 +109,12 @@ def provider(settings: Settings) -> Provider | None:
     )
 
 
+def _let_go(kept: KeptBodies, revision: int) -> None:
+    """Free the memory of what a change has made stale; what was made under this very revision already stays."""
+    if kept.revision is not None and kept.revision < revision:
+        kept.clear()
+
+
 def _lifespan(
     settings: Settings, shown: Sequence[health.Figures], kept: KeptBodies
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
@@ -127,7 +133,7 @@ def _lifespan(
             statement_timeout_ms=settings.statement_timeout_ms,
             fragments_bytes=settings.fragments_bytes,
         )
-        app.state.database.publicity.listen(kept.clear)
+        app.state.database.publicity.listen(lambda revision: _let_go(kept, revision))
         try:
             async with health.shared(shown):
                 yield

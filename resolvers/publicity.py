@@ -70,8 +70,8 @@ class Publicity:
             raise _away() from found
         return found
 
-    def listen(self, changed: Callable[[], None]) -> None:
-        """Call back soon after each change, from now until the end; nothing may depend on being called."""
+    def listen(self, changed: Callable[[int], None]) -> None:
+        """Call back with the new revision soon after each change, until the end; nothing may depend on being called."""
         if self._listener is None and not self._closed:
             self._listener = asyncio.create_task(self._listen(changed), name="public revision notices")
 
@@ -140,18 +140,18 @@ class Publicity:
         if connection is not None and not connection.is_closed():
             connection.terminate()
 
-    async def _listen(self, changed: Callable[[], None]) -> None:
+    async def _listen(self, changed: Callable[[int], None]) -> None:
         """Listen for as long as the process lives, on a new connection whenever one is lost."""
         while True:
             with suppress(Exception):
                 await self._listen_once(changed)
             await asyncio.sleep(LISTEN_AGAIN_SECONDS)
 
-    async def _listen_once(self, changed: Callable[[], None]) -> None:
+    async def _listen_once(self, changed: Callable[[int], None]) -> None:
         lost = asyncio.Event()
 
-        def heard(*_notice: Any) -> None:
-            changed()
+        def heard(*notice: Any) -> None:
+            changed(int(notice[-1]))
 
         def ended(*_connection: Any) -> None:
             lost.set()
@@ -160,7 +160,7 @@ class Publicity:
         try:
             connection.add_termination_listener(ended)
             await connection.add_listener(CHANNEL, heard)
-            changed()  # something may have changed while nobody listened
+            changed(await self.revision())  # something may have changed while nobody listened
             await lost.wait()
         finally:
             connection.terminate()
