@@ -27,8 +27,8 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues, input_is_nested_too_deeply
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal, coerce_input_value
-from strawberry.schema.config import StrawberryConfig
-from strawberry.types.arguments import StrawberryArgument, convert_argument
+
+from schema.compiling_inputs import Convert, converter
 
 Values = Mapping[str, Any]
 """Coerced variables by name; one that was left out and has no default is absent."""
@@ -107,7 +107,7 @@ class Arguments:
         told = {one.python_name: one for one in field.extensions["strawberry-definition"].arguments}
         names = {schema.config.name_converter.from_argument(one): name for name, one in told.items()}
         for name, argument in field.args.items():
-            convert = _converter(schema, told[names[name]])
+            convert = converter(schema, told[names[name]].type_annotation.resolve())
             reader = _reader(argument, given.get(name), convert)
             if isinstance(given.get(name), VariableNode) or _has_variables(given.get(name)):
                 self._readers.append((names[name], reader))
@@ -124,18 +124,7 @@ class Arguments:
         return found
 
 
-def _converter(schema: strawberry.Schema, argument: StrawberryArgument) -> Callable[[Any], Any] | None:
-    """Return what turns a coerced value into the resolver's; None for plain leaves."""
-    kind = argument.type_annotation.resolve()
-    config: StrawberryConfig = schema.config
-    registry = schema.schema_converter.scalar_registry
-    plain = getattr(kind, "of_type", kind)
-    if plain in {str, int, bool, strawberry.ID}:
-        return None
-    return lambda value: convert_argument(value, kind, registry, config)
-
-
-def _reader(argument: GraphQLArgument, node: ValueNode | None, convert: Callable[[Any], Any] | None) -> Reader:
+def _reader(argument: GraphQLArgument, node: ValueNode | None, convert: Convert | None) -> Reader:
     kind, required = argument.type, is_required_argument(argument)
     default = coerce_default_value(argument)
     non_null = isinstance(kind, GraphQLNonNull)
