@@ -46,7 +46,10 @@ def procedure_of(
     risks: Sequence[RiskPoint] = (),
     functions: Mapping[str, Function] | None = None,
 ) -> Procedure:
-    """Build the procedure of one version of an item; ProcedureError names the item, the key and the reason."""
+    """Build the procedure of one version of an item; ProcedureError names the item, the key and the reason.
+
+    Risk points on steps that this flow does not have (those of an external chart) are left to the item's page.
+    """
     own = functions or {}
     known = {step.key: _function(template, step, own) for step in flow.steps}
     _only_one_intake(flow, known, own)
@@ -63,7 +66,7 @@ def procedure_of(
         "ways": ways,
         "limits": _limits(template, item),
         "pauses": _pauses(template, item),
-        "risk_points": tuple(risks or item.risk_points),
+        "risk_points": tuple(risk for risk in risks or item.risk_points if risk.step in {step.key for step in steps}),
     }
     try:
         return Procedure.model_validate(document)
@@ -88,13 +91,15 @@ def _function(template: Procedure, step: Step, own: Mapping[str, Function]) -> F
 
 
 def _only_one_intake(flow: Flow, known: dict[str, Function], own: Mapping[str, Function]) -> None:
-    """Only a first step accepts by its name: a later 受理 or 立案 is work like other work, unless the caller says so."""
-    told = {key for key, function in own.items() if function == "intake"}
-    for number, step in enumerate(flow.steps):
-        if known[step.key] == "intake" and (number > 0 if not told else step.key not in told):
-            known[step.key] = "handling"
-        if known[step.key] == "source" and not told:
-            known[step.key] = "handling"
+    """Only the first step accepts by its name, or the second after a source: a later 受理 or 立案 is work like other work."""
+    if "intake" in own.values():
+        return
+    keys = [step.key for step in flow.steps]
+    lead = 1 if len(keys) > 1 and [known[key] for key in keys[:2]] == ["source", "intake"] else 0
+    for number, key in enumerate(keys):
+        kept = number <= lead and known[keys[lead]] == "intake"
+        if known[key] in ("source", "intake") and not kept:
+            known[key] = "handling"
 
 
 def _only_one_decision(flow: Flow, known: dict[str, Function], own: Mapping[str, Function]) -> None:

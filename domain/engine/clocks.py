@@ -77,6 +77,12 @@ def deadlines(matter: Matter, book: Rulebook) -> tuple[Deadline, ...]:
     return (*_of_matter(matter, book), *_of_steps(matter, book))
 
 
+def nearest(matter: Matter, book: Rulebook) -> Deadline | None:
+    """Return the running limit of the organ that ends first: the due day of the matter, for inboxes and sweeps."""
+    running = [one for one in deadlines(matter, book) if one.ended is None and one.who == "organ" and not one.at_least]
+    return min((one for one in running if one.due is not None), key=lambda one: (one.due, one.name), default=None)
+
+
 def deadline_of(matter: Matter, book: Rulebook, name: str) -> Deadline | None:
     """Return one limit of the matter by its name, or None if it has not begun."""
     limit = book.procedure.limits.get(name)

@@ -15,6 +15,7 @@ from domain.engine.days import LOCAL, civil_day
 from domain.engine.matter import Matter
 from domain.engine.parts import Doer
 from domain.engine.rulebook import Rulebook
+from domain.procedure_parts import ReminderRule
 
 TIME: Final = Doer(kind="system", id="time")
 LEVELS: Final = ("reminder", "warning", "alarm")
@@ -104,6 +105,51 @@ def _highest(one: Deadline, visit: int, book: Rulebook, today: date) -> Reminder
     rules = [rule for rule in book.procedure.reminders if rule.of == one.of and rule.after <= late - early]
     best = max(rules, key=lambda rule: LEVELS.index(rule.level), default=None)
     return None if best is None else Reminder(visit, one, best.level, best.clause)
+
+
+def next_day(matter: Matter, book: Rulebook, today: date) -> date | None:
+    """Return the first day after today on which time will do or say something about a matter; None: never by itself.
+
+    Kept beside the matter it lets a sweep look only at what is due: everything else cannot have changed by time alone.
+    It holds until the next act, and until the calendar changes.
+    """
+    if matter.phase not in ("received", "running"):
+        return None
+    days = [*_days_of_silence(matter, book), *_days_of_pauses(matter, book), *_days_of_reminders(matter, book)]
+    return min((day for day in days if day > today), default=None)
+
+
+def _days_of_silence(matter: Matter, book: Rulebook) -> Iterator[date]:
+    rule = book.procedure.supplement
+    if matter.phase != "received" or rule is None:
+        return
+    for name in (rule.limit, rule.party_limit):
+        limit = deadline_of(matter, book, name) if name else None
+        if limit is not None and limit.due is not None and not limit.receipt.provisional:
+            yield limit.due + timedelta(days=1)
+
+
+def _days_of_pauses(matter: Matter, book: Rulebook) -> Iterator[date]:
+    for pause in matter.open_pauses:
+        if (end := budget_end(matter, book, pause)) is not None:
+            yield end + timedelta(days=1)
+
+
+def _days_of_reminders(matter: Matter, book: Rulebook) -> Iterator[date]:
+    for one in deadlines(matter, book):
+        if one.ended is None and one.who == "organ" and one.due is not None and not one.receipt.provisional:
+            yield from (_day_of(rule, one) for rule in book.procedure.reminders if rule.of == one.of)
+
+
+def _day_of(rule: ReminderRule, one: Deadline) -> date:
+    """The day on which a rule begins to speak: so many working days after, or before, the last day."""
+    calendar, due = one.receipt.calendar, one.due or one.receipt.start
+    if rule.after > 0:
+        return calendar.working_day_after(due, rule.after)
+    day = due
+    while calendar.working_days_between(day + timedelta(days=1), due) < -rule.after:
+        day -= timedelta(days=1)
+    return day
 
 
 # House §2: a provisional day is counted anew when the notice of its year has come, and each move is journalled.

@@ -7,9 +7,9 @@ import pytest
 
 from domain.calendar import Calendar, CalendarYear, provisional_year, published_years
 from domain.clock import deadline as count
-from domain.engine.clocks import ELSEWHERE, Deadline, budget_left, deadline_of, deadlines
+from domain.engine.clocks import ELSEWHERE, Deadline, budget_left, deadline_of, deadlines, nearest
 from domain.engine.days import LOCAL, civil_day
-from domain.engine.lapses import due_acts, due_reminders, recounts
+from domain.engine.lapses import due_acts, due_reminders, next_day, recounts
 from domain.engine.refusals import ActRefused
 from domain.procedures import Procedure
 from tests.matters import CALENDAR, Run, procedure, rulebook, sha
@@ -291,6 +291,39 @@ def test_nobody_is_reminded_while_the_clock_stands_still() -> None:
     run = on(Run(rulebook(procedure=timed())).licence_at("review"), "2026-03-04")
     run.go("suspend", **(SUSPEND | {"told": 6}))
     assert levels(run, "2026-03-12") == []
+
+
+# A sweep looks at a matter on the days that `next_day` names; on all other days there is nothing to find.
+@pytest.mark.clause("R10")
+@pytest.mark.parametrize("step", ["accept", "review"])
+def test_time_speaks_only_on_the_days_that_were_foretold(step: str) -> None:
+    run = Run(rulebook(procedure=timed())).licence_at(step)
+    if step == "review":
+        run.go("suspend", **SUSPEND)
+    today = date(2026, 3, 2)
+    foretold = next_day(run.matter, run.book, today)
+    spoke = []
+    for _ in range(70):
+        today += timedelta(days=1)
+        on(run, today.isoformat())
+        due = (*due_acts(run.matter, run.book, run.now), *due_reminders(run.matter, run.book, run.now))
+        assert not due or today == foretold, (today, foretold, due)
+        for act in due_acts(run.matter, run.book, run.now):
+            run.go("deem", "time", **act.model_dump(exclude={"kind", "by"}))
+        for reminder in due_reminders(run.matter, run.book, run.now):
+            run.go("remind", "time", **reminder.act().model_dump(exclude={"kind", "by"}))
+        spoke += [today] if due else []
+        foretold = next_day(run.matter, run.book, today) if today == foretold else foretold
+    assert len(spoke) >= 4
+    assert foretold is None
+
+
+@pytest.mark.clause("R5")
+def test_the_nearest_limit_is_the_due_day_of_the_matter() -> None:
+    run = Run(rulebook(procedure=timed())).licence_at("review")
+    one = nearest(run.matter, run.book)
+    assert (one and one.name, one and one.due) == ("review", date(2026, 3, 5))
+    assert nearest(Run(rulebook()).licence_at("close").matter, run.book) is None
 
 
 # -- doubtful years ----------------------------------------------------------------------------------------------------

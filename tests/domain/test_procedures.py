@@ -259,6 +259,20 @@ def test_a_flow_without_acceptance_gets_it() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("names", "functions"),
+    [
+        (("来源登记", "立案", "调查"), ["source", "intake", "investigation"]),
+        (("来源登记", "调查", "立案"), ["source", "intake", "handling", "investigation", "handling"]),
+        (("立案", "调查", "再次立案"), ["intake", "investigation", "handling"]),
+    ],
+)
+def test_only_what_comes_first_is_the_acceptance(names: tuple[str, ...], functions: list[str]) -> None:
+    flow = Flow(steps=tuple(Step(key=f"s{number}", name=name) for number, name in enumerate(names)))
+    built = procedure_of(procedure("penalty-ordinary"), flow, item("penalty"), 1)
+    assert [step.function for step in built.steps] == functions
+
+
 def test_a_flow_that_cannot_run_is_refused_with_its_item() -> None:
     flow = Flow(steps=(Step(key="a", name="受理"), Step(key="b", name="办理")))
     with pytest.raises(ProcedureError, match="exactly one step of the function intake, here: a, b") as caught:
