@@ -256,7 +256,7 @@ class Settings(BaseSettings):
         ge=1,
         le=200,
         title="数据库连接数（每进程）",
-        description="Connections each process keeps to PostgreSQL, for reads; commands may use as many again.",
+        description="Connections each process keeps to PostgreSQL, for reads; commands may use as many again, and two more watch for changes of what is public.",
     )
     statement_timeout_ms: int = Field(
         default=15_000,

@@ -279,3 +279,59 @@ async def test_without_memory_answers_are_made_each_time_and_still_confirmed(two
     again = await ask.get(address(sha), headers={**NEW, "If-None-Match": found.headers["ETag"]})
     assert again.status_code == 304
     assert (await ask.get(address(sha), headers=NEW)).content == found.content
+
+
+async def test_both_ways_through_the_application_give_the_same_answer(two: Two) -> None:
+    """The hot lane answers what is at hand without a context; the ordinary way says the very same."""
+    (sha,) = await two.register(ONE)
+    path = address(sha, {"code": world.WHOLE})
+    lane = two.apps[0].lane  # type: ignore[attr-defined]
+
+    async def ask(*, hot: bool, **headers: str) -> tuple[int, bytes, dict[str, str]]:
+        two.apps[0].lane = lane if hot else None  # type: ignore[attr-defined]
+        found = await two.visitors[0].client.get(path, headers={**NEW, **headers})
+        changing = {"ratelimit", "x-request-id", "date"}
+        return found.status_code, found.content, {n: v for n, v in found.headers.items() if n not in changing}
+
+    made = await ask(hot=True)
+    assert made == await ask(hot=True) == await ask(hot=False)
+    tag = made[2]["etag"]
+    unchanged = await ask(hot=True, **{"If-None-Match": tag})
+    assert unchanged[0] == 304
+    assert unchanged == await ask(hot=False, **{"If-None-Match": tag})
+
+
+@pytest.mark.parametrize("changes", [{"rate_anonymous_per_minute": 40}])
+async def test_kept_and_confirmed_answers_count_against_the_quota(two: Two) -> None:
+    ask = two.visitors[0].client
+    (sha,) = await two.register(CLOCK)
+    found = await ask.get(address(sha), headers=NEW)
+    statuses = []
+    for number in range(60):
+        headers = {**NEW, "If-None-Match": found.headers["ETag"]} if number % 2 else NEW
+        statuses.append((await ask.get(address(sha), headers=headers)).status_code)
+    assert statuses.count(429) == 60 + 1 - 40
+    assert set(statuses) == {200, 304, 429}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "documentId=",
+        "documentId=a&variables=%7B",
+        "documentId=a&variables=[]",
+        "documentId=a&extensions=5",
+        "documentId=%00",
+        "documentId=%ED%A0%80",
+        "documentId=" + "a" * 5000,
+        "query=%7B__typename%7D&documentId=a",
+        "documentId=a&" + "&".join(f"x{n}=1" for n in range(200)),
+        "extensions=%7B%22persistedQuery%22%3A%7B%7D%7D",
+    ],
+)
+async def test_addresses_that_make_no_sense_are_refused_with_a_label(two: Two, query: str) -> None:
+    found = await two.visitors[0].client.get(f"/graphql?{query}", headers=NEW)
+    assert found.status_code in {400, 404}
+    assert found.headers["Cache-Control"] == "no-store"
+    codes = {one["extensions"]["code"] for one in found.json()["errors"]}
+    assert codes <= {"BAD_REQUEST", "BAD_USER_INPUT", "PERSISTED_QUERY_NOT_FOUND"}
