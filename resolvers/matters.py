@@ -3,7 +3,7 @@
 Edges import from here.
 """
 
-from resolvers.matters_acting import act
+from resolvers.matters_acting import act, probe
 from resolvers.matters_checking import MattersCheck, StateDiffers, check_matters, rebuild
 from resolvers.matters_loads import loads
 from resolvers.matters_opening import apply, may_open, open_matter
@@ -64,6 +64,7 @@ __all__ = [
     "may_open",
     "open_matter",
     "possible",
+    "probe",
     "rebuild",
     "receipts",
     "recount",

@@ -25,7 +25,7 @@ from resolvers import matters_store as store
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.errors import InvalidInput, NotFound, NotPermitted, NotSignedIn
 from resolvers.matters_books import Basis
-from resolvers.matters_refusals import ChangedMeanwhile, Happened, KeyReused, refusal_of, wrong_act
+from resolvers.matters_refusals import ChangedMeanwhile, Happened, KeyReused, MatterRefused, refusal_of, wrong_act
 from resolvers.matters_store import Held
 from resolvers.matters_values import ActDone
 from resolvers.reading.fetching import ReadConnection
@@ -75,10 +75,30 @@ async def _once(ctx: Context, matter_id: int, data: Mapping[str, Any], party: Do
         basis = await basis_of(ctx, connection, held)
         by = party or doer(ctx, held.matter, basis.procedure, data.get("visit"))
         parsed = parse(data, by)
-        judged = await judged_by(uow, held, basis, parsed)
+        judged = await judged_by(ctx, connection, held, basis, parsed)
         events, after = await judge(ctx, connection, judged, parsed)
         await store.save(uow, held, events, after, basis, judged.book)
     return done_of(held.id, events, after, basis.procedure)
+
+
+async def probe(ctx: Context, matter_id: int, data: Mapping[str, Any]) -> MatterRefused | None:
+    """Return why an act would be refused now, or None if it would be done; nothing is done, and nothing is locked.
+
+    Raises ``NotFound`` for what the actor may not act upon, and ``InvalidInput``.
+    """
+    async with ctx.db.reads.acquire() as connection:
+        held = await store.hold(connection, matter_id, lock=False)
+        if held is None or not store.may(ctx, Permission.MATTER_ACT, held.government_id, held.bodies):
+            raise NotFound("办件")
+        item = await books.item_version(ctx, held.item_version_id) if held.item_version_id is not None else None
+        basis = Basis(held.procedure_id, await books.procedure(ctx, held.procedure_id), item)
+        parsed = parse(data, doer(ctx, held.matter, basis.procedure, data.get("visit")))
+        judged = await judged_by(ctx, connection, held, basis, parsed)
+        try:
+            await judge(ctx, connection, judged, parsed)
+        except MatterRefused as refused:
+            return refused
+    return None
 
 
 async def held_for(uow: UnitOfWork, matter_id: int, party: Doer | None) -> Held:
@@ -144,13 +164,15 @@ async def basis_of(ctx: Context, connection: ReadConnection, held: Held) -> Basi
     return Basis(held.procedure_id, procedure, item)
 
 
-async def judged_by(uow: UnitOfWork, held: Held, basis: Basis, parsed: Act | None = None) -> Judged:
+async def judged_by(
+    ctx: Context, connection: ReadConnection, held: Held, basis: Basis, parsed: Act | None = None
+) -> Judged:
     """Bring the calendar and the register together with what a matter runs by."""
     named: tuple[str, ...] = ()
     if parsed is not None:
         named = (parsed.by.id, *(parsed.officers if isinstance(parsed, Bringing) else ()))
-    calendar = await books.calendar_for(uow.ctx, held.matter)
-    certificates, names = await books.register_of(await uow.raw(), books.officers_of(held.matter, *named))
+    calendar = await books.calendar_for(ctx, held.matter)
+    certificates, names = await books.register_of(connection, books.officers_of(held.matter, *named))
     return Judged(held, basis, books.rulebook(basis, calendar, certificates, names))
 
 

@@ -77,7 +77,7 @@ async def apply(ctx: Context, opening: Opening) -> Opened:
     item = await _item(ctx, opening)
     if item.content.guide is None or not item.content.guide.online:
         raise NotRunnable(f"“{item.content.name}”不能在网上申请。", "请到办理地点申请。")
-    return await _opened(ctx, opening, item, Doer(kind="party", id=opening.party or PARTY), PARTY)
+    return await _opened(ctx, opening, item, Doer(kind=PARTY, id=PARTY), PARTY)
 
 
 async def _item(ctx: Context, opening: Opening) -> ItemVersion:
@@ -112,6 +112,8 @@ async def _once(
         government = await _government(uow, opening, item)
         basis = Basis(await books.keep_procedure(connection, procedure, ctx.now), procedure, item)
         number = f"{series}{await connection.fetchval(DRAW, series):06}"
+        if by.kind == PARTY:
+            by = by.model_copy(update={"id": opening.party or number})
         parsed = parse(_act(opening, item, number), by)
         certificates, names = await books.register_of(connection, [by.id] if by.kind == "official" else [])
         book = books.rulebook(basis, await load_calendar(ctx), certificates, names)
@@ -135,7 +137,8 @@ def _act(opening: Opening, item: ItemVersion, number: str) -> dict[str, Any]:
         "matter": number,
         "body": opening.body or item.content.body,
         "bodies": opening.bodies,
-        "party": opening.party,
+        # Whoever is not known otherwise is the party of this matter, and of no other.
+        "party": opening.party or number,
         "party_kind": opening.party_kind,
         "received": opening.received,
         "origin": opening.origin,
@@ -150,7 +153,8 @@ async def _again(uow: UnitOfWork, matter_id: int, opening: Opening, by: Doer, co
     first = (await store.reread(await uow.raw(), matter_id, until=1))[0]
     item = await books.item_version(uow.ctx, held.item_version_id)
     again = parse(_act(opening, item, held.number), first.act.by)
-    if first.act.by.id != by.id or opening.item != held.item_code or digest(again) != digest(first.act):
+    mine = by.kind == PARTY or first.act.by.id == by.id
+    if not mine or opening.item != held.item_code or digest(again) != digest(first.act):
         raise KeyReused("同一提交编号已用于另一操作", "003-33", "请刷新后重新提交")
     procedure = await books.procedure(uow.ctx, held.procedure_id)
     return Opened(done_of(matter_id, (first,), fold((first,)), procedure, repeated=True), code)

@@ -9,11 +9,10 @@ from typing import Any, Final, cast
 
 from domain.access import Permission
 from domain.engine.acts import ACT_NAMES
+from domain.engine.choices import choices
 from domain.engine.matter import Matter
-from domain.engine.offers import offers
 from domain.engine.parts import Doer
 from domain.matter_summary import earliest
-from domain.procedures import Procedure
 from resolvers import matters_books as books
 from resolvers.context import Context
 from resolvers.errors import InvalidInput, NotFound
@@ -40,6 +39,7 @@ async def status(ctx: Context, number: str, code: str) -> PublicStatus:
     book = books.rulebook(Basis(row["procedure_id"], procedure, item), await books.calendar_for(ctx, state))
     due = earliest(state, book, of_matter=True)
     steps = [procedure.by_key[visit.step] for visit in state.open_visits if visit.step in procedure.by_key]
+    party = Doer(kind=PARTY, id=state.party or PARTY)
     outcome = procedure.results.get(state.outcome.result) if state.outcome else None
     return PublicStatus(
         number=row["number"],
@@ -63,13 +63,9 @@ async def status(ctx: Context, number: str, code: str) -> PublicStatus:
             procedure.pauses[one.ground].name for one in state.open_pauses if one.ground in procedure.pauses
         ),
         supplements=tuple(SupplementView(one.asked, one.items, one.received) for one in state.supplements),
-        acts=_acts(state, procedure),
+        acts=tuple(dict.fromkeys(one.act for one in choices(state, book, party, ctx.now) if one.act in PARTY_ACTS)),
         seq=state.seq,
     )
-
-
-def _acts(state: Matter, procedure: Procedure) -> tuple[str, ...]:
-    return offers(state, procedure, Doer(kind="party", id=state.party or PARTY))
 
 
 async def act_as_party(ctx: Context, number: str, code: str, data: Mapping[str, Any]) -> ActDone:
@@ -79,7 +75,7 @@ async def act_as_party(ctx: Context, number: str, code: str, data: Mapping[str, 
     if data.get("kind") not in PARTY_ACTS:
         names = "、".join(ACT_NAMES[kind] for kind in PARTY_ACTS)
         raise InvalidInput("这一操作由承办机关办理。", f"当事人可以：{names}。")
-    return await acting(ctx, row["id"], data, Doer(kind="party", id=row["party"] or PARTY))
+    return await acting(ctx, row["id"], data, Doer(kind=PARTY, id=row["party"] or PARTY))
 
 
 async def _found(ctx: Context, number: str, code: str) -> Mapping[str, Any]:

@@ -11,16 +11,16 @@ from typing import Any, Final
 
 from domain.calendar import Calendar
 from domain.engine.acts import ACT_NAMES
+from domain.engine.choices import Choice, Option, choices
 from domain.engine.clocks import Deadline, deadlines
 from domain.engine.events import Event
 from domain.engine.matter import Matter
-from domain.engine.offers import offers
+from domain.engine.parts import Doer
 from domain.profiles import Profile
 from resolvers import matters_books as books
 from resolvers.calendar import load_calendar
 from resolvers.context import Context
 from resolvers.errors import NotFound, NotSignedIn
-from resolvers.matters_acting import doer
 from resolvers.matters_books import Basis
 from resolvers.matters_values import EventView, MatterFilter, MatterOrder, MatterRow, MatterView, Urgency
 from resolvers.reading import Page, PageRequest, Read, Row, fetch_by_keys, fetch_page
@@ -121,11 +121,11 @@ async def matter(ctx: Context, which: int | str) -> MatterView:
     row = await _found(ctx, which)
     state = Matter.model_validate(row["state"])
     basis = await _basis(ctx, row)
-    officials = books.officers_of(state, *(one.by for one in state.opinions))
-    _, names = await books.register_of(ctx.db.reads, officials)
+    officials = books.officers_of(state, *(one.by for one in state.opinions), str(ctx.actor.account_id or ""))
+    certificates, names = await books.register_of(ctx.db.reads, officials)
     calendar = await books.calendar_for(ctx, state)
-    limits = deadlines(state, books.rulebook(basis, calendar, (), names))
-    return MatterView(matter_row(row, ctx, calendar), state, basis.procedure, limits, names, ctx.today)
+    book = books.rulebook(basis, calendar, certificates, names)
+    return MatterView(matter_row(row, ctx, calendar), state, book, deadlines(state, book), ctx.today)
 
 
 async def _found(ctx: Context, which: int | str) -> Row:
@@ -146,14 +146,21 @@ async def receipts(ctx: Context, which: int | str) -> tuple[Deadline, ...]:
     return (await matter(ctx, which)).deadlines
 
 
-def possible(ctx: Context, view: MatterView) -> tuple[str, ...]:
-    """Return the kinds of acts that the actor could try now; whoever may only watch gets none."""
-    if ctx.actor.kind != "official" or not set(ctx.actor.body_codes) & set(view.row.bodies):
-        return ()
-    found: dict[str, None] = {}
+def possible(ctx: Context, view: MatterView) -> tuple[Choice, ...]:
+    """Return what the actor could try now, on whichever of today's posts; whoever may only watch gets nothing.
+
+    A choice is no promise: what the act brings is judged when it is done (``probe`` judges it without doing it).
+    """
+    found: dict[Choice, None] = {}
     for posting in ctx.actor.postings:
-        by = doer(ctx, view.matter, view.procedure).model_copy(update={"body": posting.body_code, "post": posting.post})
-        found |= dict.fromkeys(offers(view.matter, view.procedure, by))
+        if posting.body_code not in view.row.bodies:
+            continue
+        by = Doer(kind="official", id=str(ctx.actor.account_id), body=posting.body_code, post=posting.post)
+        found |= dict.fromkeys(choices(view.matter, view.book, by, ctx.now))
+        asked = (one for one in view.matter.assistances if one.answered is None and one.of == posting.body_code)
+        options = tuple(Option(str(one.number), view.book.name(one.of)) for one in asked)
+        if options:
+            found[Choice("answer_assistance", ACT_NAMES["answer_assistance"], None, options)] = None
     return tuple(found)
 
 

@@ -32,13 +32,13 @@ UPDATE: Final = """
 UPDATE matter SET item_version_id = $3, procedure_id = $4, phase = $5, ending = $6, body_code = $7, bodies = $8,
   steps = $9, step_names = $10, posts = $11, assignees = $12, doers = $13, due_on = $14, due_rank = $15, due_name = $16,
   due_provisional = $17, paused = $18, accepted_at = $19, decided_at = $20, closed_at = $21, state = $22::text::jsonb,
-  seq = $23, changed_at = $24, calendar_at = $25, wake_at = $26
+  seq = $23, changed_at = $24, calendar_at = $25, wake_at = $26, party = $27, party_kind = $28
 WHERE id = $1 AND seq = $2
 """
 INSERT: Final = """
 INSERT INTO matter (item_version_id, procedure_id, phase, ending, body_code, bodies, steps, step_names, posts, assignees,
   doers, due_on, due_rank, due_name, due_provisional, paused, accepted_at, decided_at, closed_at, state, seq, changed_at,
-  calendar_at, wake_at, number, kind, government_id, item_code, title, title_key, category, opened_at, party, party_kind,
+  calendar_at, wake_at, party, party_kind, number, kind, government_id, item_code, title, title_key, category, opened_at,
   origin, opening, code_hash)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20::text::jsonb, $21, $22,
   $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37)
@@ -156,8 +156,6 @@ async def bear(
         birth.title.casefold(),
         birth.category,
         events[0].at,
-        after.party,
-        after.party_kind,
         after.origin,
         birth.opening,
         birth.code_hash,
@@ -193,6 +191,8 @@ def _projected(after: Matter, shown: Summary, basis: Basis, now: datetime) -> li
         after.at,
         now,
         shown.wake_at,
+        after.party,
+        after.party_kind,
     ]
 
 

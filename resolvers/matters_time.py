@@ -86,11 +86,12 @@ async def _lapsed(ctx: Context, matter_id: int) -> int:
     async with unit_of_work(
         ctx, unrecorded="a look at a matter on which time has nothing to do", serializable=True
     ) as uow:
-        held = await store.hold(await uow.raw(), matter_id)
+        connection = await uow.raw()
+        held = await store.hold(connection, matter_id)
         if held is None:
             return 0
-        basis = await basis_of(ctx, await uow.raw(), held)
-        judged = await judged_by(uow, held, basis)
+        basis = await basis_of(ctx, connection, held)
+        judged = await judged_by(ctx, connection, held, basis)
         events = [*await _recounted(ctx, held, judged.book)]
         matter = fold(events, held.matter)
         for _ in range(ROUNDS):

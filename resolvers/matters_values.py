@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from domain.engine.clocks import Deadline
 from domain.engine.events import Event, Note
 from domain.engine.matter import Matter
+from domain.engine.rulebook import Rulebook
 from domain.procedures import Procedure
 from resolvers.matters_refusals import Happened
 
@@ -147,18 +148,22 @@ class MatterRow:
 
 @dataclass(frozen=True, slots=True)
 class MatterView:
-    """One matter wholly: its row, its state, the procedure it runs by, its limits, and the names of its officials."""
+    """One matter wholly: its row, its state, the rulebook it runs by, and its limits with their receipts."""
 
     row: MatterRow
     matter: Matter
-    procedure: Procedure
+    book: Rulebook
     deadlines: tuple[Deadline, ...]
-    names: Mapping[str, str]
     today: date
+
+    @property
+    def procedure(self) -> Procedure:
+        """The procedure that the matter runs by."""
+        return self.book.procedure
 
     def name(self, official: str) -> str:
         """Return the name of an official, or the id where nobody is known by it."""
-        return self.names.get(official, official)
+        return self.book.name(official)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,9 +251,9 @@ class PublicStatus:
     paused_for: tuple[str, ...]
     supplements: tuple[SupplementView, ...]
     acts: tuple[str, ...]
-    """Kinds of acts that the party can do now: ``supplement``, ``withdraw``, ``exercise``."""
+    """Kinds of acts that the party can do now: of ``record``, ``supplement``, ``exercise``, ``withdraw``."""
     seq: int
 
 
-PARTY_ACTS: Final = ("supplement", "withdraw", "exercise")
+PARTY_ACTS: Final = ("record", "supplement", "exercise", "withdraw")
 """What a party does by itself; everything else is the organ's or time's."""

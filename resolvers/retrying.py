@@ -18,9 +18,16 @@ from resolvers.errors import Unavailable
 T = TypeVar("T")
 
 AGAIN: Final = frozenset({"40001", "40P01"})
+GONE: Final = frozenset({"57P01", "57P02", "57P03"})
 ATTEMPTS: Final = 12
 FIRST_WAIT: Final = 0.005
 LONGEST_WAIT: Final = 0.5
+
+
+class Interrupted(Unavailable):
+    """The connection was lost on the way: it was done wholly or not at all, and the same key tells which."""
+
+    code = "INTERRUPTED"
 
 
 class Contended(Unavailable):
@@ -35,17 +42,34 @@ def sqlstate_of(error: BaseException) -> str:
     return str(getattr(inner, "sqlstate", "") or "")
 
 
-async def retried(work: Callable[[], Awaitable[T]], *, also: frozenset[str] = frozenset()) -> T:
-    """Return what the work returns, done again from the beginning while the database undoes it; raises ``Contended``.
+def lost(error: BaseException) -> bool:
+    """Tell whether an error says that the connection, or the server behind it, is gone."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    state = sqlstate_of(error)
+    return state.startswith("08") or state in GONE
 
+
+async def retried(work: Callable[[], Awaitable[T]], *, also: frozenset[str] = frozenset()) -> T:
+    """Return what the work returns, done again from the beginning while the database undoes it.
+
+    Raises ``Contended`` when it was undone too often, ``Interrupted`` when the connection was lost.
     ``also`` names further SQLSTATEs after which the work will find something else, such as a key that is taken now.
     """
     for attempt in range(ATTEMPTS):
         try:
             return await work()
         except (DBAPIError, asyncpg.PostgresError) as error:
+            if lost(error):
+                raise Interrupted(
+                    "与数据库的连接中断，不能确定是否已经办理。", "请原样重新提交；已经办理的不会重复。"
+                ) from error
             if sqlstate_of(error) not in AGAIN | also:
                 raise
+        except (asyncpg.InterfaceError, ConnectionError) as error:
+            raise Interrupted(
+                "与数据库的连接中断，不能确定是否已经办理。", "请原样重新提交；已经办理的不会重复。"
+            ) from error
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2**attempt)
         await asyncio.sleep(wait * random.uniform(0.5, 1.5))  # noqa: S311 -- spreads those who wait, hides nothing
     raise Contended("同时办理的人较多，本次没有办理成功。", "请稍后再试；内容没有丢失，可以原样重新提交。")

@@ -8,6 +8,7 @@ from typing import Any
 from domain.access import Role
 from domain.actors import Actor, Posting
 from domain.powers import Guide, Material, PowerContent
+from domain.tables.accounts import Account
 from domain.tables.bodies import Body, Government
 from resolvers import certificates, matters
 from resolvers.calendar import seed_calendar
@@ -15,7 +16,8 @@ from resolvers.certificates import NewCertificate
 from resolvers.context import Context, unit_of_work
 from resolvers.database import Database
 from resolvers.matters import ActDone, Opened, Opening
-from tests import desks, factories
+from resolvers.record import append
+from tests import factories
 from tests.matters import benchmark, sha
 
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -68,7 +70,7 @@ class Office:
         self.later(minutes=1)
         return opened
 
-    async def act(self, matter: Opened | int, who: str, kind: str, **fields: Any) -> ActDone:
+    async def act(self, matter: Opened | int, who: str, kind: str, /, **fields: Any) -> ActDone:
         """Do an act."""
         matter_id = matter if isinstance(matter, int) else matter.matter_id
         data = {"kind": kind, "key": f"k{next(_keys)}"} | fields
@@ -91,9 +93,13 @@ def penalty_item(**more: Any) -> PowerContent:
 
 async def person(ctx: Context, body: Body, login: str, post: str, *roles: Role) -> Actor:
     """Enter an official who holds one post, and return the actor that a session would give."""
-    made = await desks.person(ctx, login)
+    name = f"人员{login}"
+    async with unit_of_work(ctx) as uow:
+        account = Account(login=login, name=name, must_change_password=False, created_at=ctx.now)
+        uow.session.add(account)
+        await append(uow, f"account:{account.id}", "account.created", {"login": login})
     posting = Posting(0, 0, body.code, body.government_id, frozenset(roles), post)
-    return Actor("official", made.account_id, f"人员{login}", (posting,))
+    return Actor("official", account.id, name, (posting,))
 
 
 async def office(database: Database, now: datetime = MONDAY) -> Office:
