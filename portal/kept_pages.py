@@ -88,6 +88,8 @@ class KeptPages:
             return False  # the page says so itself, if it needs the database
         kept = None if DEBUG in scope.get("extensions", ()) else self.store.get(key, revision)
         condition, accepted = headers.get(b"if-none-match"), headers.get(b"accept-encoding", "")
+        if kept is not None and kept.note is not None:
+            scope["route"] = kept.note  # counted as the page that it is
         tag = "" if kept is not None and condition is None else tag_for(self.secret, key, revision)
         if tag and matches(condition, tag):
             await _unchanged(send, tag)
@@ -120,8 +122,6 @@ class KeptPages:
         head = [*kept.head, (b"content-length", str(len(body)).encode())]
         if coding != IDENTITY:
             head.append((b"content-encoding", coding.encode()))
-        if kept.note is not None:
-            scope["route"] = kept.note  # counted as the page that it is
         await _answer(send, 200, head, b"" if scope["method"] == "HEAD" else body)
 
 

@@ -22,6 +22,7 @@ from resolvers.kept import IDENTITY, Head, KeptBodies
 Endpoint = Callable[[Request], Awaitable[Response]]
 MAX_AGE_SECONDS: Final = 60
 SHARED: Final = f"public, max-age={MAX_AGE_SECONDS}, must-revalidate"
+MADE_BY: Final = ("domain", "portal", "resolvers")
 VARY: Final = "Cookie, Accept-Encoding"
 
 
@@ -49,10 +50,10 @@ class Asked:
 
 @lru_cache(maxsize=1)
 def build() -> str:
-    """Return a hash of the portal's own files: a new release makes every kept page stale."""
-    whole = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*")):
-        if path.suffix in {".py", ".html", ".xml", ".css", ".js", ".po"} and path.is_file():
+    """Return a hash of all files that pages are made by: a new release makes every kept page stale."""
+    whole, root = hashlib.sha256(), Path(__file__).parents[1]
+    for path in sorted(path for folder in MADE_BY for path in (root / folder).rglob("*")):
+        if path.suffix in {".py", ".html", ".xml", ".css", ".js", ".po", ".toml"} and path.is_file():
             whole.update(path.read_bytes())
     return whole.hexdigest()[:16]
 
