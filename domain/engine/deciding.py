@@ -78,7 +78,8 @@ RESERVED: Final = ("deem:", "remind:", "recount:")
 def decide(matter: Matter, act: acts.Act, book: Rulebook, now: datetime) -> tuple[Event, ...]:
     """Return the events that an act makes of a matter at a moment; empty if it was done before under its key.
 
-    Raises a subclass of ``ActRefused`` where the act may not be, with its clause and what to do.
+    Raises a subclass of ``ActRefused`` where the act may not be, with its clause and what to do; CalendarError where a
+    limit would end beyond what any calendar knows.
     """
     if (done := matter.keys.get(act.key)) is not None:
         if done != digest(act).hex():

@@ -16,6 +16,7 @@ from domain.engine.events import EVENT, EVENTS, Event
 from domain.engine.matter import BLANK, BrokenRecord, Matter, apply, fold
 from domain.engine.parts import Fact
 from domain.engine.refusals import ActRefused
+from domain.procedures import Procedure
 from tests.matters import BODY, CALENDAR, MONDAY, Run, item, paper, penalty, rulebook, sha
 
 AGREE: dict[str, Any] = {"opinion": {"verdict": "agree"}}
@@ -252,6 +253,19 @@ def test_deviations_are_pointed_out_in_the_event() -> None:
     run.go("complete", to="decide", **AGREE)
     (event,) = run.go("decide", outcome=penalty("1800", deviation=reasons))
     assert [(note.code, note.clause) for note in event.notes] == [("deviation", "003-32(6)")]
+
+
+# 归档 on the way is work like other work: only the closing step at the end closes.
+def test_a_closing_step_on_the_way_does_not_close() -> None:
+    base = rulebook().procedure.model_dump()
+    base["steps"] = [step | ({"function": "closure"} if step["key"] == "serve" else {}) for step in base["steps"]]
+    run = Run(rulebook(procedure=Procedure.model_validate(base))).licence_at("serve")
+    run.deliver("decision")
+    with pytest.raises(ActRefused, match="还有环节没有办结"):
+        run.go("close")
+    run.go("complete")
+    run.go("close")
+    assert run.matter.phase == "closed"
 
 
 def test_an_event_is_what_it_says() -> None:
