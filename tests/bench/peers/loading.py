@@ -96,5 +96,6 @@ async def _run(command: list[str], seconds: float) -> Load:
     if not line:
         raise LoadFailed(f"{command[0]}: {said[-500:]}")
     found = json.loads(line.removeprefix("RESULT "))
-    count = max(found["requests"], 1)
-    return Load(count, count / found["seconds"], found["p50"], found["p99"], found["bytes"] / count, found["errors"])
+    count = found["requests"]
+    size = found["bytes"] / max(count, 1)
+    return Load(count, count / found["seconds"], found["p50"], found["p99"], size, found["errors"])

@@ -27,6 +27,8 @@ MADE: Final = "portal, pages at random, each made anew"
 SAME: Final = "Datasette, one page again and again"
 RANDOM: Final = "Datasette, pages at random"
 
+QUICKER: Final = ("--setting", "suggest_facets", "off")
+
 COLUMNS: Final = ("code", "name", "category", "status", "level", "body_name", "handling_unit", "place", "valid_from")
 ROWS: Final = (
     "SELECT i.code, i.name, i.category, i.status, i.level, b.name, i.handling_unit, i.place, i.valid_from::text"
@@ -50,11 +52,14 @@ async def write_sqlite(owner_url: str, file: Path) -> None:
 
 @asynccontextmanager
 async def datasette(ground: Ground) -> AsyncIterator[Served]:
-    """Run Datasette on the file, as immutable as it can be told. Raises ``Absent`` or ``NotStarted``."""
+    """Run Datasette on the file, told that it never changes, and without suggesting facets: both make it faster.
+
+    Raises ``Absent`` or ``NotStarted``.
+    """
     program = await installing.datasette(fetch=ground.fetch)
     file, port = ground.folder / "bench.db", free_port()
     await write_sqlite(ground.owner_url, file)
-    command = [str(program), "serve", "-i", str(file), "--host", "127.0.0.1", "--port", str(port)]
+    command = [str(program), "serve", "-i", str(file), "--host", "127.0.0.1", "--port", str(port), *QUICKER]
     async with running([command], port, ground.folder / "datasette.log") as served:
         yield served
 

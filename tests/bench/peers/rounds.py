@@ -83,6 +83,8 @@ async def measure(
 async def _once(name: str, target: Target, seconds: float, seed: int, database: Served) -> Measured:
     own, below = target.served.cpu(), database.cpu()
     one = await load(target, seconds, seed)
+    if not one.requests:
+        raise LoadFailed(f"{name} answered nothing within {seconds:g} seconds")
     if one.errors:
         raise LoadFailed(f"{name} failed {one.errors} requests")
     micro = 1e6 / one.requests
