@@ -1,13 +1,14 @@
 """What lists show of a matter: where it stands, who has it, and the day that counts. Pure; made anew at every act."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Final
 
-from domain.engine.clocks import Deadline, deadlines
+from domain.engine.clocks import Deadline, deadlines, nearest
+from domain.engine.days import LOCAL, civil_day
+from domain.engine.lapses import due_acts, due_reminders, next_day
 from domain.engine.matter import Matter
 from domain.engine.rulebook import Rulebook
-from domain.engine.waking import next_lapse
 
 NO_DAY: Final = date(9999, 12, 31)
 """Stands for "no day" where days are put in order."""
@@ -42,7 +43,7 @@ def summary(matter: Matter, book: Rulebook, now: datetime) -> Summary:
     """Return what lists show of a matter."""
     visits = matter.open_visits
     steps = [book.procedure.by_key.get(visit.step) for visit in visits]
-    due = earliest(matter, book)
+    due = nearest(matter, book)
     return Summary(
         bodies=bodies_of(matter),
         steps=tuple(visit.step for visit in visits),
@@ -57,16 +58,24 @@ def summary(matter: Matter, book: Rulebook, now: datetime) -> Summary:
         accepted_at=matter.marks.get("accepted"),
         decided_at=matter.marks.get("decided"),
         closed_at=matter.marks.get("closed"),
-        wake_at=next_lapse(matter, book, now),
+        wake_at=wake_at(matter, book, now),
     )
 
 
-def earliest(matter: Matter, book: Rulebook, *, of_matter: bool = False) -> Deadline | None:
-    """Return the open limit of the organ that ends first, or None; ``of_matter`` leaves the time of steps out."""
+def wake_at(matter: Matter, book: Rulebook, now: datetime) -> datetime | None:
+    """Return the moment from which time has something to do with a matter; ``now`` if it has already; None: nothing."""
+    if due_acts(matter, book, now) or due_reminders(matter, book, now):
+        return now
+    day = next_day(matter, book, civil_day(now))
+    return None if day is None else datetime.combine(day, time(), LOCAL)
+
+
+def earliest_of_matter(matter: Matter, book: Rulebook) -> Deadline | None:
+    """Return the open limit of the organ on the whole matter that ends first, or None: what a party is told."""
     found = [
         one
         for one in deadlines(matter, book)
-        if one.ended is None and one.who == "organ" and not one.at_least and not (of_matter and one.of == "step")
+        if one.of == "matter" and one.ended is None and one.who == "organ" and not one.at_least
     ]
     return min((one for one in found if one.due is not None), key=lambda one: one.due or NO_DAY, default=None)
 

@@ -12,7 +12,7 @@ from domain.engine.acts import ACT_NAMES
 from domain.engine.choices import choices
 from domain.engine.matter import Matter
 from domain.engine.parts import Doer
-from domain.matter_summary import earliest
+from domain.matter_summary import earliest_of_matter
 from resolvers import matters_books as books
 from resolvers.context import Context
 from resolvers.errors import InvalidInput, NotFound
@@ -37,7 +37,7 @@ async def status(ctx: Context, number: str, code: str) -> PublicStatus:
     item = await books.item_version(ctx, row["item_version_id"]) if row["item_version_id"] is not None else None
     procedure = await books.procedure(ctx, row["procedure_id"])
     book = books.rulebook(Basis(row["procedure_id"], procedure, item), await books.calendar_for(ctx, state))
-    due = earliest(state, book, of_matter=True)
+    due = earliest_of_matter(state, book)
     steps = [procedure.by_key[visit.step] for visit in state.open_visits if visit.step in procedure.by_key]
     party = Doer(kind=PARTY, id=state.party or PARTY)
     outcome = procedure.results.get(state.outcome.result) if state.outcome else None
