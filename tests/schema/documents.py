@@ -6,7 +6,7 @@ that merge, `@skip` and `@include`, variables of every kind. What merges is kept
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
@@ -75,8 +75,8 @@ def _fits(target: Merged, more: Merged) -> bool:
 class Writer:
     """Writes one operation."""
 
-    def __init__(self, schema: GraphQLSchema, choose: Chooser) -> None:
-        self.schema, self.choose = schema, choose
+    def __init__(self, schema: GraphQLSchema, choose: Chooser, roots: Sequence[str] = ()) -> None:
+        self.schema, self.choose, self.roots = schema, choose, roots
         self.variables = Variables(choose)
         self.fragments: dict[str, tuple[Composite, Lines, Merged]] = {}
         self.left = FIELDS
@@ -115,13 +115,13 @@ class Writer:
     def _any_field(self, on: Composite, depth: int, merged: Merged) -> Lines:
         choose = self.choose
         known = dict(_fields(on))
-        if on.name == "Query" and not choose.chance(12):
-            known = {name: known[name] for name in LISTED}
+        if on.name == "Query" and (self.roots or not choose.chance(12)):
+            known = {name: known[name] for name in self.roots or LISTED}
         elif depth >= DEEPEST or self.left < DEEPEST:
             known = {name: one for name, one in known.items() if is_leaf_type(get_named_type(one.type))}
         if not known:
             return self._leaf("__typename", merged)
-        often = on.name == "Query" and choose.chance(4)
+        often = on.name == "Query" and not self.roots and choose.chance(4)
         name = "powerItems" if often else choose.rare(on.name, known)
         return self._field(on, name, known[name], depth, merged)
 
@@ -259,12 +259,13 @@ def _composite(kind: GraphQLNamedType) -> Composite:
     return kind
 
 
-def requests(schema: GraphQLSchema, facts: Facts, random: Random) -> Iterator[Request]:
+def requests(schema: GraphQLSchema, facts: Facts, random: Random, roots: Sequence[str] = ()) -> Iterator[Request]:
     """Yield requests over a schema and a library without end; most are answered, one in eight may be wrong somewhere.
 
+    ``roots`` are the only root fields to ask for; none named: all.
     Not drawn through hypothesis: its mutations repeat half of the documents, and leave the rare fields out.
     """
     seen: Counter[Any] = Counter()
     while True:
         mischief = random.randrange(8) == 0
-        yield Writer(schema, Chooser(random, facts, mischief=mischief, seen=seen)).request()
+        yield Writer(schema, Chooser(random, facts, mischief=mischief, seen=seen), roots).request()
