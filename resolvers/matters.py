@@ -5,6 +5,7 @@ Edges import from here.
 
 from resolvers.matters_acting import act, probe
 from resolvers.matters_checking import MattersCheck, StateDiffers, check_matters, rebuild
+from resolvers.matters_joining import Parted, merge, split
 from resolvers.matters_loads import loads
 from resolvers.matters_opening import apply, may_open, open_matter
 from resolvers.matters_public import act_as_party, status
@@ -45,6 +46,7 @@ __all__ = [
     "NotRunnable",
     "Opened",
     "Opening",
+    "Parted",
     "PublicStatus",
     "Rotation",
     "StateDiffers",
@@ -62,12 +64,14 @@ __all__ = [
     "loads",
     "matter",
     "may_open",
+    "merge",
     "open_matter",
     "possible",
     "probe",
     "rebuild",
     "receipts",
     "recount",
+    "split",
     "status",
     "sweep",
 ]

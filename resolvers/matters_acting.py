@@ -32,7 +32,7 @@ from resolvers.reading.fetching import ReadConnection
 from resolvers.retrying import queued, retried
 
 BY_TIME: Final = ("deem", "remind", "recount")
-ELSEWHERE: Final = ("open", "merge", "be_merged")
+ELSEWHERE: Final = ("open", "merge", "be_merged", "split")
 """Acts with doors of their own: what they need to know of other matters is never taken from whoever sends them."""
 
 

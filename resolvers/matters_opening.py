@@ -6,6 +6,7 @@ repeated submission gets the same code, and the database alone gives nobody one.
 """
 
 import base64
+from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.access import Permission, Target, allowed
@@ -46,6 +47,22 @@ DRAW: Final = """
 INSERT INTO number_series (series, last) VALUES ($1, 1)
 ON CONFLICT (series) DO UPDATE SET last = number_series.last + 1 RETURNING last
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An opening with what it resolves to; ``scope`` is whose key it is, ``series`` that of the number."""
+
+    opening: Opening
+    item: ItemVersion
+    procedure: Procedure
+    by: Doer
+    scope: str
+    series: str
+
+    def hashed(self, ctx: Context) -> bytes:
+        """Return the keyed hash of the sender's key, by which the same opening is known again."""
+        return ctx.keys.keyed_hash("matter-opening", f"{self.scope}|{self.opening.key}")
 
 
 async def open_matter(ctx: Context, opening: Opening) -> Opened:
@@ -93,38 +110,42 @@ async def _opened(ctx: Context, opening: Opening, item: ItemVersion, by: Doer, s
     procedure = await books.procedure_for(ctx, item, opening.procedure, joint=len(opening.bodies) > 1)
     if by.kind == PARTY and procedure.kind != "case":
         raise NotRunnable(f"“{item.content.name}”由机关依职权办理，不能申请。", "如需反映情况，请使用投诉举报。")
-    series = series_of(ctx, item, opening)
-    async with queued(ctx.db.url, f"series:{series}"):
-        return await retried(lambda: _once(ctx, opening, item, procedure, by, scope, series), also=TAKEN)
+    plan = Plan(opening, item, procedure, by, scope, series_of(ctx, item, opening))
+    async with queued(ctx.db.url, f"series:{plan.series}"):
+        return await retried(lambda: _once(ctx, plan), also=TAKEN)
 
 
-async def _once(
-    ctx: Context, opening: Opening, item: ItemVersion, procedure: Procedure, by: Doer, scope: str, series: str
-) -> Opened:
+async def _once(ctx: Context, plan: Plan) -> Opened:
     """Open in one transaction, or find what the same key opened before."""
-    hashed = ctx.keys.keyed_hash("matter-opening", f"{scope}|{opening.key}")
-    code = code_of(ctx, scope, opening.key)
     async with unit_of_work(ctx, unrecorded="a matter that was opened before under its key", serializable=True) as uow:
-        connection = await uow.raw()
-        known = await connection.fetchval(FIND, hashed)
+        known = await (await uow.raw()).fetchval(FIND, plan.hashed(ctx))
         if known is not None:
-            return await _again(uow, int(known), opening, by, code)
-        government = await _government(uow, opening, item)
-        basis = Basis(await books.keep_procedure(connection, procedure, ctx.now), procedure, item)
-        number = f"{series}{await connection.fetchval(DRAW, series):06}"
-        if by.kind == PARTY:
-            by = by.model_copy(update={"id": opening.party or number})
-        parsed = parse(_act(opening, item, number), by)
-        certificates, names = await books.register_of(connection, [by.id] if by.kind == "official" else [])
-        book = books.rulebook(basis, await load_calendar(ctx), certificates, names)
-        try:
-            events = decide(BLANK, parsed, book, ctx.now)
-        except ActRefused as refused:
-            raise refusal_of(refused) from refused
-        after = fold(events)
-        title = opening.title or item.content.sub_item or item.content.name
-        birth = Birth(government, item.content.code, title, item.content.category, hashed, hash_of(ctx, number, code))
-        matter_id = await store.bear(uow, birth, events, after, basis, book)
+            return await _again(uow, int(known), plan)
+        return await born(uow, plan)
+
+
+async def born(uow: UnitOfWork, plan: Plan) -> Opened:
+    """Open a matter inside a unit of work: draw its number, let the engine decide, write it."""
+    ctx, connection = uow.ctx, await uow.raw()
+    opening, item, procedure, by = plan.opening, plan.item, plan.procedure, plan.by
+    government = await _government(uow, opening, item)
+    basis = Basis(await books.keep_procedure(connection, procedure, ctx.now), procedure, item)
+    number = f"{plan.series}{await connection.fetchval(DRAW, plan.series):06}"
+    if by.kind == PARTY:
+        by = by.model_copy(update={"id": opening.party or number})
+    parsed = parse(_act(opening, item, number), by)
+    certificates, names = await books.register_of(connection, [by.id] if by.kind == "official" else [])
+    book = books.rulebook(basis, await load_calendar(ctx), certificates, names)
+    try:
+        events = decide(BLANK, parsed, book, ctx.now)
+    except ActRefused as refused:
+        raise refusal_of(refused) from refused
+    after = fold(events)
+    title = opening.title or item.content.sub_item or item.content.name
+    code = code_of(ctx, plan.scope, opening.key)
+    looked_up = hash_of(ctx, number, code)
+    birth = Birth(government, item.content.code, title, item.content.category, plan.hashed(ctx), looked_up)
+    matter_id = await store.bear(uow, birth, events, after, basis, book)
     return Opened(done_of(matter_id, events, after, procedure), code)
 
 
@@ -145,8 +166,9 @@ def _act(opening: Opening, item: ItemVersion, number: str) -> dict[str, Any]:
     }
 
 
-async def _again(uow: UnitOfWork, matter_id: int, opening: Opening, by: Doer, code: str) -> Opened:
+async def _again(uow: UnitOfWork, matter_id: int, plan: Plan) -> Opened:
     """Return the answer that the same opening was given the first time; raises ``KeyReused`` if it was another."""
+    opening, by = plan.opening, plan.by
     held = await store.hold(await uow.raw(), matter_id, lock=False)
     if held is None or held.item_version_id is None:
         raise NotFound("办件")
@@ -157,7 +179,10 @@ async def _again(uow: UnitOfWork, matter_id: int, opening: Opening, by: Doer, co
     if not mine or opening.item != held.item_code or digest(again) != digest(first.act):
         raise KeyReused("同一提交编号已用于另一操作", "003-33", "请刷新后重新提交")
     procedure = await books.procedure(uow.ctx, held.procedure_id)
-    return Opened(done_of(matter_id, (first,), fold((first,)), procedure, repeated=True), code)
+    return Opened(
+        done_of(matter_id, (first,), fold((first,)), procedure, repeated=True),
+        code_of(uow.ctx, plan.scope, opening.key),
+    )
 
 
 async def _government(uow: UnitOfWork, opening: Opening, item: ItemVersion) -> int:

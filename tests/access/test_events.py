@@ -22,6 +22,8 @@ EXCUSED = {
     "nothing is entered where the post is there already": "resolvers/first_accounts.py",
     "an act that was done before under its key": "resolvers/matters_acting.py",
     "a matter that was opened before under its key": "resolvers/matters_opening.py",
+    "cases that were joined before under the same key": "resolvers/matters_joining.py",
+    "a case that was parted before under the same key": "resolvers/matters_joining.py",
     "a look at a matter on which time has nothing to do": "resolvers/matters_time.py",
     "a document that is registered already": "resolvers/documents.py",
     "nothing happened when every published year is there already": "deploy/calendars.py",
