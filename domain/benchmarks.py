@@ -1,7 +1,7 @@
 """Discretion benchmarks 裁量基准: violation, basis, tiers with typed conditions and a range for each (003-15, L7)."""
 
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, PlainSerializer, model_validator
 
@@ -14,14 +14,22 @@ Amount = Annotated[
 ]
 
 
+MOST_TIMES: Final = 2**31 - 1
+"""Nothing is counted beyond 32 bits; interfaces and databases hold no more in an integer."""
+
+
 class CountCondition(Value):
     """How often something happened within a window that ends on the day of the violation."""
 
     kind: Literal["count"] = Field(title="条件类型", description="Always count.")
     fact: str = Field(min_length=1, title="事实", description="What is counted, such as earlier penalties.")
-    at_least: int = Field(0, ge=0, title="至少", description="Smallest count that meets the condition.")
-    at_most: int | None = Field(None, ge=0, title="至多", description="Largest count that meets it; none: no bound.")
-    window_value: int | None = Field(None, ge=1, title="期间", description="Length of the window; none: ever.")
+    at_least: int = Field(0, ge=0, le=MOST_TIMES, title="至少", description="Smallest count that meets the condition.")
+    at_most: int | None = Field(
+        None, ge=0, le=MOST_TIMES, title="至多", description="Largest count that meets it; none: no bound."
+    )
+    window_value: int | None = Field(
+        None, ge=1, le=MOST_TIMES, title="期间", description="Length of the window; none: ever."
+    )
     window_unit: Literal["day", "month", "year"] | None = Field(None, title="期间单位", description="Its unit.")
 
     @model_validator(mode="after")

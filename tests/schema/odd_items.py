@@ -115,12 +115,18 @@ def benchmarked(**changes: Any) -> PowerContent:
         {"kind": "count", "fact": "次数"},
         {"kind": "stated", "fact": ODD_TEXT},
         {"kind": "amount", "fact": "货值", "unit": "元", "at_least": "1500.00", "below": "9999999999999999.99"},
-        {"kind": "count", "fact": "处罚", "at_least": 2, "at_most": 2**40, "window_value": 2, "window_unit": "year"},
+        {
+            "kind": "count",
+            "fact": "处罚",
+            "at_least": 2,
+            "at_most": 2**31 - 1,
+            "window_value": 2,
+            "window_unit": "year",
+        },
         {"kind": "amount", "fact": "面积", "unit": "平方米", "at_least": "0.10"},
         {"kind": "amount", "fact": "重", "unit": "吨", "below": "0.01"},
         {"kind": "stated", "fact": "主动改正"},
     ]
-    conditions[3]["at_most"] = 2**31 - 1
     yuan = {"lowest": "0.10", "highest": "1500.00"}
     multiple = {"lowest": "1", "highest": "5.0", "unit": "multiple", "base": "违法所得"}
     fields: dict[str, Any] = {
