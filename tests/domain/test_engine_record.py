@@ -255,6 +255,26 @@ def test_deviations_are_pointed_out_in_the_event() -> None:
     assert [(note.code, note.clause) for note in event.notes] == [("deviation", "003-32(6)")]
 
 
+# 003-32(5): where a procedure sets a most, what goes beyond it is refused.
+@pytest.mark.clause("R10")
+def test_a_procedure_may_cap_returns_and_suspensions() -> None:
+    rule = {"warn_from": 1, "most": 1, "clause": "003-32(5)"}
+    base = rulebook().procedure.model_dump() | {"returns": rule, "suspensions": rule}
+    run = Run(rulebook(procedure=Procedure.model_validate(base))).licence_at("verify")
+    (first,) = run.go("return", to="review", reasons="不清")
+    assert [note.code for note in first.notes] == ["repeated_return"]
+    run.go("complete", **AGREE)
+    with pytest.raises(ActRefused) as caught:
+        run.go("return", to="review", reasons="仍不清")
+    assert caught.value.code == "TOO_OFTEN"
+    pause = {"ground": "hearing", "reasons": "听证", "told": 3, "told_by": sha("t")}
+    run.go("suspend", **pause)
+    run.go("resume", ground="hearing")
+    with pytest.raises(ActRefused) as caught:
+        run.go("suspend", **pause)
+    assert caught.value.code == "TOO_OFTEN"
+
+
 # 归档 on the way is work like other work: only the closing step at the end closes.
 def test_a_closing_step_on_the_way_does_not_close() -> None:
     base = rulebook().procedure.model_dump()

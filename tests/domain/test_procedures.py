@@ -155,6 +155,9 @@ def test_a_fork_with_its_join_is_well_formed() -> None:
     [
         ('clause = "003-53"', 'clause = ""', "limits.decide.clause", "at least 1 character"),
         ('clause = "003-53"', "", "limits.decide.clause", "Field required"),
+        ('{ source = "e", target = "f" },', '{ source = "e", target = "f" }, { source = "e", target = "z" },', "(file)", "unknown steps: z"),
+        ('{ source = "e", target = "f" },', '{ source = "e", target = "f" }, { source = "e", target = "f" },', "(file)", "drawn twice"),
+        ('key = "f"', 'key = "e"', "(file)", "two steps have the same key"),
         ('{ source = "e", target = "f" },', "", "(file)", "cannot be reached: f"),
         (", end = true }", " }", "(file)", "dead end: f"),
         ('{ source = "d", target = "e" },', "", "(file)", "dead end: d"),
