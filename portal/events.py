@@ -28,6 +28,7 @@ ABOUT: Final[dict[str, str]] = {
     "item": mark("权力事项"),
     "calendar": mark("日历"),
     "chart": mark("流程图"),
+    "document": mark("查询文档"),
     "library": mark("权力库"),
 }
 KINDS: Final[dict[str, str]] = {
@@ -49,6 +50,9 @@ KINDS: Final[dict[str, str]] = {
     "calendar.notice_loaded": mark("载入放假通知"),
     "calendar.seeded": mark("初始化日历"),
     "chart.recorded": mark("登记流程图"),
+    "document.named": mark("登记查询文档的编号"),
+    "document.registered": mark("登记查询文档"),
+    "document.withdrawn": mark("撤回查询文档"),
     "government.added": mark("登记政府"),
     "library.checked": mark("权力库完整性检查"),
     "posting.granted": mark("授予岗位"),
@@ -65,6 +69,7 @@ KINDS: Final[dict[str, str]] = {
 
 
 DETAILS: Final[dict[str, str]] = {
+    "alias": mark("客户端编号"),
     "bodies": mark("新增机构"),
     "cancelled": mark("取消"),
     "count": mark("数量"),
@@ -78,6 +83,7 @@ DETAILS: Final[dict[str, str]] = {
     "login": mark("登录名"),
     "method": mark("方式"),
     "name": mark("名称"),
+    "operations": mark("操作名称"),
     "post": mark("岗位编号"),
     "posting": mark("任职编号"),
     "posts": mark("岗位"),
