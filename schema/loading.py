@@ -4,6 +4,7 @@ A loader lives as long as its operation; it is made when first asked for. Its ke
 is read at, so that one document can read two days side by side.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -18,6 +19,14 @@ from resolvers.reading.statements import Read
 
 Batch = Callable[[Context, Sequence[Any]], Awaitable[Sequence[Any]]]
 """Fetches the values for keys, in the order of the keys."""
+
+
+class Shared(DataLoader[Any, Any]):
+    """A loader whose values many fields wait for: one that is cancelled, since a sibling failed, takes no other along."""
+
+    def load(self, key: Any) -> Awaitable[Any]:
+        """Return the value of a key, to be awaited."""
+        return asyncio.shield(super().load(key))
 
 
 class Loaders:
@@ -35,7 +44,7 @@ class Loaders:
             async def load(keys: Sequence[Any]) -> list[Any]:
                 return list(await batch(ctx, keys))
 
-            self._made[name] = DataLoader(load_fn=load)
+            self._made[name] = Shared(load_fn=load)
         return self._made[name]
 
     def one(self, entity: Entity, read: Read | None = None, column: str = "") -> DataLoader[Any, Row | None]:

@@ -227,6 +227,14 @@ async def _run(ctx: Context, query: str) -> Answer:
     return await runner.run(Asked(query), ctx, Limits())
 
 
+async def test_a_failing_field_does_not_cancel_what_others_wait_for(city: world.City, holder: Holder) -> None:
+    # Both lists count the items of the same bodies; the first fails and stops counting.
+    query = """{ bodies { nodes { itemCount powerItems(first: 0) { nodes { code } } } }
+      again: bodies { nodes { itemCount parent { code } } } third: bodies { nodes { itemCount } } }"""
+    answer = await runner.run(Asked(query), holder.ctx, Limits(), compiled=False)
+    assert {code for code, _ in labels(answer)} == {"BAD_USER_INPUT"}
+
+
 async def test_documents_are_kept_within_a_bounded_weight(holder: Holder) -> None:
     for number in range(300):
         await run(holder, "query { " + " ".join(f"a{number}x{n}: __typename" for n in range(12)) + " " * 8000 + "}")
