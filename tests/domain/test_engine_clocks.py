@@ -254,6 +254,18 @@ def test_reminders_come_with_the_last_day_and_after_it(day: str, found: list[tup
     assert levels(Run(rulebook()).licence_at("review"), day) == found
 
 
+# A procedure may have warnings before the last day: here three working days before it, over a weekend.
+@pytest.mark.clause("R10")
+def test_a_reminder_may_come_before_the_last_day() -> None:
+    early = {"level": "reminder", "after": -3, "of": "matter", "clause": "003-32(4)"}
+    run = Run(rulebook(procedure=timed(reminders=[early]))).licence_at("verify")
+    assert running(run).due == date(2026, 3, 30)
+    assert levels(run, "2026-03-24") == []
+    assert next_day(run.matter, run.book, date(2026, 3, 3)) == date(2026, 3, 25)
+    assert levels(run, "2026-03-25") == [(3, "decide", "reminder")]
+    assert levels(run, "2026-03-30") == [(3, "decide", "reminder")]
+
+
 @pytest.mark.clause("R10")
 def test_a_reminder_is_given_once_and_belongs_to_the_visit() -> None:
     run = Run(rulebook(procedure=timed())).licence_at("review")

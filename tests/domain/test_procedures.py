@@ -158,6 +158,7 @@ def test_a_fork_with_its_join_is_well_formed() -> None:
         ('{ source = "e", target = "f" },', '{ source = "e", target = "f" }, { source = "e", target = "z" },', "(file)", "unknown steps: z"),
         ('{ source = "e", target = "f" },', '{ source = "e", target = "f" }, { source = "e", target = "f" },', "(file)", "drawn twice"),
         ('key = "f"', 'key = "e"', "(file)", "two steps have the same key"),
+        ('{ source = "b", target = "c" },', '{ source = "b", target = "c" }, { source = "b", target = "e" },', "(file)", "straight into its join"),
         ('{ source = "e", target = "f" },', "", "(file)", "cannot be reached: f"),
         (", end = true }", " }", "(file)", "dead end: f"),
         ('{ source = "d", target = "e" },', "", "(file)", "dead end: d"),
