@@ -5,7 +5,6 @@
 
 import gc
 import itertools
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from random import Random, SystemRandom
@@ -27,12 +26,13 @@ GRAPH = schema._schema
 EXAMPLES, SEARCHES = 500, 100
 NIGHTLY_ROUNDS, NIGHTLY_EXAMPLES = 20, 1_050
 COMPILED_AT_LEAST = 0.7
-FALL_BACK = {
-    *(f"Query.{name}" for name in ("nodes", "powerItemFacets", "categories", "levels", "library", "deadline")),
-    *("Query.calendar", "Query.diff", "PowerItem.diff", "a search beside other fields"),
+COMPUTED = ("nodes", "powerItemFacets", "categories", "levels", "library", "deadline", "calendar", "diff")
+REASONS = (
+    *(f"Query.{name}" for name in COMPUTED),
+    *("PowerItem.diff", "a search beside other fields"),
     # A wrong argument of a page below nothing: the ordinary executor never looks at it, and answers.
     "refused",
-}
+)
 """Why answered documents may have fallen back; anything else is a regression."""
 
 
@@ -47,7 +47,16 @@ async def prove(ways: Ways, examples: int, seed: int, roots: Sequence[str] = ())
     gc.collect()  # what was dropped is found here, under this module's filter of warnings
     told = ways.counts - before
     print(f"seed {seed}: {dict(told)}")
-    _check_counts(told)
+    assert told["answered"] > 0.8 * told["asked"], "the generator makes too many wrong documents"
+    assert told["compiled"] > COMPILED_AT_LEAST * told["answered"], told
+    assert told.keys() <= {
+        "asked",
+        "answered",
+        "compiled",
+        "refused",
+        "with errors",
+        *(f"fallback: {one}" for one in REASONS),
+    }, told
 
 
 async def _show(ways: Ways, asking: Asking, seed: int) -> None:
@@ -66,13 +75,6 @@ async def _show(ways: Ways, asking: Asking, seed: int) -> None:
     except AssertionError as error:
         pytest.fail(f"{error}\n\nseed {seed}; made smaller from\n{asking}")
     pytest.fail(f"answered differently once, and not again: {asking}")
-
-
-def _check_counts(told: Counter[str]) -> None:
-    assert told["answered"] > 0.8 * told["asked"], "the generator makes too many wrong documents"
-    assert told["compiled"] > COMPILED_AT_LEAST * told["answered"], told
-    reasons = {way.removeprefix("fallback: ") for way in told if way.startswith("fallback: ")}
-    assert reasons <= FALL_BACK, reasons - FALL_BACK
 
 
 @pytest.mark.timeout(300)
