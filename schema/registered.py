@@ -106,7 +106,8 @@ class RegisteredAnswers:
         self._directory = Directory()
         self._today = Today()
         self._secret = b""
-        self._made: dict[_Key, asyncio.Future[None]] = {}
+        # Answers that are being made; the result says whether waiting for another one may help.
+        self._made: dict[_Key, asyncio.Future[bool]] = {}
         self.counted = dict.fromkeys(("hits", "misses", "unchanged", "overtaken", "not_kept"), 0)
 
     def counters(self) -> Mapping[str, int]:
@@ -165,7 +166,7 @@ class RegisteredAnswers:
         self, asked: AskedById, key: _Key, state: PublicState, condition: bytes, ctx: Context, run: Run
     ) -> Ready | Answer:
         """Confirm the tag, or make the answer; of several requests for one answer one makes it for all."""
-        attempts, waited = 0, False
+        attempts, waits = 0, ATTEMPTS
         while True:
             document = await self._directory.find(ctx, asked.identifier, state.revision)
             if document is None:
@@ -175,10 +176,10 @@ class RegisteredAnswers:
                 self.counted["unchanged"] += 1
                 return self._unchanged(own_tag(condition, making.tag))
             made = self._kept.get(making.whole, state.revision)
-            if made is None and not waited and (other := self._made.get(making.whole)) is not None:
-                # Once only: where nothing can be kept, nobody queues behind the others.
-                await asyncio.shield(other)
-                state, waited = await ctx.db.publicity.state(), True
+            if made is None and waits and (other := self._made.get(making.whole)) is not None:
+                # Where nothing can be kept nobody queues behind the others.
+                waits = waits - 1 if await asyncio.shield(other) else 0
+                state = await ctx.db.publicity.state()
                 continue
             found = made or await self._make(making, ctx, run, last=attempts == ATTEMPTS)
             if isinstance(found, Kept):
@@ -190,8 +191,8 @@ class RegisteredAnswers:
 
     async def _make(self, making: _Making, ctx: Context, run: Run, *, last: bool) -> Kept | PublicState | Answer:
         """Make an answer and keep it. An ``Answer`` is one that cannot be kept; a state, one that the library overtook."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        first = self._made.setdefault(making.whole, done) is done
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        first, helps = self._made.setdefault(making.whole, done) is done, False
         try:
             answer = await run(Asked(making.document.text, making.asked.operation_name, making.asked.variables))
             if answer.errors or answer.refused or answer.wrong_method or not _lasts(making, ctx):
@@ -201,13 +202,16 @@ class RegisteredAnswers:
             # The same number before and after: nothing public was committed in between.
             if after.revision == making.state.revision:
                 self.counted["misses"] += 1
-                return self._keep(making.whole, making, answer.encoded_body())
+                kept = self._keep(making.whole, making, answer.encoded_body())
+                helps = kept.size > 0
+                return kept
             self.counted["overtaken"] += 1
+            helps = True
             return answer if last else after
         finally:
             if first:
                 del self._made[making.whole]
-            done.set_result(None)
+            done.set_result(helps)
 
     async def _packed(self, making: _Making, plain: Kept) -> Kept:
         """Return an answer in the coding asked for, and keep it in that one too."""

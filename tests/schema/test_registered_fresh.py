@@ -15,7 +15,7 @@ from resolvers import documents
 from resolvers.context import unit_of_work
 from tests import factories
 from tests.schema import world
-from tests.schema.test_registered import ITEMS, NAMES, NEW, Two, address, changes, two
+from tests.schema.test_registered import ITEMS, NAMES, NEW, WRONG, Two, address, changes, two
 
 __all__ = ["changes", "two"]
 
@@ -151,6 +151,16 @@ async def test_many_who_ask_for_one_answer_have_it_made_once(two: Two) -> None:
     found = await asyncio.gather(*(client.get(address(identifier), headers=NEW) for _ in range(30)))
     assert len({one.content for one in found}) == 1
     assert two.counted()["misses"] == 1
+
+
+@pytest.mark.parametrize("changes", [{"kept_answers_bytes": 0}, {"kept_answers_bytes": 64_000_000}])
+async def test_a_crowd_that_asks_for_what_cannot_be_kept_is_answered_all_the_same(two: Two) -> None:
+    right, wrong = await two.register(ITEMS, WRONG)
+    client = two.visitors[0].client
+    paths = [address(right if number % 2 else wrong) for number in range(40)]
+    found = await asyncio.gather(*(client.get(path, headers=NEW) for path in paths))
+    assert {one.status_code for one in found} == {200}
+    assert [bool(one.json().get("errors")) for one in found] == [not number % 2 for number in range(40)]
 
 
 async def test_a_withdrawal_is_seen_by_the_very_next_question_on_the_other_instance(two: Two) -> None:
