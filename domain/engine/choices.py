@@ -76,6 +76,8 @@ def _in_steps(turn: Turn) -> Iterator[Choice]:
         )
         yield from _ending(turn, visit, step, () if step.fork else onward)
         yield _choice("opine", visit)
+        if visit.body and visit.body != turn.matter.body:
+            yield _choice("record", visit)
         back = tuple(Option(key, turn.book.procedure.step(key).name) for key in earlier_steps(turn, visit))
         if back and "decided" not in turn.matter.marks:
             yield _choice("return", visit, back)

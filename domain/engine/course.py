@@ -24,12 +24,12 @@ def record(turn: Turn, act: Record) -> None:
     if act.by.kind == "party":
         turn.of_party()
         return
-    if turn.matter.open_visits:
-        turn.in_charge()
-        if act.visit or len(turn.matter.open_visits) == 1:
-            turn.certified(turn.visit(), *act.officers)
+    if act.by.body != turn.matter.body:
+        turn.on_post(turn.visit())
     else:
-        turn.of_body(turn.matter.body)
+        turn.in_charge()
+    if act.visit or len(turn.matter.open_visits) == 1:
+        turn.certified(turn.visit(), *act.officers)
 
 
 def opine(turn: Turn, act: Opine) -> None:
@@ -147,10 +147,7 @@ def serve(turn: Turn, act: Serve) -> None:
     rule = turn.book.procedure.documents.get(act.document)
     if rule is None or not any(one.code == act.document for one in (*turn.matter.documents, *act.documents)):
         raise UnknownThing("要送达的文书没有制作", "003-31(5)", "请先制作文书")
-    if turn.matter.open_visits:
-        turn.in_charge()
-    else:
-        turn.of_body(turn.matter.body)
+    turn.in_charge()
     if act.method == "electronic" and not act.confirmed:
         raise ReasonsMissing("电子送达没有当事人的确认书", "行政处罚法-61(2)", "请先取得当事人确认")
     received = act.received or turn.now

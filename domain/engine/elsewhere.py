@@ -34,10 +34,7 @@ def answer_assistance(turn: Turn, act: AnswerAssistance) -> None:
     if asked is None or asked.answered is not None:
         raise UnknownThing("没有这一尚未答复的协助请求", "004-6", "请核对协助请求")
     if act.by.kind != "official" or act.by.body != asked.of:
-        if turn.matter.open_visits:
-            turn.in_charge()
-        else:
-            turn.of_body(turn.matter.body)
+        turn.in_charge()
 
 
 # 004-6, 行政处罚法-22, -27: what belongs to another body goes there, on a ground of the list.

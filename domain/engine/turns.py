@@ -114,9 +114,12 @@ class Turn:
         if gaps:
             raise GatesShut(gaps[0].message, gaps[0].clause, gaps[0].remedy, gaps)
 
+    # R17: in a joint handling the bodies do their own part; what concerns the whole is for the leading body.
     def in_charge(self) -> None:
-        """Refuse an act upon the whole matter by anybody who is on the post of none of its open steps."""
-        visits = self.matter.open_visits
+        """Refuse an act upon the whole matter by anybody but the leading body's official on the post of an open step."""
+        lead = self.matter.body
+        self.of_body(lead)
+        visits = [visit for visit in self.matter.open_visits if (visit.body or lead) == lead]
         refusals: list[ActRefused] = []
         for visit in visits:
             try:
@@ -125,8 +128,6 @@ class Turn:
                 refusals.append(refused)
         if visits and len(refusals) == len(visits):
             raise refusals[0]
-        if not visits:
-            self.of_body(self.matter.body)
 
     def of_body(self, body: str) -> None:
         """Refuse everybody but an official of the body."""

@@ -9,13 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.engine.choices import choices
 from domain.engine.events import Entered, Event
 from domain.engine.matter import Matter, fold
+from domain.engine.parts import Doer
 from domain.engine.refusals import ActRefused
 from domain.engine.rulebook import Rulebook
 from domain.procedure_files import parse_procedures
 from domain.procedures import Procedure
-from tests.matters import BODY, CALENDAR, Run, rulebook
+from tests.matters import BODY, CALENDAR, Run, rulebook, sha
 
 AGREE: dict[str, Any] = {"opinion": {"verdict": "agree"}}
 BODIES = (BODY, "320300002", "320300003")
@@ -97,6 +99,28 @@ def test_a_body_acts_in_its_own_name_only() -> None:
     with pytest.raises(ActRefused) as caught:
         run.go("complete", by=by, **AGREE)
     assert (caught.value.code, "并行" in caught.value.message) == ("NO_SUCH_WAY", True)
+
+
+# A body does its own part: it records for its own visit, but neither ends nor suspends the matter of all.
+@pytest.mark.clause("R17")
+def test_what_concerns_the_whole_is_for_the_leading_body() -> None:
+    run = joint()
+    visit = run.matter.open_visits[1]
+    by = {"kind": "official", "id": "乙", "body": BODIES[1], "post": "材料审查岗"}
+    run.go("record", by=by, visit=visit.number, materials=[{"name": "现场照片", "digest": sha("p"), "by": "organ"}])
+    assert run.matter.visit(visit.number).doers == ("乙",)
+    for kind, fields in (
+        ("terminate", {"ground": "party_gone", "reasons": "注销"}),
+        ("suspend", {"ground": "hearing", "reasons": "听证", "told": 5, "told_by": sha("t")}),
+        ("transfer", {"ground": "not_competent", "to": "320300009", "reasons": "移送"}),
+    ):
+        with pytest.raises(ActRefused) as caught:
+            run.go(kind, by=by, **fields)
+        assert caught.value.code == "WRONG_POST"
+    offered = choices(run.matter, run.book, Doer.model_validate(by), run.now)
+    assert {(one.act, one.visit) for one in offered} == {(act, visit.number) for act in ("complete", "opine", "record")}
+    run.go("suspend", ground="hearing", reasons="听证", told=5, told_by=sha("t"))
+    assert run.matter.open_pauses
 
 
 @pytest.mark.clause("R17")
