@@ -96,7 +96,7 @@ class Writer:
         ways = ["field"] * 10 + ["leaves", "leaves", "typename", "inline", "named"]
         way = choose.one(ways) if not isinstance(on, GraphQLUnionType) else choose.one(["inline", "named", "typename"])
         if way == "field" and self.left > 0:
-            again = merged and choose.chance(6)
+            again = merged and choose.chance(8)
             return self._again(on, depth, merged) if again else self._any_field(on, depth, merged)
         if way in {"inline", "named"} and self.left > 0:
             return self._inline(on, depth, merged) if way == "inline" else self._named(on, depth, merged)
@@ -127,6 +127,8 @@ class Writer:
 
     def _field(self, on: Composite, name: str, declared: GraphQLField, depth: int, merged: Merged) -> Lines:
         choose = self.choose
+        if name in merged and is_leaf_type(get_named_type(declared.type)) and not choose.chance(4):
+            return []  # the same leaf many times over proves nothing more, and is limited
         self.left -= 1
         arguments = self._arguments(on, name, declared, depth)
         kind = get_named_type(declared.type)
