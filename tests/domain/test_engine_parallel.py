@@ -59,6 +59,32 @@ granted = { name = "准予", negative = false, clause = "003-29" }
 """
 
 
+SIMPLE_FORK = """
+id = "both"
+version = 1
+name = "并联"
+kind = "case"
+clause = "003-11"
+stages = ["一"]
+steps = [
+  { key = "a", name = "受理", function = "intake" },
+  { key = "b", name = "分送", function = "handling", fork = true },
+  { key = "c", name = "甲审", function = "handling", each = "body" },
+  { key = "d", name = "乙审", function = "handling", each = "body" },
+  { key = "e", name = "汇总", function = "review", join = "b", end = true },
+]
+ways = [
+  { source = "a", target = "b" },
+  { source = "b", target = "c" },
+  { source = "b", target = "d" },
+  { source = "c", target = "e" },
+  { source = "d", target = "e" },
+]
+[results]
+granted = { name = "准予", negative = false, clause = "003-29" }
+"""
+
+
 def nested() -> Procedure:
     return parse_procedures({"nested.toml": NESTED})["nested"]
 
@@ -182,6 +208,28 @@ def test_a_return_out_of_a_branch_takes_the_other_branches_back() -> None:
     assert run.matter.waiting == ()
     run.go("complete")
     assert run.steps == ["c", "d"]
+
+
+# Two branches that are both done by every body: two splits begin with one act and must not be confused.
+@pytest.mark.clause("R17")
+def test_branches_may_be_done_by_several_bodies_each() -> None:
+    of = parse_procedures({"both.toml": SIMPLE_FORK})["both"]
+    run = Run(Rulebook(procedure=of, calendar=CALENDAR)).opened(bodies=BODIES[:2])
+    run.go("accept")
+    run.go("complete")
+    assert len({visit.splits for visit in run.matter.open_visits}) == 2
+    for step, body in (("c", BODIES[1]), ("d", BODIES[0]), ("c", BODIES[0])):
+        assert "e" not in run.steps
+        finish_part(run, step, body)
+    assert run.steps == ["d"]
+    finish_part(run, "d", BODIES[1])
+    assert run.steps == ["e"]
+    assert run.matter.waiting == ()
+
+
+def finish_part(run: Run, step: str, body: str) -> None:
+    visit = next(one for one in run.matter.open_visits if (one.step, one.body) == (step, body))
+    run.go("complete", by={"kind": "official", "id": "员", "body": body}, visit=visit.number)
 
 
 def weight(matter: Matter, branches: dict[int, int]) -> Fraction:
