@@ -28,7 +28,7 @@ class Findings:
     versions: list[str] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
 
-    def rate(self, name: Name, server: str, *, two: bool = False) -> float | None:
-        """Return the requests a second of a server on a question, if both were measured."""
-        found = (self.two if two else self.one).get(name, {}).get(server)
+    def rate(self, name: Name, server: str) -> float | None:
+        """Return the requests a second of one process of a server on a question, if that was measured."""
+        found = self.one.get(name, {}).get(server)
         return None if found is None else found.rate

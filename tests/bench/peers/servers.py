@@ -102,11 +102,11 @@ async def floor(
 
 @asynccontextmanager
 async def all_servers(ground: Ground, *, processes: int = 1, most: bool = True) -> AsyncIterator[Servers]:
-    """Run everything with so many processes each; without ``most`` only the best of ours, PostGraphile and floor."""
+    """Run everything with so many processes each; without ``most`` ours only as installed."""
     servers = Servers()
     urls = (ground.application_url, ground.redis_url)
     async with AsyncExitStack() as stack:
-        chosen = forms() if most else dict(list(forms().items())[:2])
+        chosen = forms() if most else {best(): forms()[best()]}
         for at, (name, off) in enumerate(chosen.items()):
             served = await stack.enter_async_context(
                 ours.serving(ground.folder, urls, processes=processes, off=off, name=f"ours-{processes}-{at}")
