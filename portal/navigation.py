@@ -30,6 +30,7 @@ class Desk:
 
 
 PLACES: tuple[tuple[Permission, DeskLink], ...] = (
+    (Permission.MATTER_READ, DeskLink("/desk/matters", mark("待办"), mark("登记、办理和查看本机关的办件和案件。"))),
     (Permission.BATCH_READ, DeskLink("/desk/imports", mark("清单导入"), mark("上传清单，逐行核对，确认入库。"))),
     (Permission.ACCOUNT_READ, DeskLink("/desk/accounts", mark("账号管理"), mark("查看账号、任职和会话。"))),
     (Permission.TOKEN_READ, DeskLink("/desk/tokens", mark("接口令牌"), mark("查看、发放和撤销数据接口的令牌。"))),
@@ -43,9 +44,16 @@ def inside_desk(path: str) -> bool:
 
 
 def may_anywhere(actor: Actor, permission: Permission) -> bool:
-    """Say whether the actor has the permission in at least one government in which a post is held."""
+    """Say whether the actor has the permission in at least one government or body in which a post is held."""
     own = {posting.government_id for posting in actor.postings}
-    return any(allowed(actor, permission, Target(government_id=one)) for one in (None, *own))
+    bodies = {(posting.government_id, posting.body_code) for posting in actor.postings}
+    targets = (*(Target(government_id=one) for one in (None, *own)), *(Target(*one) for one in bodies))
+    return any(allowed(actor, permission, one) for one in targets)
+
+
+def may_load(actor: Actor) -> bool:
+    """Say whether the actor may watch the load of at least one body (R16)."""
+    return may_anywhere(actor, Permission.LOAD_READ)
 
 
 def navigation(request: Request) -> Desk:

@@ -1,0 +1,172 @@
+"""Acting on a matter: one form for each kind of act, made from the table; a refusal loses nothing that was typed.
+
+The key in the form makes a double submission harmless; ``seen`` tells what the form was made from, so that of two
+officers at once the second learns what happened meanwhile.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import uuid4
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from domain.engine.acts import ACT_NAMES
+from domain.engine.matter import Visit
+from portal import asking
+from portal.forms import FormView, read_form
+from portal.matters import AREA
+from portal.matters_case import acts_of
+from portal.matters_fields import Answers, Bench, Group
+from portal.matters_table import FORMS, data_of, groups_of
+from portal.rendering import render
+from resolvers import matters
+from resolvers.colleagues import colleagues
+from resolvers.errors import FieldProblem, NotFound, NotPermitted, NotSignedIn, Refusal
+from resolvers.matters import ChangedMeanwhile, Happened, MatterRefused, MatterView
+
+HIDDEN: Final = ("key", "seen", "visit")
+ACT: Final = f"{AREA}/{{matter:int}}/acts/{{kind}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One thing that stands in the way of an act: what, by which clause, what to do."""
+
+    message: str
+    clause: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActPage:
+    """The form of an act, and after a refusal why it was refused."""
+
+    view: MatterView
+    kind: str
+    name: str
+    step: str
+    duty: str
+    clause: str
+    groups: tuple[Group, ...]
+    form: FormView
+    key: str
+    seen: str
+    visit: str
+    gaps: tuple[Gap, ...]
+    happened: tuple[Happened, ...]
+
+
+async def _bench(request: Request, visit: int | None) -> Bench:
+    ctx, kind = request.state.context, str(request.path_params["kind"])
+    if kind not in FORMS:
+        raise NotFound("这一操作")
+    view = await matters.matter(ctx, int(request.path_params["matter"]))
+    mine = [one.body_code for one in ctx.actor.postings if one.body_code in view.row.bodies]
+    if not mine:
+        raise NotFound("办件")
+    body = view.row.body_code if view.row.body_code in mine else mine[0]
+    meant = _visit(view, visit)
+    return Bench(view, kind, meant, await colleagues(ctx, body), ctx.now)
+
+
+def _visit(view: MatterView, number: int | None) -> Visit | None:
+    matter = view.matter
+    if number is not None and 1 <= number <= len(matter.visits):
+        return matter.visit(number)
+    return matter.open_visits[0] if len(matter.open_visits) == 1 else None
+
+
+def _page(bench: Bench, form: FormView, refusal: Refusal | None, fresh: Mapping[str, str]) -> ActPage:
+    gaps: tuple[Gap, ...] = ()
+    happened: tuple[Happened, ...] = ()
+    if isinstance(refusal, MatterRefused):
+        own = Gap(refusal.message, refusal.clause, refusal.remedy)
+        gaps = tuple(Gap(one.message, one.clause, one.remedy) for one in refusal.shortfalls) or (own,)
+    if isinstance(refusal, ChangedMeanwhile):
+        gaps, happened = (), refusal.happened
+    step = bench.step
+    return ActPage(
+        view=bench.view,
+        kind=bench.kind,
+        name=ACT_NAMES[bench.kind],
+        step=step.name if step else "",
+        duty=step.duty if step else "",
+        clause=bench.procedure.clause,
+        groups=groups_of(bench),
+        form=form,
+        key=fresh["key"],
+        seen=fresh["seen"],
+        visit=fresh["visit"],
+        gaps=gaps,
+        happened=happened,
+    )
+
+
+async def act_form(request: Request) -> Response:
+    """Show the form of an act that the official can do now."""
+    visit = asking.number(request, "visit", 1, 10_000)
+    bench = await _bench(request, visit)
+    main, others = acts_of(bench.view, matters.possible(request.state.context, bench.view))
+    path = request.url.path
+    if not any(one.address.partition("?")[0] == path for one in (*main, *others)):
+        raise NotFound("这一操作")
+    fresh = {"key": uuid4().hex, "seen": str(bench.view.row.seq), "visit": str(visit or "")}
+    begun = FormView({control.name: control.default for group in groups_of(bench) for control in group.controls})
+    return render(request, "matters/act.html", _page(bench, begun, None, fresh))
+
+
+async def act(request: Request) -> Response:
+    """Do the act, or show the form again with everything that stands in its way."""
+    ctx, answers = request.state.context, Answers.of(await read_form(request))
+    hidden = {name: answers.text(name)[:120] for name in HIDDEN}
+    bench = await _bench(request, answers.whole("visit"))
+    data = data_of(answers, bench)
+    seen = answers.whole("seen")
+    number = bench.view.row.id
+    if answers.problems:
+        return _again(request, bench, answers, hidden, None)
+    data |= {"key": hidden["key"], "seen": seen}
+    if hidden["visit"] and bench.visit is not None:
+        data["visit"] = bench.visit.number
+    try:
+        done = await matters.act(ctx, number, data)
+    except Refusal as refusal:
+        if isinstance(refusal, NotFound | NotPermitted | NotSignedIn):
+            raise
+        if isinstance(refusal, ChangedMeanwhile):
+            bench = await _bench(request, bench.visit.number if bench.visit else None)
+            hidden["seen"] = str(bench.view.row.seq)
+        return _again(request, bench, answers, hidden, refusal)
+    return RedirectResponse(f"{AREA}/{number}?done={done.seq}", 303, {"Cache-Control": "no-store"})
+
+
+def _again(
+    request: Request, bench: Bench, answers: Answers, hidden: Mapping[str, str], refusal: Refusal | None
+) -> Response:
+    """Show the form with what was typed. What the engine misses is told above it, what is wrong at its control."""
+    problems = list(answers.problems)
+    if refusal is not None and not isinstance(refusal, MatterRefused):
+        names = {control.name for group in groups_of(bench) for control in group.controls}
+        told = refusal.problems or (FieldProblem("", refusal.code, refusal.message, refusal.remedy),)
+        problems += [_at_its_control(one, names) for one in told]
+    # A box that was unticked is not sent: what the form began with must not come back.
+    values = {control.name: "" for group in groups_of(bench) for control in group.controls} | dict(answers.values)
+    page = _page(bench, FormView(values, tuple(problems)), refusal, hidden)
+    status = refusal.status if refusal is not None else 400
+    return render(request, "matters/act.html", page, status=status)
+
+
+def _at_its_control(problem: FieldProblem, names: set[str]) -> FieldProblem:
+    """Return the problem at the control of its field, or above the form where none has that name."""
+    last = problem.path.rpartition(".")[2]
+    place = last if last in names else ""
+    return FieldProblem(place, problem.code, problem.message, problem.remedy)
+
+
+ROUTES: list[BaseRoute] = [
+    Route(ACT, act_form, methods=["GET"], name="matter_act_form"),
+    Route(ACT, act, methods=["POST"], name="matter_act"),
+]

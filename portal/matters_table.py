@@ -1,0 +1,78 @@
+"""The table of forms: which parts the form of each kind of act has. Everything else follows from it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from portal import matters_file_parts, matters_outcome, matters_parts
+from portal.matters_fields import Answers, Bench, Data, Group, Part
+
+PARTS: Final[Mapping[str, Part]] = MappingProxyType(
+    {**matters_parts.PARTS, **matters_file_parts.PARTS, **matters_outcome.PARTS}
+)
+FORMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "accept": ("onward", "documents", "materials", "facts", "opinion", "officers"),
+        "refuse_acceptance": ("ground", "reasons", "referral", "documents"),
+        "ask_supplement": ("items", "documents"),
+        "supplement": ("received", "materials"),
+        "record": ("materials", "documents", "facts", "recordings", "receipt", "officers"),
+        "opine": ("opinion",),
+        "assign": ("assignee",),
+        "complete": (
+            "onward",
+            "opinion",
+            "outcome",
+            "facts",
+            "documents",
+            "recordings",
+            "receipt",
+            "materials",
+            "officers",
+        ),
+        "return": ("back", "reasons"),
+        "decide": ("outcome", "onward", "opinion", "documents", "facts", "officers"),
+        "serve": ("served", "officers"),
+        "exercise": ("right", "documents"),
+        "suspend": ("ground", "reasons", "told"),
+        "resume": ("ground",),
+        "extend": ("extension", "reasons"),
+        "request_assistance": ("asked",),
+        "answer_assistance": ("answer", "documents", "materials"),
+        "transfer": ("ground", "transfer", "reasons", "documents"),
+        "split": ("split", "reasons"),
+        "withdraw": ("reasons",),
+        "terminate": ("ground", "reasons", "documents"),
+        "close": ("documents", "receipt", "facts"),
+        "archive": ("index",),
+        "correct": ("correction", "reasons"),
+        "name_party": ("party",),
+    }
+)
+"""Parts by kind. What is not here has no form of its own: registering and joining have doors of their own."""
+
+MAIN: Final = (
+    "accept",
+    "ask_supplement",
+    "refuse_acceptance",
+    "complete",
+    "decide",
+    "close",
+    "opine",
+    "return",
+    "assign",
+)
+"""Acts in a step, in the order in which they are offered; the others are upon the matter as a whole."""
+
+
+def groups_of(bench: Bench) -> tuple[Group, ...]:
+    """Return the groups of controls of an act's form; KeyError for a kind that has none."""
+    return tuple(group for name in FORMS[bench.kind] for group in PARTS[name].show(bench))
+
+
+def data_of(answers: Answers, bench: Bench) -> Data:
+    """Return what was typed as the act's data, without key, doer and visit; problems are noted in ``answers``."""
+    found: Data = {"kind": bench.kind}
+    for name in FORMS[bench.kind]:
+        found |= PARTS[name].read(answers, bench)
+    return found
