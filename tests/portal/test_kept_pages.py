@@ -75,6 +75,20 @@ def store_of(app: Starlette) -> KeptBodies:
     return found
 
 
+def marked(app: Starlette) -> KeptBodies:
+    """Put a mark into a store, which whatever empties it takes away."""
+    store = store_of(app)
+    store.get("mark", -1)
+    store.put("mark", -1, b"mark")
+    return store
+
+
+async def emptied(*stores: KeptBodies) -> None:
+    """Wait until notices of changes have emptied the stores: nothing is under way any more that would do so later."""
+    while any(map(len, stores)):  # noqa: ASYNC110 -- notices come from the database, there is no event of ours
+        await asyncio.sleep(0.01)
+
+
 @dataclass
 class City:
     """A small library that changes, and two applications that show it."""
@@ -102,7 +116,10 @@ async def city(database: Database, database_url: str) -> AsyncIterator[City]:
     given = desks.settings(database_url)
     async with desks.running(given) as one, desks.running(given) as other:
         made = City(ctx, of, (one, other))
+        await emptied(*map(marked, made.apps))
+        stores = list(map(marked, made.apps))
         await made.confirm()
+        await emptied(*stores)
         yield made
 
 
@@ -129,9 +146,12 @@ async def test_a_kept_page_is_the_page_made_afresh(
         reader = random_reader(random)
         made = await ask(visits, address, **reader)
         await ask(published, address, **reader)
-        before = store.hits
-        kept = await ask(published, address, **reader)
-        assert store.hits == before + 1, address
+        for _ in range(3):  # a notice may empty the store at any time
+            before = store.hits
+            kept = await ask(published, address, **reader)
+            if store.hits > before:
+                break
+        assert store.hits > before, address
         assert kept.body == made.body, (address, reader)
         plain = [{name: value for name, value in one.headers.items() if name not in OWN} for one in (made, kept)]
         assert plain[0] == plain[1], (address, reader)
@@ -293,6 +313,7 @@ async def test_memory_stays_within_its_bound_whatever_is_asked(database: Databas
     await factories.government(factories.context(database))
     async with desks.running(desks.settings(database_url, kept_answers_bytes=300_000)) as app:
         store = store_of(app)
+        await emptied(marked(app))
         for number in range(120):
             address = f"/powers?x={number}{'y' * number}"
             assert (await ask(app, address, accept_encoding=("", "gzip", "br")[number % 3])).status == 200
