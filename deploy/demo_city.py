@@ -17,6 +17,7 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
 
+from deploy.demo.cases import DemoCase, load_cases
 from deploy.demo.charts import read_charts
 from deploy.demo.city import DemoBody, DemoGovernment, DemoPerson, read_bodies, read_governments, read_people
 from deploy.demo.errors import DemoError
@@ -38,6 +39,8 @@ from schema.limits import Limits
 from schema.registered_checking import examiner
 
 PROFILE = "demo-city"
+SHOWN = 5
+"""Open matters that are told with their look-up codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +116,11 @@ async def register_examples(ctx: Context) -> None:
         raise DemoError(bad[0].source, bad[0].name, bad[0].reason)
 
 
-def load_demo_city(settings: Settings, accounts_file: Path) -> None:
-    """Load the demo city into the embedded library of these settings; accounts and passwords go into a file (0600)."""
+def load_demo_city(settings: Settings, accounts_file: Path, cases: int = 0) -> None:
+    """Load the demo city into the embedded library of these settings, with so many matters of the last year.
+
+    Accounts and passwords go into a file (0600), and some matters with the codes by which their parties find them.
+    """
     with RichProgress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()) as bar:
         tasks: dict[str, TaskID] = {}
 
@@ -123,29 +129,33 @@ def load_demo_city(settings: Settings, accounts_file: Path) -> None:
                 tasks[step] = bar.add_task(step, total=total)
             bar.update(tasks[step], completed=done)
 
-        loaded = asyncio.run(_load_with(settings, show))
-    write_accounts(accounts_file, loaded.accounts)
+        loaded, made = asyncio.run(_load_with(settings, cases, show))
+    write_accounts(accounts_file, loaded.accounts, made)
 
 
-async def _load_with(settings: Settings, progress: Progress) -> Loaded:
+async def _load_with(settings: Settings, cases: int, progress: Progress) -> tuple[Loaded, tuple[DemoCase, ...]]:
     if settings.database_url is None:
         raise DemoError("(settings)", "database_url", "there is no database to load into")
     database = await Database.connect(settings.database_url.get_secret_value(), pool_size=2)
     try:
         operator = Actor(kind="system", name="演示数据装入")
         keys = Keyring(settings.secret.encode())
-        return await load(Context(database, datetime.now(UTC), load_profiles()[PROFILE], operator, keys=keys), progress)
+        ctx = Context(database, datetime.now(UTC), load_profiles()[PROFILE], operator, keys=keys)
+        loaded, city = await load(ctx, progress), read_demo()
+        return loaded, await load_cases(ctx, city.bodies, city.items, cases, progress)
     finally:
         await database.close()
 
 
-def write_accounts(path: Path, made: Sequence[DemoAccount]) -> None:
-    """Write one line for each account; only the owner of the file can read it."""
+def write_accounts(path: Path, made: Sequence[DemoAccount], cases: Sequence[DemoCase] = ()) -> None:
+    """Write one line for each account and for some open matters; only the owner of the file can read it."""
     lines = [
         f"{one.login:<14} {one.password}  {one.name}（{one.body}·{one.post}）"
         + "、".join(ROLE_NAMES[Role(role)] for role in one.roles)
         for one in made
     ]
+    open_now = [one for one in cases if one.phase in ("received", "running")][:SHOWN]
+    lines += [f"{one.number} {one.code}  {one.title}" for one in open_now]
     path.touch(mode=0o600)
     path.chmod(0o600)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -36,6 +36,7 @@ MOVED: Final = """
 SELECT id FROM matter WHERE phase IN ('received', 'running') AND due_provisional
   AND calendar_at < (SELECT max(loaded_at) FROM calendar_notice WHERE loaded_at <= $1) ORDER BY id LIMIT $2
 """
+NEWER: Final = "SELECT EXISTS (SELECT FROM calendar_notice WHERE loaded_at > $1 AND loaded_at <= $2)"
 LATER: Final = """
 UPDATE matter SET wake_at = $2, calendar_at = $3, due_on = $4, due_rank = $5, due_name = $6, due_provisional = $7
 WHERE id = $1
@@ -118,10 +119,10 @@ async def _recounted(ctx: Context, held: Held, book: Rulebook) -> tuple[Event, .
     """Return the events that journal the days which moved since the matter was last counted."""
     if held.matter.phase not in ("received", "running"):
         return ()
+    if not await ctx.db.reads.fetchval(NEWER, held.calendar_at, ctx.now):
+        return ()
     pinned = held.matter.pins.calendar if held.matter.pins else None
     known = await load_calendar(ctx, held.calendar_at, pinned)
-    if known is book.calendar:
-        return ()
     before = Rulebook(book.procedure, known, book.item, book.item_version)
     matter, events = held.matter, list[Event]()
     for act in recounts(matter, before, book):

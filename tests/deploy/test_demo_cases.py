@@ -1,0 +1,43 @@
+"""A year of the demo city's matters is made by running the engine, and what was made stands up to every check."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from deploy.demo.cases import load_cases
+from deploy.demo_city import PROFILE, load, read_demo, write_accounts
+from domain.profiles import load_profiles
+from resolvers import matters
+from resolvers.calendar import seed_calendar
+from resolvers.context import unit_of_work
+from resolvers.database import Database
+from tests import factories
+
+CASES = 40
+
+
+@pytest.mark.clause("R1", "R9")
+async def test_matters_of_the_demo_city_are_made_by_the_engine(database: Database, tmp_path: Path) -> None:
+    ctx = replace(factories.context(database), profile=load_profiles()[PROFILE])
+    async with unit_of_work(ctx) as uow:
+        await seed_calendar(uow)
+    loaded = await load(ctx)
+    city = read_demo()
+    told: list[str] = []
+    made = await load_cases(ctx, city.bodies, city.items, CASES, lambda step, done, total: told.append(step))
+    assert len(made) >= CASES * 9 // 10
+    assert {"archived", "running"} <= {one.phase for one in made}
+    assert set(told) == {"办件"}
+    checked = await matters.check_matters(ctx, everything=True)
+    assert (checked.matters, checked.altered) == (len(made), ())
+    future = "SELECT count(*) FROM event WHERE at > $1"
+    assert await database.reads.fetchval(future, ctx.now) == 0
+    gaps = (
+        "SELECT count(*) FROM matter m WHERE m.seq <> (SELECT count(*) FROM event e WHERE e.stream = 'matter:' || m.id)"
+    )
+    assert await database.reads.fetchval(gaps) == 0
+    one = next(one for one in made if one.phase == "running")
+    assert (await matters.status(ctx, one.number, one.code)).number == one.number
+    write_accounts(tmp_path / "accounts.txt", loaded.accounts, made)
+    assert one.code in (tmp_path / "accounts.txt").read_text("utf-8")
