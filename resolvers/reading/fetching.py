@@ -24,6 +24,17 @@ PLAN_FOR_THE_VALUES: Final = "SET LOCAL plan_cache_mode = force_custom_plan"
 """Plan each time for the values given. Only where it pays: it costs as much as a short read itself."""
 
 
+AWAY: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,  # what a connection that dies in the middle of an answer raises
+    OSError,
+)
+"""How a database shows that it is away, going away or full."""
+
 MOST_COUNTED: Final = 2**63
 """No bound at all."""
 
@@ -49,7 +60,7 @@ def understood() -> Iterator[None]:
         yield
     except asyncpg.QueryCanceledError as error:
         raise Unavailable("查询用时过长，已经停止。", "请缩小查询范围，或稍后再试。") from error
-    except (asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, ConnectionError) as error:
+    except AWAY as error:
         raise Unavailable("数据库暂时不可用。", "请稍后再试。") from error
     except asyncpg.DataError as error:
         if type(error) not in (asyncpg.DataError, asyncpg.CharacterNotInRepertoireError):
