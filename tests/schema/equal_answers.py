@@ -179,9 +179,9 @@ class Ways:
 
     def _compare(self, asking: Asking, variables: Mapping[str, Any], fast: Answer, slow: Answer) -> None:
         self._count(fast, slow)
-        assert fast.way != FAILED, f"the compiled read failed, see the log\n{asking}\n{variables!r}"
+        assert fast.way != FAILED, f"the compiled read failed, see the log; variables {variables!r}"
         found = difference(reading(fast.encoded_body()), reading(slow.encoded_body()))
-        assert not found, f"{found} ({fast.way}, then ordinary)\n{asking}\n{variables!r}"
+        assert not found, f"{found} ({fast.way}, then ordinary); variables {variables!r}"
 
     def _count(self, fast: Answer, slow: Answer) -> None:
         self.counts["asked"] += 1

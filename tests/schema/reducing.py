@@ -122,8 +122,17 @@ def _smaller(asking: Asking) -> Iterator[Asking]:
         except GraphQLError:
             text = asking.request.query
         if text != asking.request.query:
-            yield replace(asking, request=replace(asking.request, query=text))
+            yield _with_text(asking, text)
         number += 1
+
+
+def _with_text(asking: Asking, text: str) -> Asking:
+    """Return the asking with another document, and without the variables that it no longer has."""
+    sent, again = (
+        {name: value for name, value in values.items() if f"${name}" in text}
+        for values in (asking.request.variables, asking.again)
+    )
+    return replace(asking, request=replace(asking.request, query=text, variables=sent), again=again)
 
 
 async def reduced(asking: Asking, shows: Shows) -> Asking:
