@@ -74,7 +74,7 @@ async def _once(ctx: Context, matter_id: int, data: Mapping[str, Any], party: Do
             return await repeated(ctx, connection, held, data, party)
         basis = await basis_of(ctx, connection, held)
         by = party or doer(ctx, held.matter, basis.procedure, data.get("visit"))
-        parsed = parse(data, by)
+        parsed = await _unhindered(connection, held, parse(data, by))
         judged = await judged_by(ctx, connection, held, basis, parsed)
         events, after = await judge(ctx, connection, judged, parsed)
         await store.save(uow, held, events, after, basis, judged.book)
@@ -114,6 +114,16 @@ async def held_for(uow: UnitOfWork, matter_id: int, party: Doer | None) -> Held:
             raise NotPermitted("您可以查看这一办件，但不能办理。", "请由承办机关的工作人员办理。")
         raise NotFound("办件")
     return held
+
+
+async def _unhindered(connection: ReadConnection, held: Held, parsed: Act) -> Act:
+    """Reminders change nothing that a doer looks at: whoever has missed only those is not held up by them."""
+    if parsed.seen is None or parsed.seen >= held.matter.seq:
+        return parsed
+    missed = await since(connection, held.id, parsed.seen)
+    if any(one.kind != "remind" for one in missed):
+        return parsed
+    return parsed.model_copy(update={"seen": held.matter.seq})
 
 
 def parse(data: Mapping[str, Any], by: Doer) -> Act:
@@ -211,7 +221,8 @@ async def repeated(
     first = next(event for event in events if event.act.key == key)
     mine = party.id if party else str(ctx.actor.account_id or ctx.actor.name or "system")
     again = parse(data, first.act.by) if first.act.by.id == mine else None
-    if again is None or digest(again) != digest(first.act):
+    # What the sender had seen is no part of what was to be done.
+    if again is None or digest(again.model_copy(update={"seen": first.act.seen})) != digest(first.act):
         raise KeyReused("同一提交编号已用于另一操作", "003-33", "请刷新后重新提交")
     until = [event for event in events if event.seq <= first.seq]
     made = tuple(event for event in until if event.seq > first.seq - _made_with(until))

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from domain.access import Permission, Target, allowed
 from domain.engine.events import Event
+from domain.engine.lapses import TIME
 from domain.engine.matter import Matter
 from domain.engine.rulebook import Rulebook
 from domain.matter_summary import Summary, summary
@@ -206,12 +207,14 @@ async def _tell(uow: UnitOfWork, matter_id: int, events: Sequence[Event], after:
 
 
 def _numbered(ctx: Context, event: Event) -> Numbered:
-    """Return an event as a row of the record; who acted for a party, and time itself, have no account."""
+    """Return an event as a row of the record; a party has no name there, and time's doing no account."""
+    by = event.act.by
     account: UUID | None = None
     name = ""
-    if event.act.by.kind == "official" or ctx.actor.kind == "official":
-        own = event.act.by.kind == "official" or event.act.kind not in ("deem", "remind", "recount")
-        account, name = (ctx.actor.account_id, ctx.actor.name) if own else (None, "")
+    if by.kind == "official":
+        account, name = ctx.actor.account_id, ctx.actor.name
+    elif by.kind == "system" and by != TIME:
+        name = by.id
     return Numbered(event.seq, f"matter.{event.act.kind}", event.at, event.body(), account, name)
 
 

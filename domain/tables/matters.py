@@ -91,6 +91,7 @@ class Matter(SQLModel, table=True):
         Index("ix_matter_wake", "wake_at", postgresql_where=text("wake_at IS NOT NULL")),
         Index("ix_matter_provisional", "id", postgresql_where=text(f"{OPEN} AND due_provisional")),
         Index("ix_matter_opened", "body_code", "opened_at", "id"),
+        Index("ix_matter_latest", "opened_at", "id"),
         Index("ix_matter_item", "item_code", "opened_at"),
         Index("ix_matter_party", "party", postgresql_where=text("party <> ''")),
     )

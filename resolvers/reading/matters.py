@@ -88,7 +88,9 @@ MATTER: Final = Entity(
 
 MATTER_EVENT: Final = Entity(
     name="matter_event",
-    source="event {e} JOIN matter {m} ON {e}.stream = 'matter:' || {m}.id::text",
+    # From an event to its matter by the key, from a matter to its events by the stream: each way has its index.
+    source="event {e} JOIN matter {m} ON {m}.id = CASE WHEN starts_with({e}.stream, 'matter:')"
+    " THEN substr({e}.stream, 8)::bigint END",
     key="id",
     guard=GUARD,
     columns={

@@ -6,8 +6,8 @@ from resolvers import matters
 from resolvers.database import Database
 from resolvers.errors import InvalidInput, NotFound
 from resolvers.matters import KeyReused, MatterRefused, Opened
-from tests import running
-from tests.running import PENALTY, Office, paper
+from tests import factories, running
+from tests.running import PENALTY, Office, agree, paper
 
 pytestmark = pytest.mark.clause("R2")
 
@@ -68,3 +68,28 @@ async def test_a_case_is_parted_into_cases_with_numbers_of_their_own(database: D
     assert (await matters.rebuild(office.ctx, main.matter_id)).split_off == parted.numbers
     with pytest.raises(KeyReused):
         await matters.split(office.at("inv1"), main.matter_id, ["甲路段"], "分别处理", "s")
+
+
+@pytest.mark.clause("R17")
+async def test_several_bodies_handle_a_matter_jointly_each_its_own_part(database: Database) -> None:
+    office = await running.office(database)
+    other = await factories.body(office.ctx, office.government, code="B002", number="002", name="云川市另一局")
+    for name, post in (("review2", "材料审查岗"), ("verify2", "业务审核岗")):
+        office.people[name] = await running.person(office.ctx, other, name, post)
+    opened = await office.open(bodies=("B001", "B002"))
+    await office.act(opened, "clerk", "accept")
+    view = await matters.matter(office.at("review2"), opened.number)
+    assert view.procedure.id == "licence-joint"
+    parts = {(visit.step, visit.body) for visit in view.matter.open_visits}
+    assert {body for _, body in parts} == {"B001", "B002"}
+    assert [one.number for one in (await matters.inbox(office.at("review2"))).rows] == [opened.number]
+    first = await office.act(opened, "reviewer", "complete", opinion=agree(), visit=_part(view, "B001"))
+    assert len(first.steps) == 1, "the other body's part is still open"
+    last = await office.act(opened, "review2", "complete", opinion=agree(), visit=_part(view, "B002"))
+    assert last.steps
+    assert last.steps != first.steps
+    await matters.rebuild(office.ctx, opened.matter_id)
+
+
+def _part(view: matters.MatterView, body: str) -> int:
+    return next(visit.number for visit in view.matter.open_visits if visit.body == body)

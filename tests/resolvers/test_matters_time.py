@@ -15,6 +15,7 @@ from resolvers.errors import NotPermitted
 from tests import running
 from tests.matters import sha
 from tests.running import Office, agree
+from workers.matters import check_matters, due_acts
 
 KINDS = "SELECT kind FROM event WHERE stream = 'matter:' || $1::bigint ORDER BY seq"
 
@@ -110,3 +111,32 @@ async def test_only_the_system_lets_time_pass(database: Database) -> None:
     office = await running.office(database)
     with pytest.raises(NotPermitted):
         await matters_time.sweep(office.at("head"))
+
+
+@pytest.mark.clause("R10")
+async def test_a_reminder_holds_nobody_up_who_had_the_page_open(database: Database) -> None:
+    office = await running.office(database)
+    opened = await office.open()
+    accepted = await office.act(opened, "clerk", "accept")
+    office.later(days=28)
+    assert (await matters.sweep(office.ctx)).events == 1
+    done = await office.act(opened, "reviewer", "complete", key="c", seen=accepted.seq, opinion=agree())
+    again = await office.act(opened, "reviewer", "complete", key="c", seen=accepted.seq, opinion=agree())
+    assert (again.seq, again.repeated) == (done.seq, True)
+    with pytest.raises(matters.ChangedMeanwhile):
+        await office.act(opened, "verifier", "complete", seen=accepted.seq, opinion=agree(), to="decide")
+
+
+async def test_the_worker_does_what_is_due_and_checks_once_a_day(database: Database) -> None:
+    office = await running.office(database, datetime(2026, 6, 1, 1, 0, tzinfo=UTC))
+    opened = await office.open()
+    jobs = {"database": database, "profile": office.ctx.profile}
+    await due_acts(jobs)
+    await due_acts(jobs)
+    assert (await kinds(office, opened.matter_id)).count("deem") == 1
+    for _ in range(2):
+        await check_matters(jobs)
+    checks = "SELECT body FROM event WHERE kind = 'matters.checked'"
+    assert [row["body"] for row in await database.reads.fetch(checks)] == [
+        '{"altered":[],"altered_count":0,"matters":1}'
+    ]

@@ -162,6 +162,7 @@ def _matter() -> None:
     provisional = sa.text(f"{OPEN} AND due_provisional")
     op.create_index("ix_matter_provisional", "matter", ["id"], postgresql_where=provisional)
     op.create_index("ix_matter_opened", "matter", ["body_code", "opened_at", "id"])
+    op.create_index("ix_matter_latest", "matter", ["opened_at", "id"])
     op.create_index("ix_matter_item", "matter", ["item_code", "opened_at"])
     op.create_index("ix_matter_party", "matter", ["party"], postgresql_where=sa.text("party <> ''"))
 
