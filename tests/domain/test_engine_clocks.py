@@ -154,6 +154,14 @@ def test_a_pause_within_one_day_gains_nothing() -> None:
     assert [note.code for event in run.events for note in event.notes] == ["repeated_suspension"] * 2
 
 
+@pytest.mark.clause("R2")
+def test_a_pause_of_one_day_is_one_day() -> None:
+    run = on(Run(rulebook()).licence_at("review"), "2026-03-04")
+    run.go("suspend", **(SUSPEND | {"told": 1}))
+    on(run, "2026-03-05").go("resume", ground="appraisal")
+    assert running(run).due == date(2026, 3, 31)
+
+
 # The time that was told is the budget: what goes beyond it counts again, resumed or not.
 @pytest.mark.clause("R2")
 def test_a_pause_ends_with_the_time_that_was_told() -> None:

@@ -34,6 +34,7 @@ def refused(run: Run, kind: str, who: str = "", **fields: Any) -> refusals.ActRe
 @pytest.mark.clause("R2")
 def test_a_supplement_is_asked_for_once() -> None:
     run = Run(rulebook()).opened()
+    assert refused(run, "ask_supplement", items=["照片", "照片"]).code == "UNKNOWN_THING"
     run.go("ask_supplement", items=["照片", "身份证明"])
     assert refused(run, "ask_supplement", items=["户口簿"]).code == "WAITING_FOR_SUPPLEMENT"
     assert refused(run, "accept").code == "WAITING_FOR_SUPPLEMENT"
