@@ -240,6 +240,17 @@ def test_returns_of_a_chart_are_told_from_its_ways_on() -> None:
     }
 
 
+# A chart may list its steps in any order: what counts is the way, not the place in the list.
+def test_a_way_to_a_step_listed_before_is_no_return_by_that() -> None:
+    steps = tuple(Step(key=key, name=name) for key, name in (("a", "受理"), ("c", "归总"), ("b", "办理")))
+    flow = Flow.model_validate(
+        {"steps": steps, "transitions": [{"source": "a", "target": "b"}, {"source": "b", "target": "c"}]}
+    )
+    built = procedure_of(procedure("case"), flow, item("levy"), 1)
+    assert [way for way in built.ways if way.back] == []
+    assert [step.key for step in built.steps if step.end] == ["c"]
+
+
 @pytest.mark.clause("R5")
 def test_the_limits_of_the_item_come_first() -> None:
     flow = CHARTS["licence-internal"].flow
