@@ -16,12 +16,13 @@ from domain.access import Role
 from domain.flows import Flow, Step
 from domain.powers import LegalBasis
 from domain.tables.bodies import Government
-from resolvers import batches, tokens
+from resolvers import batches, matters, tokens
 from resolvers.batches import Proposal, SourceFile
 from resolvers.calendar import seed_calendar
 from resolvers.context import Context, unit_of_work
 from resolvers.database import Database
 from resolvers.keys import Keyring
+from resolvers.matters import Opening
 from tests import clusters, desks, factories
 from tests.access import matrix
 from tests.clusters import Servers
@@ -37,6 +38,7 @@ class Scene:
     people: dict[str, Person]
     stranger: Person
     batches: dict[str, int]
+    matters: dict[str, int]
     item: str
     law: int
     integrator: str
@@ -50,6 +52,10 @@ class Scene:
             visitor.carry(await desks.session_of(self.ctx, self.people[role]))
         return visitor
 
+    def filled(self, fields: dict[str, str]) -> dict[str, str]:
+        """Return what to send, with the item of the scene where the table names it."""
+        return {name: value.replace("{item}", self.item) for name, value in fields.items()}
+
     async def address(self, row: matrix.RouteRow, side: str, role: str) -> str:
         """Return an example of an address, about something of the visitor's own or of another's."""
         mine = self.people.get(role, self.stranger)
@@ -59,6 +65,7 @@ class Scene:
             "law": str(self.law),
             "account": str(whose.account_id),
             "batch": str(self.batches[side]),
+            "matter": str(self.matters[side]),
             "posting": "0",
             "session": "0",
             "token": "00000000-0000-0000-0000-000000000000",
@@ -101,6 +108,11 @@ async def _people(ctx: Context, here: Government, there: Government) -> tuple[di
     return people, await desks.official(ctx, elsewhere, "stranger")
 
 
+async def _opened(ctx: Context, item: str) -> int:
+    """Register a matter of an item."""
+    return (await matters.open_matter(ctx, Opening(item=item, key=item))).matter_id
+
+
 @pytest.fixture(scope="module")
 async def scene(
     postgres: Servers, postgres_flavour: str, worker_id_or_main: str, tmp_path_factory: pytest.TempPathFactory
@@ -122,6 +134,8 @@ async def scene(
     flow = Flow(steps=(Step(key="received", name="受理"), Step(key="decided", name="决定")))
     content = factories.power(bases=(basis,), internal_flow=flow)
     await factories.confirmed(ctx, here, [factories.change(here, content)])
+    beyond = factories.power(body="B002", body_name="山川县测试局")
+    await factories.confirmed(ctx, there, [factories.change(there, beyond)])
     folder = tmp_path_factory.mktemp("lists")
     made = Scene(
         ctx=ctx,
@@ -129,6 +143,7 @@ async def scene(
         people=people,
         stranger=stranger,
         batches={"own": await _draft(ctx, here, folder), "other": await _draft(ctx, there, folder)},
+        matters={"own": await _opened(ctx, content.code), "other": await _opened(ctx, beyond.code)},
         item=content.code,
         law=await database.reads.fetchval("SELECT min(id) FROM law"),
         integrator=(await tokens.issue(ctx, "单位", frozenset({"library:read"}), 30)).token,

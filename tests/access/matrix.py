@@ -56,6 +56,7 @@ class RouteRow:
     hidden: bool
     unsafe: str
     fields: dict[str, str] = field(default_factory=dict)
+    reads: bool = False
 
     @property
     def sides(self) -> tuple[str, ...]:
@@ -95,7 +96,9 @@ def _route(name: str, row: dict[str, Any]) -> RouteRow:
     else:
         own = other = members(row["for"])
     at, hidden, unsafe = row.get("at", path), row.get("hidden", False), row.get("unsafe", "")
-    return RouteRow(name, method, path, at, own, other, permission, hidden, unsafe, row.get("fields", {}))
+    return RouteRow(
+        name, method, path, at, own, other, permission, hidden, unsafe, row.get("fields", {}), row.get("reads", False)
+    )
 
 
 @cache

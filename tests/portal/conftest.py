@@ -161,6 +161,7 @@ def _pages(item: str, penalty: str, body: str, law: int) -> dict[str, str]:
         "deadline-hours": "/calendar?start=2026-09-28&limit=48&unit=hour&time=10:30",
         "provisional": "/calendar?year=2027&start=2027-01-01&limit=3&unit=month",
         "no-calendar": "/calendar?year=2099",
+        "status": "/status",
         "about": "/about",
         "accessibility": "/accessibility",
         "api": "/api",

@@ -1,0 +1,75 @@
+"""Load and rotation of a body's officials, for its head and for the supervision bureau (R16: 002-4.2.1, 004-8)."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from portal import asking
+from portal.matters import AREA
+from portal.navigation import may_load
+from portal.rendering import render
+from resolvers import matters
+from resolvers.bodies import list_bodies
+from resolvers.errors import NotPermitted
+from resolvers.matters import Load, Rotation
+from resolvers.reading import PageRequest
+
+BODIES = 200
+TOO_MUCH = 0.8
+"""From this share of a step's visits on, one person's doing is pointed out, where there were several visits."""
+
+SEVERAL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RotationLine:
+    """Who did how much of a step, and whether it is nearly all of it."""
+
+    rotation: Rotation
+    percent: int
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LoadsPage:
+    """A body's load today and its rotation since a day."""
+
+    body: str
+    bodies: tuple[tuple[str, str], ...]
+    since: date
+    loads: tuple[Load, ...]
+    open: int
+    overdue: int
+    rotation: tuple[RotationLine, ...]
+
+
+async def loads(request: Request) -> Response:
+    """Show load and rotation of a body; another's is not found."""
+    ctx = request.state.context
+    if not may_load(ctx.actor):
+        raise NotPermitted("您的岗位没有进行此操作的权限。", "工作量由本机关负责人和监察机关查看。")
+    held = {one.body_code: one.government_id for one in ctx.actor.postings}
+    listed = await list_bodies(ctx, PageRequest(first=BODIES))
+    mine = tuple((one.code, one.name) for one in listed.rows if one.government_id in held.values())
+    body = asking.text(request, "body", 80) or next(iter(sorted(held)), "")
+    found = await matters.loads(ctx, body, asking.day(request, "since"))
+    lines = tuple(
+        RotationLine(one, round(one.share * 100), one.share >= TOO_MUCH and one.visits >= SEVERAL)
+        for one in found.rotation
+    )
+    page = LoadsPage(
+        body=body,
+        bodies=mine,
+        since=found.since,
+        loads=found.loads,
+        open=sum(one.open for one in found.loads),
+        overdue=sum(one.overdue for one in found.loads),
+        rotation=lines,
+    )
+    return render(request, "matters/loads.html", page)
+
+
+ROUTES: list[BaseRoute] = [Route(f"{AREA}/loads", loads, methods=["GET"], name="matter_loads")]
