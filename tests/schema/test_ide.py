@@ -42,7 +42,10 @@ async def test_the_address_names_an_example_and_nothing_else(client: httpx2.Asyn
 
 
 def test_a_deployment_can_leave_it_out() -> None:
-    assert [getattr(route, "path", "") for route in routes(GraphConfig(ide=False))] == ["/graphql", "/graphql/documents"]
+    assert [getattr(route, "path", "") for route in routes(GraphConfig(ide=False))] == [
+        "/graphql",
+        "/graphql/documents",
+    ]
 
 
 @pytest.mark.browser
