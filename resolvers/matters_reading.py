@@ -4,6 +4,7 @@ Every list goes through the declared entities, whose guard stands in each statem
 see is not found.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import date, timedelta
@@ -31,6 +32,9 @@ FULL: Final = (*ROW, "item_version_id", "procedure_id", "state")
 EVENT: Final = ("seq", "kind", "actor_name", "at", "body_code", "body")
 TEXTS: Final = ("bodies", "steps", "step_names", "posts", "assignees")
 NAMES_OF_DOERS: Final = {"party": "当事人", "system": "系统"}
+NUMBER: Final = re.compile(r"(?=.*[0-9])[0-9A-Za-z]{4,}")
+"""What is looked for as the beginning of a number; everything else is looked for in titles."""
+
 PAUSED: Final = Urgency("paused", "计时暂停", None)
 NO_LIMIT: Final = Urgency("none", "无期限", None)
 
@@ -66,7 +70,7 @@ async def _listed(
 def _declared(ctx: Context, where: MatterFilter, bodies: Sequence[str]) -> dict[str, Any]:
     """Return the filters of the declared entity with their values."""
     found: dict[str, Any] = {
-        "search": where.search.strip(),
+        "number" if NUMBER.fullmatch(where.search.strip()) else "search": where.search.strip(),
         "assignee": where.assignee,
         "step": where.step,
         "item": where.item,

@@ -52,11 +52,8 @@ MATTER: Final = Entity(
     },
     filters={
         # Title and number only: nothing of a party can be found here.
-        "search": Filter(
-            "(strpos({m}.title_key, lower(:value)) > 0 OR starts_with({m}.number, upper(:value)))",
-            columns=("title", "number"),
-            skewed=True,
-        ),
+        "search": Filter("strpos({m}.title_key, lower(:value)) > 0", columns=("title",), skewed=True),
+        "number": Filter("starts_with({m}.number, upper(:value))", columns=("number",), skewed=True),
         "bodies": Filter("{m}.bodies && :value", "text[]", ("bodies",), skewed=True),
         "assignee": Filter("{m}.assignees @> ARRAY[:value]", columns=("assignees",), skewed=True),
         "step": Filter("{m}.steps @> ARRAY[:value]", columns=("steps",), skewed=True),
