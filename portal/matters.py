@@ -21,7 +21,7 @@ from resolvers.matters import MatterFilter, MatterRow
 from resolvers.reading import Page, PageRequest
 
 AREA = "/desk/matters"
-SHOWN, CSV_PAGE, CSV_MOST = 30, 200, 10_000
+SHOWN, CSV_PAGE, CSV_MOST = 30, 100, 10_000
 SCOPES = ("open", "all")
 COLUMNS = (
     "办件编号",

@@ -17,7 +17,7 @@ from resolvers.errors import NotPermitted
 from resolvers.matters import Load, Rotation
 from resolvers.reading import PageRequest
 
-BODIES = 200
+BODIES = 100
 TOO_MUCH = 0.8
 """From this share of a step's visits on, one person's doing is pointed out, where there were several visits."""
 

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from portal.forms import ForgedForm, FormTooLarge, FormView, limited, same_origin, text_value
 from portal.labels import mark
 from portal.matters_words import ENDINGS, PHASES
+from portal.publishing import published
 from portal.rendering import render
 from resolvers import matters
 from resolvers.errors import FieldProblem, NotFound
@@ -41,11 +42,10 @@ class StatusPage:
 def _page(request: Request, form: FormView, found: PublicStatus | None, status: int = 200) -> Response:
     phase = (ENDINGS.get(found.ending) or PHASES.get(found.phase, found.phase)) if found else ""
     hint = PHASE_HINTS.get(found.phase, "") if found else ""
-    response = render(request, "status.html", StatusPage(form, found, phase, hint), status=status)
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return render(request, "status.html", StatusPage(form, found, phase, hint), status=status)
 
 
+@published
 async def look_up(request: Request) -> Response:
     """Show the form."""
     return _page(request, FormView(), None)
@@ -64,8 +64,14 @@ async def status(request: Request) -> Response:
         told = FieldProblem(
             "number", "NOT_FOUND", "没有找到：编号或者查询码不正确。", "请对照受理时收到的凭证重新填写。"
         )
-        return _page(request, FormView({"number": number}, (told,)), None, 422)
-    return _page(request, view, found)
+        return _unkept(_page(request, FormView({"number": number}, (told,)), None, 422))
+    return _unkept(_page(request, view, found))
+
+
+def _unkept(response: Response) -> Response:
+    """Return an answer that nothing on its way may keep."""
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 ROUTES: list[BaseRoute] = [

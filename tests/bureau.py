@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 
 from domain.access import Role
 from domain.tables.bodies import Body, Government
-from resolvers import certificates, postings
+from resolvers import certificates, postings, sessions
 from resolvers.calendar import seed_calendar
 from resolvers.certificates import NewCertificate
 from resolvers.context import Context, unit_of_work
@@ -33,6 +33,11 @@ class Bureau:
     async def visitor(self, app: Starlette, who: str) -> Visitor:
         """Return a visitor who is signed in as one of the people."""
         return Visitor(app).carry(await desks.session_of(self.ctx, self.people[who]))
+
+    async def acting(self, who: str) -> Context:
+        """Return a context in which one of the people acts."""
+        token = await desks.session_of(self.ctx, self.people[who])
+        return self.ctx.acting_as(await sessions.actor_of(self.ctx, token))
 
 
 async def bureau(database: Database) -> Bureau:

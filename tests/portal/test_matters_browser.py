@@ -1,0 +1,126 @@
+"""The desk for matters in a browser: no violation that axe can find, in three presentations, and no script needed."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext
+from starlette.types import ASGIApp
+
+from portal import session_cookie
+from resolvers import matters
+from resolvers.database import Database
+from resolvers.matters import Opening
+from tests import bureau, desks
+from tests.bureau import Bureau
+from tests.matters import sha
+from tests.portal.test_accounts_browser import PICTURES, RULES, SIZES, _without_lifespan
+from tests.running import LICENCE, PENALTY
+
+pytestmark = [pytest.mark.browser, pytest.mark.clause("N5", "H11")]
+PAGES = [
+    # name · who · address
+    ("inbox", "clerk", "/desk/matters"),
+    ("choose", "clerk", "/desk/matters/new"),
+    ("open", "clerk", f"/desk/matters/new?item={LICENCE}"),
+    ("case", "clerk", "/desk/matters/1"),
+    ("accept", "clerk", "/desk/matters/1/acts/accept"),
+    ("supplement", "clerk", "/desk/matters/1/acts/ask_supplement"),
+    ("penalty", "inv1", "/desk/matters/2"),
+    ("complete", "inv1", "/desk/matters/2/acts/complete"),
+    ("record", "inv1", "/desk/matters/2/acts/record"),
+    ("decide", "deputy", "/desk/matters/3/acts/decide"),
+    ("loads", "head", "/desk/matters/loads"),
+    ("status", "", "/status"),
+]
+
+
+@dataclass
+class Served:
+    """The bureau with three matters, served."""
+
+    address: str
+    made: Bureau
+    sessions: dict[str, str] = field(default_factory=dict)
+    number: str = ""
+    code: str = ""
+
+    async def visit(self, browser: Browser, size: str, who: str, *, script: bool = True) -> BrowserContext:
+        """Open a browser of a size as one of the people."""
+        context = await browser.new_context(**SIZES[size], locale="zh-CN", java_script_enabled=script)
+        cookies = [{"name": "mode", "value": "senior", "url": self.address}] if size == "senior" else []
+        if who:
+            token = await desks.session_of(self.made.ctx, self.made.people[who])
+            cookies.append({"name": session_cookie.SESSION, "value": token, "url": self.address})
+        await context.add_cookies(cookies)  # type: ignore[arg-type]
+        return context
+
+
+@pytest.fixture
+async def served(
+    database: Database, database_url: str, serve_app: Callable[[ASGIApp], Awaitable[str]]
+) -> AsyncIterator[Served]:
+    made = await bureau.bureau(database)
+    form = {"materials": [{"name": "申请表", "digest": sha("a")}]}
+    opened = await matters.open_matter(made.ctx, Opening(item=LICENCE, key="one", brings=form))
+    await matters.open_matter(made.ctx, Opening(item=PENALTY, key="two"))
+    third = await matters.open_matter(made.ctx, Opening(item=LICENCE, key="three", brings=form))
+    for who, data in COURSE:
+        posting = await made.acting(who)
+        await matters.act(posting, third.matter_id, data | {"key": f"{who}-{data['kind']}"})
+    async with desks.running(desks.settings(database_url)) as app:
+        yield Served(await serve_app(_without_lifespan(app)), made, {}, opened.number, opened.code)
+
+
+AGREE = {"opinion": {"verdict": "agree", "text": "同意"}}
+COURSE: list[tuple[str, dict[str, object]]] = [
+    ("clerk", {"kind": "accept"}),
+    ("reviewer", {"kind": "complete", **AGREE}),
+    ("verifier", {"kind": "complete", "to": "decide", **AGREE}),
+]
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+async def test_no_page_of_matters_has_a_violation(browser: Browser, served: Served, size: str) -> None:
+    """axe-core looks at every page with everything unfolded; nothing runs out of the page sideways."""
+    found: list[str] = []
+    for name, who, path in PAGES:
+        context = await served.visit(browser, size, who)
+        page = await context.new_page()
+        answer = await page.goto(served.address + path)
+        assert answer is not None
+        assert answer.status == 200, path
+        await page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true })")
+        results = await Axe().run(page, options={"runOnly": RULES["runOnly"]})
+        for one in results.response["violations"]:
+            found.append(f"{name}: {one['id']} {one['nodes'][0]['html'][:200]}")
+        width = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if width > 0:
+            found.append(f"{name}: {width} px too wide")
+        if PICTURES:
+            await page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = false })")
+            await page.screenshot(path=Path(PICTURES) / f"matters-{name}-{size}.png", full_page=True)
+        await context.close()
+    assert found == []
+
+
+async def test_a_matter_is_found_and_accepted_without_script(browser: Browser, served: Served) -> None:
+    context = await served.visit(browser, "desktop", "clerk", script=False)
+    page = await context.new_page()
+    await page.goto(f"{served.address}/desk/matters?mine=on")
+    await page.click(f"tr:has-text('{served.number}') a")
+    await page.click("a:text-is('受理')")
+    await page.click("form.act-form button[type=submit]")
+    assert "已办理" in await page.inner_text(".done")
+    if PICTURES:
+        await page.screenshot(path=Path(PICTURES) / "matters-done.png", full_page=True)
+    await page.goto(f"{served.address}/status")
+    await page.fill("#field-number", served.number)
+    await page.fill("#field-code", served.code)
+    await page.click("main form button[type=submit]")
+    assert "办理中" in await page.inner_text("main")
+    if PICTURES:
+        await page.screenshot(path=Path(PICTURES) / "matters-status-found.png", full_page=True)
+    await context.close()
