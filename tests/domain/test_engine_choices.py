@@ -71,6 +71,7 @@ def test_ways_and_grounds_are_told_in_words() -> None:
     assert [option.words for option in found["complete"]] == ["属于法制审核范围", "不属于法制审核范围"]
     assert [option.code for option in found["return"]] == ["review"]
     assert ("hearing", "听证") in found["suspend"]
+    assert [option.code for option in found["extend"]] == ["decide"]
 
 
 def test_a_stranger_is_offered_nothing_and_the_party_its_own() -> None:

@@ -58,6 +58,24 @@ def test_the_last_word_of_the_party_counts(waives: list[bool], *, open_: bool) -
         run.go("complete", **AGREE)
 
 
+# 行政处罚法-64(1)(2): a hearing without a notice, or without its day on record, does not count as duly held.
+@pytest.mark.clause("R14")
+@pytest.mark.parametrize("left_out", ["notice", "day"])
+def test_a_hearing_without_due_notice_is_no_hearing(left_out: str) -> None:
+    run = Run(rulebook("penalty-ordinary")).penalty_at("hear", measures=("licence_revocation",))
+    run.go("exercise", "party", right="statement")
+    run.deliver("hearing_right_notice")
+    run.go("exercise", "party", right="hearing")
+    if left_out == "day":
+        run.deliver("hearing_notice")
+    else:
+        run.go("record", facts=[{"code": "hearing_day", "day": "2026-03-20"}])
+    run.later(days=18)
+    run.go("record", documents=[paper("hearing_record")])
+    with pytest.raises(GatesShut, match="没有听证通知的送达记录或者听证日期"):
+        run.go("complete", **AGREE)
+
+
 # A heavier proposal is told anew, and with it the right to a hearing opens anew.
 @pytest.mark.clause("R14")
 def test_what_is_told_anew_opens_the_right_anew() -> None:

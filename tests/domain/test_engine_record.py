@@ -275,6 +275,22 @@ def test_a_procedure_may_cap_returns_and_suspensions() -> None:
     assert caught.value.code == "TOO_OFTEN"
 
 
+# R14 (004-6): the body that was asked answers in its own name; a stranger does not.
+@pytest.mark.clause("R14")
+def test_the_body_that_was_asked_answers() -> None:
+    run = Run(rulebook()).licence_at("review")
+    run.go("request_assistance", of="320300002", what="核实权属")
+    stranger = {"kind": "official", "id": "丙", "body": "320300003"}
+    with pytest.raises(ActRefused):
+        run.go("answer_assistance", by=stranger, request=1, answer="不知")
+    asked = {"kind": "official", "id": "乙", "body": "320300002"}
+    run.go("answer_assistance", by=asked, request=1, answer="属实")
+    assert run.matter.assistances[0].answered is not None
+    assert run.matter.open_visits[0].doers == ("of材料审查岗",)
+    with pytest.raises(ActRefused):
+        run.go("answer_assistance", by=asked, request=1, answer="再答")
+
+
 # 归档 on the way is work like other work: only the closing step at the end closes.
 def test_a_closing_step_on_the_way_does_not_close() -> None:
     base = rulebook().procedure.model_dump()

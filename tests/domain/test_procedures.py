@@ -14,6 +14,7 @@ from domain.flows import Flow, Limit, Step
 from domain.gate_names import GATE_NAMES
 from domain.procedure_building import procedure_of
 from domain.procedure_files import ProcedureError, load_procedures, parse_procedures
+from domain.procedure_parts import Needs
 from domain.procedures import Procedure
 from domain.profiles import load_profiles
 from tests.matters import item, procedure
@@ -238,6 +239,8 @@ def test_returns_of_a_chart_are_told_from_its_ways_on() -> None:
         "decide": "decision",
         "deliver": "service",
     }
+    assert built.step("deliver").needs.served == ("decision",)
+    assert built.step("review").needs == built.step("verify").needs == Needs()
 
 
 # A chart may list its steps in any order: what counts is the way, not the place in the list.
