@@ -38,10 +38,20 @@ def sqlalchemy_url(url: str) -> str:
     return urlunsplit(parts._replace(scheme="postgresql+asyncpg", query=urlencode(kept)))
 
 
+class JsonText(str):
+    """A value for a json parameter that is written already."""
+
+    __slots__ = ()
+
+
+def _json_text(value: object) -> str:
+    return value if type(value) is JsonText else json.dumps(value)
+
+
 async def _prepare(connection: asyncpg.Connection) -> None:
     """Decode json and jsonb to plain data on every new connection."""
     for kind in ("json", "jsonb"):
-        await connection.set_type_codec(kind, encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+        await connection.set_type_codec(kind, encoder=_json_text, decoder=json.loads, schema="pg_catalog")
 
 
 async def _leave(_connection: asyncpg.Connection) -> None:

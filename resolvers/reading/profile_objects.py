@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, Final
 
 from domain.profiles import Profile
+from resolvers.database import JsonText
 from resolvers.reading.selection import Selection
 from resolvers.reading.shows import OfAttribute, OfWord
 
@@ -16,21 +16,25 @@ UNKNOWN: Final[Mapping[str, Any]] = {"letters": "", "order": UNKNOWN_ORDER, "cla
 """What is said of a code that the profile does not know; its name is the code itself."""
 
 
-def profile_table(profile: Profile, table: str, selection: Selection) -> Mapping[str, str]:
-    """Return the objects of a table (``category`` or ``level``) by code, each as JSON text with the selected fields."""
-    return _table(profile.id, table, selection, _entries(profile, table))
+_MOST: Final = 512
+_written_tables: dict[tuple[int, str, Selection], tuple[Profile, JsonText]] = {}
 
 
-def _entries(profile: Profile, table: str) -> tuple[tuple[str, Any], ...]:
+def profile_table(profile: Profile, table: str, selection: Selection) -> JsonText:
+    """Return the objects of a table (``category`` or ``level``): an object of JSON texts by code, selected fields only.
+
+    Written once for each profile and selection; the profile is told by identity, since it never changes.
+    """
+    key = (id(profile), table, selection)
+    kept = _written_tables.get(key)
+    if kept is not None and kept[0] is profile:
+        return kept[1]
     listed = profile.categories if table == "category" else profile.levels
-    return tuple((str(one.code), one) for one in listed)
-
-
-@lru_cache(maxsize=512)
-def _table(
-    _profile: str, _table_name: str, selection: Selection, entries: tuple[tuple[str, Any], ...]
-) -> Mapping[str, str]:
-    return {code: _written(one, selection) for code, one in entries}
+    made = JsonText(json.dumps({str(one.code): _written(one, selection) for one in listed}, ensure_ascii=False))
+    if len(_written_tables) >= _MOST:
+        _written_tables.clear()
+    _written_tables[key] = (profile, made)
+    return made
 
 
 def _written(one: Any, selection: Selection) -> str:

@@ -118,12 +118,11 @@ class Finder:
     async def is_common(self) -> bool:
         """Say whether a walk meets so many matches that sorting them all would take long."""
         statement, sql = self._start()
-        walk, common = statement.add(WALK, "bigint"), statement.add(COMMON, "bigint")
-        matching = f"SELECT s.version_id FROM walked s WHERE {sql.matches} AND {sql.filters()}"
+        # One pass, nothing set aside, and whether a match holds today is not asked: it only chooses the order.
         text = (
-            f"WITH walked AS MATERIALIZED (SELECT s.* FROM power_search s ORDER BY s.scatter, s.item_id LIMIT {walk})"
-            f" SELECT (SELECT count(*) FROM walked) AS walked, (SELECT count(*) FROM (SELECT 1 FROM ({matching}) h"
-            f" WHERE {self._held(statement, 'h')} LIMIT {common}) c) AS matching"
+            f"SELECT count(*) AS walked, count(*) FILTER (WHERE {sql.matches} AND {sql.filters()}) AS matching"
+            " FROM (SELECT s.* FROM power_search s ORDER BY s.scatter, s.item_id"
+            f" LIMIT {statement.add(WALK, 'bigint')}) s"
         )
         met = (await self._fetch(text, statement))[0]
         return bool(met["walked"] >= WALK and met["matching"] >= COMMON)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from resolvers.context import Context
+from resolvers.database import JsonText
 from resolvers.reading.declarations import PARAMETERS
 from resolvers.reading.listings import Collected, Listing
 from resolvers.reading.profile_objects import profile_table
@@ -141,7 +142,7 @@ class Values:
         read = self._listings[slot.listing].read if slot.listing != TODAY else None
         return day_suffix(read.valid_on, read.recorded_at) if read else ""
 
-    def profile(self, slot: ProfileOf) -> Mapping[str, str]:
+    def profile(self, slot: ProfileOf) -> JsonText:
         """Return the objects of a profile's table, as JSON texts by code."""
         return profile_table(self._ctx.profile, slot.table, slot.selection)
 
