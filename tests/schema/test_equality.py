@@ -15,9 +15,9 @@ import pytest
 from resolvers.reading import search
 from schema.answers import Asked
 from schema.root import schema
-from tests.schema.documents import requests
+from tests.schema.documents import Request, requests
 from tests.schema.equal_answers import LIMITS, Asking, Ways, askings
-from tests.schema.facts import SEARCHED, gather
+from tests.schema.facts import DAYS, SEARCHED, gather
 from tests.schema.reducing import reduced
 
 # Where one field of an operation fails, graphql-core drops the fields beside it that have not begun.
@@ -78,6 +78,34 @@ async def _show(ways: Ways, asking: Asking, seed: int) -> None:
 @pytest.mark.timeout(300)
 async def test_compiled_and_ordinary_answers_are_equal(ways: Ways) -> None:
     await prove(ways, EXAMPLES, 20_261_122)
+
+
+DAYS_AND_CHARTS = """query ($day: Date, $moment: DateTime) {
+  powerItems(first: 50, asOf: $day, recordedAsOf: $moment) {
+    totalCount { count } pageInfo { endCursor }
+    nodes {
+      id code path validFrom validUntil
+      externalFlow { name chartCode svgPath steps { key limit { text } requirements } transitions { source target } }
+      internalFlow { name chartCode svgPath transitions { source condition } }
+      riskChart { chartCode svgPath points { step risk grade measures post } }
+      legalBases { position title law { id title } item { id name } } responsibilityBases { law { id } position }
+      benchmarks { position item { id validFrom } tiers { fine { lowest highest } conditions { __typename } } }
+      version { id number path item { id } legalBases { law { title } item { id } } }
+    }
+  }
+  benchmarks(first: 50, asOf: $day) { edges { cursor node { position item { id name validUntil } } } }
+  legalBases(first: 50, asOf: $day) { nodes { law { title } item { id body { itemCount } } } totalCount { count } }
+}"""
+
+
+@pytest.mark.timeout(300)
+async def test_every_day_and_every_moment_shows_the_same_state_both_ways(ways: Ways) -> None:
+    days = [{"day": day.isoformat()} for day in DAYS]
+    moments = [{"moment": moment} for moment in ways.facts.moments[::2]]
+    both = [{"day": "2026-04-15", "moment": moment} for moment in ways.facts.moments[::5]]
+    for variables in (*days, *moments, *both):
+        found = await _difference(ways, Asking(Request(DAYS_AND_CHARTS, variables), {}))
+        assert not found, found
 
 
 @pytest.mark.timeout(300)
