@@ -112,7 +112,7 @@ def test_a_party_that_does_not_supplement_gives_up_where_the_law_says_so() -> No
 
 def test_nobody_deems_before_its_time() -> None:
     run = Run(rulebook()).opened()
-    deemed = {"what": "accepted", "since": MONDAY}
+    deemed: dict[str, Any] = {"what": "accepted", "since": MONDAY}
     assert refused(run, "deem", "time", **deemed).code == "TOO_LATE"
     assert refused(run, "deem", **deemed).code == "WRONG_POST"
 
