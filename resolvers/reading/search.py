@@ -29,6 +29,9 @@ __all__ = ["Finder", "Found", "Hit", "Place", "index_versions"]
 WALK: Final = 2000
 """Versions that a walk looks at; 2 ms when they are in memory."""
 
+FIRST_STEPS: Final = 500
+"""Versions that a walk looks at before it goes on."""
+
 COMMON: Final = 40
 """A walk with so many matches makes the coarse order worth while (2 % of all)."""
 
@@ -116,16 +119,27 @@ class Finder:
         return Found(hits, await self._coarse_total() if count else None)
 
     async def is_common(self) -> bool:
-        """Say whether a walk meets so many matches that sorting them all would take long."""
+        """Say whether a walk meets so many matches that sorting them all would take long.
+
+        Most searches meet nothing on the first steps, and that is enough: of what two in a hundred have, the chance
+        that 500 lack it is one in 24,000.
+        """
+        for steps, least in ((min(FIRST_STEPS, WALK), 1), (WALK, COMMON)):
+            walked, matching = await self._met(steps)
+            if walked < steps or matching < least:
+                return False
+        return True
+
+    async def _met(self, steps: int) -> tuple[int, int]:
+        """Return how many versions a walk looks at, and how many match; whether they hold today is not asked."""
         statement, sql = self._start()
-        # One pass, nothing set aside, and whether a match holds today is not asked: it only chooses the order.
+        # One pass and nothing set aside: rows put into a table of their own cost more than the walk.
         text = (
             f"SELECT count(*) AS walked, count(*) FILTER (WHERE {sql.matches} AND {sql.filters()}) AS matching"
-            " FROM (SELECT s.* FROM power_search s ORDER BY s.scatter, s.item_id"
-            f" LIMIT {statement.add(WALK, 'bigint')}) s"
+            f" FROM (SELECT s.* FROM power_search s ORDER BY s.scatter, s.item_id LIMIT {statement.add(steps, 'bigint')}) s"
         )
         met = (await self._fetch(text, statement))[0]
-        return bool(met["walked"] >= WALK and met["matching"] >= COMMON)
+        return met["walked"], met["matching"]
 
     async def versions(self, most: int) -> list[int]:
         """Return the ids of all matching versions, whatever their periods, up to a bound."""
