@@ -78,6 +78,13 @@ class Permission(StrEnum):
     MATTER_APPLY = "matter.apply"
     MATTER_OPEN = "matter.open"
     MATTER_READ = "matter.read"
+    PARTY_CORRECT = "party.correct"
+    PARTY_DECLARE = "party.declare"
+    PARTY_ENTER = "party.enter"
+    PARTY_FIND = "party.find"
+    PARTY_READ = "party.read"
+    PARTY_RESEAL = "party.reseal"
+    PARTY_REVEAL = "party.reveal"
     POSTING_END = "posting.end"
     POSTING_GRANT = "posting.grant"
     RECORD_READ = "record.read"
@@ -219,6 +226,15 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.MATTER_APPLY: ((anybody,),),
     Permission.MATTER_OPEN: ((of_body,), (system,)),
     Permission.MATTER_READ: ((of_body,), (SUPERVISION,), (system,)),
+    # 003-31(1): a party is known to the body that entered it and to those of its matters. ``party.read`` shows it masked,
+    # ``party.reveal`` opens it for a purpose, which is recorded. In the hall anybody declares who one is.
+    Permission.PARTY_CORRECT: ((of_body,), (system,)),
+    Permission.PARTY_DECLARE: ((anybody,),),
+    Permission.PARTY_ENTER: ((of_body,), (system,)),
+    Permission.PARTY_FIND: ((of_body,), (system,)),
+    Permission.PARTY_READ: ((of_body,), (SUPERVISION,), (system,)),
+    Permission.PARTY_RESEAL: ((system,),),
+    Permission.PARTY_REVEAL: ((of_body,), (SUPERVISION,), (system,)),
     Permission.POSTING_END: ((SECURITY_ADMIN, not_self), (system,)),
     Permission.POSTING_GRANT: ((SECURITY_ADMIN, not_self), (system,)),
     Permission.RECORD_READ: ((AUDIT_ADMIN,), (system,)),

@@ -8,6 +8,7 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -25,9 +26,15 @@ class CannotOpen(ValueError):
 
 @dataclass(frozen=True)
 class Keyring:
-    """Derives keys from the instance's secret (at least 32 bytes) by HKDF-SHA256 (RFC 5869)."""
+    """Derives keys from the instance's secret (at least 32 bytes) by HKDF-SHA256 (RFC 5869).
+
+    ``earlier`` are secrets that were in use before: fields of parties sealed under them still open, and ``suite`` is
+    what seals such fields now (`resolvers.sealing`).
+    """
 
     secret: bytes = field(repr=False)
+    earlier: tuple[bytes, ...] = field(default=(), repr=False)
+    suite: Literal["aes-256-gcm", "sm4-gcm"] = "aes-256-gcm"
 
     def __post_init__(self) -> None:
         """Refuse a secret that is too short."""
