@@ -30,7 +30,7 @@ test: install-dev ## run every test, browser included (TESTS=tests/domain for so
 
 .PHONY: nightly
 nightly: install-dev ## run what takes many minutes: twenty thousand documents, compiled and not
-	@$(PYTHON_IN_VENV) -m pytest -n auto -q -s -rsfE -m nightly $(PYTEST_OPTIONS) $(TESTS)
+	@$(PYTHON_IN_VENV) -m pytest -n auto -q -rsfEP -m nightly $(PYTEST_OPTIONS) $(TESTS)
 
 .PHONY: check
 check: check-lint check-types check-contracts check-house ## lint, format, types, import contracts, sizes, migration drift, fresh SDL and documents
