@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from domain.access import Permission
-from domain.engine.acts import ACT, ACT_NAMES, Act, Bringing
+from domain.engine.acts import ACT, ACT_NAMES, Act, Assign, Bringing
 from domain.engine.deciding import decide
 from domain.engine.events import Event
 from domain.engine.matter import Matter, fold
@@ -23,7 +23,7 @@ from domain.values import digest
 from resolvers import matters_books as books
 from resolvers import matters_store as store
 from resolvers.context import Context, UnitOfWork, unit_of_work
-from resolvers.errors import InvalidInput, NotFound, NotPermitted, NotSignedIn
+from resolvers.errors import FieldProblem, InvalidInput, NotFound, NotPermitted, NotSignedIn
 from resolvers.matters_books import Basis
 from resolvers.matters_refusals import ChangedMeanwhile, Happened, KeyReused, MatterRefused, refusal_of, wrong_act
 from resolvers.matters_store import Held
@@ -34,6 +34,13 @@ from resolvers.retrying import queued, retried
 BY_TIME: Final = ("deem", "remind", "recount")
 ELSEWHERE: Final = ("open", "merge", "be_merged", "split")
 """Acts with doors of their own: what they need to know of other matters is never taken from whoever sends them."""
+
+
+IN_OFFICE: Final = """
+SELECT DISTINCT a.id::text AS id FROM account a JOIN posting p ON p.account_id = a.id JOIN post t ON t.id = p.post_id
+JOIN unit u ON u.id = t.unit_id JOIN body b ON b.id = u.body_id
+WHERE a.id::text = ANY($1::text[]) AND a.state = 'active' AND b.code = ANY($2::text[]) AND p.valid @> $3::date
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,7 @@ async def _once(ctx: Context, matter_id: int, data: Mapping[str, Any], party: Do
         basis = await basis_of(ctx, connection, held)
         by = party or doer(ctx, held.matter, basis.procedure, data.get("visit"))
         parsed = await _unhindered(connection, held, parse(data, by))
+        await _known(ctx, connection, held, parsed)
         judged = await judged_by(ctx, connection, held, basis, parsed)
         events, after = await judge(ctx, connection, judged, parsed)
         await store.save(uow, held, events, after, basis, judged.book)
@@ -114,6 +122,20 @@ async def held_for(uow: UnitOfWork, matter_id: int, party: Doer | None) -> Held:
             raise NotPermitted("您可以查看这一办件，但不能办理。", "请由承办机关的工作人员办理。")
         raise NotFound("办件")
     return held
+
+
+async def _known(ctx: Context, connection: ReadConnection, held: Held, parsed: Act) -> None:
+    """Whoever an act names as its officer holds a post in a body of the matter today; raises ``InvalidInput``."""
+    named = (
+        {parsed.to} if isinstance(parsed, Assign) else set(parsed.officers) if isinstance(parsed, Bringing) else set()
+    )
+    if not named:
+        return
+    known = {row["id"] for row in await connection.fetch(IN_OFFICE, sorted(named), list(held.bodies), ctx.today)}
+    if strangers := sorted(named - known):
+        field = "to" if isinstance(parsed, Assign) else "officers"
+        problem = FieldProblem(field, "NOT_IN_OFFICE", f"{strangers[0]}不是承办机关的在岗人员。", "请重新选择人员。")
+        raise InvalidInput(problem.message, problem.remedy, (problem,))
 
 
 async def _unhindered(connection: ReadConnection, held: Held, parsed: Act) -> Act:

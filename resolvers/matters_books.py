@@ -4,9 +4,11 @@ Versions are immutable, so what was read once is kept in memory. Before the acce
 it on the one that was in force then (003-29).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Final
 
@@ -14,7 +16,7 @@ import asyncpg
 
 from domain.calendar import Calendar
 from domain.engine.matter import Matter
-from domain.engine.rulebook import Certificate, Rulebook
+from domain.engine.rulebook import Certificate, FeeStandard, Rulebook
 from domain.flows import Flow
 from domain.powers import Chart, PowerContent
 from domain.procedure_building import procedure_of
@@ -52,6 +54,8 @@ SELECT a.id::text AS officer, a.name, c.number, c.body_code, c.fields, c.valid_f
   c.aide, c.legal_qualification
 FROM account a LEFT JOIN certificate c ON c.officer = a.id WHERE a.id::text = ANY($1::text[]) ORDER BY c.id
 """
+AMOUNT: Final = re.compile(r"(\d{1,9}(?:\.\d{1,2})?)\s*元")
+FEES: Final = "003-13(1)"
 KEPT: Final = 2_000
 GENERAL: Final = "case"
 SUMMARY: Final = "penalty-summary"
@@ -248,6 +252,14 @@ def rulebook(
         calendar=calendar,
         item=item.content if item else None,
         item_version=item.no if item else 0,
+        fees=fees_of(item.content) if item else (),
         certificates=certificates,
         known=names or {},
     )
+
+
+# 003-13(1): the standard is published in words; what begins with an amount can be held against what is charged.
+def fees_of(content: PowerContent) -> tuple[FeeStandard, ...]:
+    """Return the standards of an item's fees whose words name an amount in yuan."""
+    found = ((fee.name, AMOUNT.search(fee.standard)) for fee in content.fees)
+    return tuple(FeeStandard(name=name, most=Decimal(said[1]), clause=FEES) for name, said in found if said)

@@ -6,17 +6,18 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from domain.access import Role
-from domain.actors import Actor, Posting
+from domain.actors import Actor
 from domain.powers import Guide, Material, PowerContent
-from domain.tables.accounts import Account
 from domain.tables.bodies import Body, Government
 from resolvers import certificates, matters
+from resolvers.acting import actor_by_login
 from resolvers.calendar import seed_calendar
 from resolvers.certificates import NewCertificate
 from resolvers.context import Context, unit_of_work
 from resolvers.database import Database
 from resolvers.matters import ActDone, Opened, Opening
-from resolvers.record import append
+from resolvers.organisation import NewPost, add_unit, post_numbers
+from resolvers.staff import NewOfficial, enter_staff
 from tests import factories
 from tests.matters import benchmark, sha
 
@@ -93,13 +94,21 @@ def penalty_item(**more: Any) -> PowerContent:
 
 async def person(ctx: Context, body: Body, login: str, post: str, *roles: Role) -> Actor:
     """Enter an official who holds one post, and return the actor that a session would give."""
-    name = f"人员{login}"
+    return (await people(ctx, body, {login: (post, roles)}))[login]
+
+
+async def people(ctx: Context, body: Body, holders: dict[str, tuple[str, tuple[Role, ...]]]) -> dict[str, Actor]:
+    """Enter officials with their posts, in a unit named after the first, and return them as sessions would."""
+    unit_name = f"{next(iter(holders))}科"
+    posts = {post: NewPost(post, roles=tuple(roles)) for post, roles in holders.values()}
     async with unit_of_work(ctx) as uow:
-        account = Account(login=login, name=name, must_change_password=False, created_at=ctx.now)
-        uow.session.add(account)
-        await append(uow, f"account:{account.id}", "account.created", {"login": login})
-    posting = Posting(0, 0, body.code, body.government_id, frozenset(roles), post)
-    return Actor("official", account.id, name, (posting,))
+        await add_unit(uow, body, unit_name, tuple(posts.values()))
+    numbers = await post_numbers(ctx)
+    new = [
+        NewOfficial(login, f"人员{login}", numbers[body.code, unit_name, post]) for login, (post, _) in holders.items()
+    ]
+    await enter_staff(ctx, new, date(2020, 1, 1))
+    return {login: await actor_by_login(ctx, login) for login in holders}
 
 
 async def office(database: Database, now: datetime = MONDAY) -> Office:
@@ -110,9 +119,8 @@ async def office(database: Database, now: datetime = MONDAY) -> Office:
     government = await factories.government(ctx)
     body = await factories.body(ctx, government)
     made = Office(ctx, government, body)
-    for login, post in POSTS.items():
-        roles = (Role.BODY_HEAD,) if login == "head" else ()
-        made.people[login] = await person(ctx, body, login, post, *roles)
+    heads = {"head": (Role.BODY_HEAD,)}
+    made.people = await people(ctx, body, {login: (post, heads.get(login, ())) for login, post in POSTS.items()})
     items = [licence_item(), penalty_item()]
     await factories.confirmed(ctx, government, [factories.change(government, one) for one in items])
     for login in ("inv1", "inv2"):
