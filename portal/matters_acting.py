@@ -19,13 +19,14 @@ from portal import asking
 from portal.forms import FormView, read_form
 from portal.matters import AREA
 from portal.matters_case import acts_of
-from portal.matters_fields import Answers, Bench, Group
+from portal.matters_fields import Answers, Bench, Data, Group
 from portal.matters_table import FORMS, data_of, groups_of
 from portal.rendering import render
 from resolvers import matters
 from resolvers.colleagues import colleagues
+from resolvers.context import Context
 from resolvers.errors import FieldProblem, NotFound, NotPermitted, NotSignedIn, Refusal
-from resolvers.matters import ChangedMeanwhile, Happened, MatterRefused, MatterView
+from resolvers.matters import ActDone, ChangedMeanwhile, Happened, MatterRefused, MatterView
 
 HIDDEN: Final = ("key", "seen", "visit")
 ACT: Final = f"{AREA}/{{matter:int}}/acts/{{kind}}"
@@ -132,15 +133,25 @@ async def act(request: Request) -> Response:
     if hidden["visit"] and bench.visit is not None:
         data["visit"] = bench.visit.number
     try:
-        done = await matters.act(ctx, number, data)
+        done = await _do(ctx, number, data)
     except Refusal as refusal:
-        if isinstance(refusal, NotFound | NotPermitted | NotSignedIn):
+        if isinstance(refusal, NotPermitted | NotSignedIn) or (isinstance(refusal, NotFound) and bench.kind != "merge"):
             raise
         if isinstance(refusal, ChangedMeanwhile):
             bench = await _bench(request, bench.visit.number if bench.visit else None)
             hidden["seen"] = str(bench.view.row.seq)
         return _again(request, bench, answers, hidden, refusal)
     return RedirectResponse(f"{AREA}/{number}?done={done.seq}", 303, {"Cache-Control": "no-store"})
+
+
+async def _do(ctx: Context, number: int, data: Data) -> ActDone:
+    """Do an act by its door: joining and splitting concern other matters too."""
+    if data["kind"] == "merge":
+        others = [(await matters.matter(ctx, one)).row.id for one in data["others"]]
+        return await matters.merge(ctx, number, others, data["reasons"], data["key"], data["seen"])
+    if data["kind"] == "split":
+        return (await matters.split(ctx, number, data["off"], data["reasons"], data["key"], data["seen"])).done
+    return await matters.act(ctx, number, data)
 
 
 def _again(

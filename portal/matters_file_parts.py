@@ -180,40 +180,57 @@ def _read_materials(answers: Answers, bench: Bench) -> Data:
     return {"materials": found} if found else {}
 
 
-def _show_documents(bench: Bench) -> Iterator[Group]:
-    """Documents that the step needs stand open; the others are folded."""
-    wanted = bench.step.needs.documents if bench.step else ()
+PAPERS: Final = 2
+"""Rows for documents that the step does not need."""
+
+
+def _needed(bench: Bench) -> tuple[str, ...]:
+    """Return the documents that the step needs made or served and that are not made yet."""
+    needs = bench.step.needs if bench.step else None
+    wanted = (*needs.documents, *needs.served) if needs else ()
     made = {one.code for one in bench.view.matter.documents}
-    rules = bench.procedure.documents
-    first = [code for code in rules if code in wanted and code not in made]
-    more = [code for code in rules if code not in first]
-    if first:
-        yield Group(mark("本环节需要制作的文书"), tuple(_paper_controls(bench, first)), PAPER)
-    if more:
-        folded = bench.kind != "record"
-        yield Group(mark("其他文书"), tuple(_paper_controls(bench, more)), PAPER, folded=folded)
+    return tuple(code for code in bench.procedure.documents if code in wanted and code not in made)
 
 
-def _paper_controls(bench: Bench, codes: list[str]) -> Iterator[Control]:
+def _show_documents(bench: Bench) -> Iterator[Group]:
+    """Documents that the step needs stand open by name; any other one is chosen from the list."""
+    rules, needed = bench.procedure.documents, _needed(bench)
+    if needed:
+        yield Group(mark("本环节需要制作的文书"), tuple(_paper_controls(bench, needed)), PAPER)
+    names = tuple((code, f"{rule.name}（{rule.clause}）") for code, rule in rules.items())
+    rows: list[Control] = []
+    for number in range(1, PAPERS + 1):
+        here = f"paper{number}"
+        rows.append(Control(here, f"其他文书{number}", "select", options=(NONE, *names)))
+        rows.append(Control(f"{here}-number", f"其他文书{number}的文号", most=200))
+        rows.append(Control(f"{here}-digest", f"其他文书{number}的 SHA-256", most=64, wide=True))
+        rows.append(_persons(here, f"其他文书{number}的参加人"))
+    if names:
+        yield Group(mark("其他文书"), tuple(rows), PAPER, folded=bench.kind != "record")
+
+
+def _persons(name: str, label: str) -> Control:
+    return Control(f"{name}-persons", label, "textarea", mark("讨论、听证等的参加人，每行一人。"), rows=2, most=2000)
+
+
+def _paper_controls(bench: Bench, codes: tuple[str, ...]) -> Iterator[Control]:
     for code in codes:
-        rule, made = bench.procedure.documents[code], bench.view.matter.document(code)
-        hint = f"依据 {rule.clause}{'；已制作，再次登记即为新的一份' if made else ''}"
-        yield Control(f"doc-{code}", f"登记《{rule.name}》", "checkbox", hint)
+        rule = bench.procedure.documents[code]
+        yield Control(f"doc-{code}", f"登记《{rule.name}》", "checkbox", f"依据 {rule.clause}")
         yield Control(f"doc-{code}-number", f"《{rule.name}》的文号", most=200)
         yield Control(f"doc-{code}-digest", f"《{rule.name}》的 SHA-256", most=64, wide=True)
         if "discussion" in code or "hearing" in code:
-            yield Control(
-                f"doc-{code}-persons", f"《{rule.name}》的参加人", "textarea", mark("每行一人。"), rows=3, most=2000
-            )
+            yield _persons(f"doc-{code}", f"《{rule.name}》的参加人")
 
 
 def _read_documents(answers: Answers, bench: Bench) -> Data:
+    rules = bench.procedure.documents
+    named = [(code, f"doc-{code}") for code in rules if answers.ticked(f"doc-{code}")]
+    chosen = [(answers.text(f"paper{number}"), f"paper{number}") for number in range(1, PAPERS + 1)]
     found = []
-    for code in bench.procedure.documents:
-        if not answers.ticked(f"doc-{code}"):
-            continue
-        number, persons = answers.text(f"doc-{code}-number"), answers.lines(f"doc-{code}-persons")
-        digest = answers.digest(f"doc-{code}-digest", f"{bench.view.row.number}|{code}|{number}")
+    for code, here in (*named, *(one for one in chosen if one[0])):
+        number, persons = answers.text(f"{here}-number"), answers.lines(f"{here}-persons")
+        digest = answers.digest(f"{here}-digest", f"{bench.view.row.number}|{code}|{number}")
         found.append({"code": code, "number": number, "digest": digest, "persons": persons})
     return {"documents": found} if found else {}
 

@@ -281,13 +281,23 @@ def _read_answer(answers: Answers, bench: Bench) -> Data:
 
 
 def _show_split(bench: Bench) -> Iterator[Group]:
-    hint = mark("每行一个新的编号。")
+    hint = mark("每行一件的名称；各自编号，事项和当事人不变。")
     yield Group("", (Control("off", mark("分出的案件"), "textarea", hint, required=True, rows=3, most=2000),))
 
 
 def _read_split(answers: Answers, bench: Bench) -> Data:
     answers.needed("off", "分出的案件")
     return {"off": answers.lines("off")}
+
+
+def _show_joined(bench: Bench) -> Iterator[Group]:
+    hint = mark("每行一个编号；应当是本机关同一当事人的没有决定的案件。")
+    yield Group("", (Control("others", mark("并入本案的案件"), "textarea", hint, required=True, rows=3, most=2000),))
+
+
+def _read_joined(answers: Answers, bench: Bench) -> Data:
+    answers.needed("others", "并入本案的案件")
+    return {"others": answers.lines("others")}
 
 
 def _show_referral(bench: Bench) -> Iterator[Group]:
@@ -318,6 +328,7 @@ PARTS: Final[Mapping[str, Part]] = MappingProxyType(
         "asked": Part(_show_asked, _read_asked),
         "answer": Part(_show_answer, _read_answer),
         "split": Part(_show_split, _read_split),
+        "joined": Part(_show_joined, _read_joined),
         "referral": Part(_show_referral, _read_referral),
     }
 )

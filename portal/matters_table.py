@@ -40,6 +40,7 @@ FORMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "request_assistance": ("asked",),
         "answer_assistance": ("answer", "documents", "materials"),
         "transfer": ("ground", "transfer", "reasons", "documents"),
+        "merge": ("joined", "reasons"),
         "split": ("split", "reasons"),
         "withdraw": ("reasons",),
         "terminate": ("ground", "reasons", "documents"),
@@ -49,7 +50,7 @@ FORMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "name_party": ("party",),
     }
 )
-"""Parts by kind. What is not here has no form of its own: registering and joining have doors of their own."""
+"""Parts by kind. What is not here has no form of its own: a matter is registered by a page of its own, and joined from the other side."""
 
 MAIN: Final = (
     "accept",

@@ -8,6 +8,8 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
+from domain.engine.acts import ACT_NAMES
+from portal.matters_table import FORMS, PARTS
 from resolvers import matters
 from resolvers.database import Database
 from tests import bureau, desks
@@ -126,7 +128,7 @@ async def test_a_licence_runs_from_registration_to_archive_by_forms_only(desk: D
     await desk.does("server", matter, "serve", document="decision", method="direct")
     await desk.does("server", matter, "complete")
     await desk.does("server", matter, "close")
-    assert "已办理： 归档" in await desk.does("server", matter, "archive")
+    assert "已办理：归档" in await desk.does("server", matter, "archive")
     view = await matters.matter(desk.bureau.ctx, matter)
     assert (view.row.phase, view.row.ending) == ("archived", "finished")
     await matters.rebuild(desk.bureau.ctx, matter)
@@ -247,3 +249,53 @@ async def test_a_party_looks_up_its_matter_without_a_cookie(desk: Desk) -> None:
     )
     assert cross.status_code == 403
     assert not reader.client.cookies
+
+
+def test_every_act_of_an_official_has_a_form() -> None:
+    """Registering has a page of its own, a case is joined from the other side, and time does the rest."""
+    assert set(ACT_NAMES) - set(FORMS) == {"open", "be_merged", "deem", "remind", "recount"}
+    assert {part for parts in FORMS.values() for part in parts} == set(PARTS)
+
+
+@pytest.mark.clause("R10")
+async def test_a_matter_stands_still_is_returned_and_corrected_by_forms(desk: Desk) -> None:
+    page = await desk.page("clerk", f"{OPENING}?item={LICENCE}")
+    matter, _, _ = await desk.open(**{named(page, "申请表"): "on"})
+    await desk.does("clerk", matter, "accept")
+    case = await desk.page("reviewer", f"/desk/matters/{matter}")
+    assert soup(case).select(".receipt tbody tr")
+    ground = soup(await desk.page("reviewer", f"/desk/matters/{matter}/acts/suspend")).select("#field-ground option")
+    fields = {"ground": str(ground[1]["value"]), "reasons": "需要专家评审"}
+    untold = await desk.act("reviewer", matter, "suspend", fields)
+    assert untold.status_code == 409
+    assert "书面告知" in text_of(untold)
+    assert filled(untold, "form.act-form")["reasons"] == "需要专家评审"
+    await desk.does("reviewer", matter, "suspend", fields | {"told": "5", "told_notice": "告知1号"})
+    assert "计时暂停" in text_of(await desk.page("clerk", "/desk/matters"))
+    await desk.does("reviewer", matter, "resume", ground=fields["ground"])
+    await desk.does("reviewer", matter, "complete", AGREE)
+    returned = await desk.does("verifier", matter, "return", to="review", reasons="材料不一致")
+    assert "材料不一致" in returned
+    await desk.does("reviewer", matter, "correct", event="1", what="旧", instead="新", reasons="笔误")
+    colleague = str(desk.bureau.people["reviewer"].account_id)
+    assert "人员reviewer" in await desk.does("reviewer", matter, "assign", assignee=colleague)
+    for language in ("en", "zh-Hant"):
+        shown = await desk.page("reviewer", f"/desk/matters/{matter}?lang={language}")
+        assert {"en": "Record", "zh-Hant": "辦理記錄"}[language] in text_of(shown)
+
+
+@pytest.mark.clause("R9")
+async def test_cases_are_joined_and_split_by_forms(desk: Desk) -> None:
+    first, _, _ = await desk.open(PENALTY, "inv1")
+    second, number, _ = await desk.open(PENALTY, "inv1")
+    for matter in (first, second):
+        await desk.does("inv1", matter, "complete")
+        await desk.does("deputy", matter, "accept", {"doc-filing_approval": "on"})
+    wrong = await desk.act("inv1", first, "merge", others="没有这个编号", reasons="同一当事人")
+    assert wrong.status_code == 404
+    assert filled(wrong, "form.act-form")["reasons"] == "同一当事人"
+    joined = await desk.act("inv1", first, "merge", others=number, reasons="同一当事人")
+    assert joined.status_code == 303, text_of(joined)
+    split = await desk.act("inv1", first, "split", off="另案一\n另案二", reasons="事实不同")
+    assert split.status_code == 303, text_of(split)
+    assert "另案二" in text_of(await desk.page("inv1", "/desk/matters"))

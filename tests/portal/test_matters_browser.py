@@ -68,8 +68,7 @@ async def served(
     await matters.open_matter(made.ctx, Opening(item=PENALTY, key="two"))
     third = await matters.open_matter(made.ctx, Opening(item=LICENCE, key="three", brings=form))
     for who, data in COURSE:
-        posting = await made.acting(who)
-        await matters.act(posting, third.matter_id, data | {"key": f"{who}-{data['kind']}"})
+        await matters.act(made.acting(who), third.matter_id, data | {"key": f"{who}-{data['kind']}"})
     async with desks.running(desks.settings(database_url)) as app:
         yield Served(await serve_app(_without_lifespan(app)), made, {}, opened.number, opened.code)
 
@@ -94,8 +93,7 @@ async def test_no_page_of_matters_has_a_violation(browser: Browser, served: Serv
         assert answer.status == 200, path
         await page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true })")
         results = await Axe().run(page, options={"runOnly": RULES["runOnly"]})
-        for one in results.response["violations"]:
-            found.append(f"{name}: {one['id']} {one['nodes'][0]['html'][:200]}")
+        found += [f"{name}: {one['id']} {one['nodes'][0]['html'][:200]}" for one in results.response["violations"]]
         width = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if width > 0:
             found.append(f"{name}: {width} px too wide")
