@@ -96,6 +96,7 @@ async def test_a_fee_is_held_against_the_published_standard(database: Database) 
     changed = factories.change(
         office.government, running.licence_item(fees=fees), "modify", valid_from=date(2026, 1, 1)
     )
+    office.later(minutes=1)
     await factories.confirmed(office.ctx, office.government, [changed])
     opened = await office.open()
     await office.act(opened, "clerk", "accept")
