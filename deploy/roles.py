@@ -1,8 +1,8 @@
 """Database roles: the owner migrates, the application works with less.
 
 The application can read and add everywhere and change what may change; tables that say by a trigger that they are
-append-only it can only add to (003-33): the trigger is the first lock, the missing privilege the second. The counter of
-public changes it only reads: triggers raise it with their owner's rights.
+append-only it can only add to (003-33), and what must stay it cannot remove: the trigger is the first lock, the missing
+privilege the second. The counter of public changes it only reads: triggers raise it with their owner's rights.
 """
 
 import asyncio
@@ -26,7 +26,8 @@ END $$
 _TABLES: Final = """
 SELECT quote_ident(c.relname) AS name,
        c.relname IN ('alembic_version', 'public_head', 'public_change') AS read_only,
-       EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname LIKE '%\\_append\\_only') AS append_only
+       EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname LIKE '%\\_append\\_only') AS append_only,
+       EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname ~ '_(stays|ends_once)$') AS stays
 FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
 """
 
@@ -42,7 +43,7 @@ async def grant(connection: asyncpg.Connection, role: str = APPLICATION) -> None
     for table in await connection.fetch(_TABLES):
         rights = "SELECT" if table["read_only"] else "SELECT, INSERT"
         if not (table["read_only"] or table["append_only"]):
-            rights += ", UPDATE, DELETE"
+            rights += ", UPDATE" if table["stays"] else ", UPDATE, DELETE"
         statements.append(f"GRANT {rights} ON {table['name']} TO {role}")
     async with connection.transaction():
         await connection.execute(";\n".join(statements))

@@ -6,7 +6,7 @@ repeated submission gets the same code, and the database alone gives nobody one.
 """
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from domain.access import Permission, Target, allowed
@@ -86,6 +86,8 @@ async def apply(ctx: Context, opening: Opening) -> Opened:
     """Take an application from the hall, where nobody has signed in; the item must be open to applications.
 
     ``key`` must be a random text of at least 22 characters: it stands for the applicant until the code is shown.
+    Only ``item``, ``body``, ``party``, ``party_kind`` and the materials it brings count: when something came, how it
+    is called and how it is handled is not for the applicant to say. ``party`` is bound by the server as well.
     """
     permit(ctx, Permission.MATTER_APPLY)
     if len(opening.key) < LEAST_PARTY_KEY:
@@ -94,7 +96,8 @@ async def apply(ctx: Context, opening: Opening) -> Opened:
     item = await _item(ctx, opening)
     if item.content.guide is None or not item.content.guide.online:
         raise NotRunnable(f"“{item.content.name}”不能在网上申请。", "请到办理地点申请。")
-    return await _opened(ctx, opening, item, Doer(kind=PARTY, id=PARTY), PARTY)
+    said = replace(opening, received=None, origin="", title="", procedure="", bodies=())
+    return await _opened(ctx, said, item, Doer(kind=PARTY, id=PARTY), PARTY)
 
 
 async def _item(ctx: Context, opening: Opening) -> ItemVersion:

@@ -15,7 +15,7 @@ from domain.engine.parts import Doer
 from domain.matter_summary import earliest_of_matter
 from resolvers import matters_books as books
 from resolvers.context import Context
-from resolvers.errors import InvalidInput, NotFound
+from resolvers.errors import FieldProblem, InvalidInput, NotFound
 from resolvers.matters_acting import acting
 from resolvers.matters_books import Basis
 from resolvers.matters_opening import PARTY, hash_of
@@ -75,6 +75,9 @@ async def act_as_party(ctx: Context, number: str, code: str, data: Mapping[str, 
     if data.get("kind") not in PARTY_ACTS:
         names = "、".join(ACT_NAMES[kind] for kind in PARTY_ACTS)
         raise InvalidInput("这一操作由承办机关办理。", f"当事人可以：{names}。")
+    if "received" in data:
+        problem = FieldProblem("received", "EXTRA_FORBIDDEN", "收到的时间由系统记录。", "请去掉这一项。")
+        raise InvalidInput(problem.message, problem.remedy, (problem,))
     return await acting(ctx, row["id"], data, Doer(kind=PARTY, id=row["party"] or PARTY))
 
 

@@ -1,5 +1,7 @@
 """Who sees and does what with a matter: own body, another body, the supervisor, the citizen; at the use-case and in SQL."""
 
+from datetime import timedelta
+
 import pytest
 
 from domain.access import Role
@@ -162,3 +164,56 @@ async def test_filters_of_lists(database: Database) -> None:
     assert await found("clerk", mine=True) == [second.number]
     assert await found("reviewer", mine=True) == []
     assert await found("clerk", overdue=True) == []
+
+
+@pytest.mark.clause("H2", "R15")
+@pytest.mark.parametrize(
+    "brings",
+    [
+        {"documents": [{"code": "acceptance_slip", "digest": sha("d")}]},
+        {"receipts": [{"number": "B1", "amount": "1", "paid_on": "2026-03-02"}]},
+        {"opinion": {"verdict": "agree"}},
+        {"materials": [{"name": "鉴定意见", "digest": sha("d"), "by": "organ"}]},
+    ],
+)
+async def test_a_party_brings_materials_and_nothing_that_is_the_organs(
+    database: Database, brings: dict[str, object]
+) -> None:
+    office = await running.office(database)
+    citizen = office.ctx.acting_as(ANONYMOUS)
+    with pytest.raises(matters.MatterRefused):
+        await matters.apply(citizen, Opening(item=LICENCE, key="a" * 32, brings=brings))
+    opened = await matters.apply(citizen, Opening(item=LICENCE, key="b" * 32))
+    with pytest.raises(matters.MatterRefused):
+        await matters.act_as_party(citizen, opened.number, opened.code, {"kind": "record", "key": "r", **brings})
+
+
+@pytest.mark.clause("H2")
+async def test_a_party_says_nothing_about_when_and_how(database: Database) -> None:
+    """A day of receipt in the past would make silence an acceptance at once."""
+    office = await running.office(database)
+    citizen = office.ctx.acting_as(ANONYMOUS)
+    earlier = office.ctx.now - timedelta(days=30)
+    opening = Opening(item=LICENCE, key="a" * 32, received=earlier, title="急件", origin="X", procedure="case")
+    opened = await matters.apply(citizen, opening)
+    view = await matters.matter(office.ctx, opened.number)
+    assert view.matter.marks["materials_received"] == office.ctx.now
+    assert (view.row.title, view.matter.origin, view.procedure.id) == ("测试许可", "", "licence")
+    assert (await matters.sweep(office.ctx)).events == 0
+    await office.act(opened.matter_id, "clerk", "ask_supplement", items=["照片"])
+    data = {"kind": "supplement", "key": "s", "received": earlier}
+    with pytest.raises(InvalidInput):
+        await matters.act_as_party(citizen.at(office.ctx.now), opened.number, opened.code, data)
+    names = await database.reads.fetch("SELECT actor_id, actor_name FROM event WHERE kind = 'matter.open'")
+    assert [tuple(row) for row in names] == [(None, "")]
+
+
+async def test_time_in_a_matter_never_runs_back_whatever_the_clock_says(database: Database) -> None:
+    """F7: the machine's clock an hour back, between two acts."""
+    office = await running.office(database)
+    opened = await office.open()
+    office.later(hours=-1)
+    await office.act(opened, "clerk", "accept")
+    rows = (await matters.history(office.ctx, opened.matter_id)).rows
+    assert rows[1].at >= rows[0].at
+    await matters.rebuild(office.ctx, opened.matter_id)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from deploy import roles
 from resolvers import matters
 from resolvers.database import Database
 from resolvers.errors import InvalidInput
@@ -91,3 +92,23 @@ async def test_bodies_of_events_are_kept_byte_for_byte(database: Database) -> No
         "SELECT body FROM event WHERE stream = 'matter:' || $1::bigint AND seq = 2", opened.matter_id
     )
     assert body.encode() == done.events[-1].body()
+
+
+@pytest.mark.clause("R9")
+@pytest.mark.both_postgres
+async def test_the_application_can_neither_remove_nor_rewrite_what_was_run(database: Database, owner_url: str) -> None:
+    """The second lock: the role itself lacks the privilege, before any trigger is asked."""
+    owner = await asyncpg.connect(owner_url)
+    rights = await owner.fetch(
+        "SELECT table_name, privilege_type FROM information_schema.role_table_grants WHERE grantee = $1"
+        " AND table_name = ANY($2::text[])",
+        roles.APPLICATION,
+        ["matter", "procedure_version", "certificate", "event", "outbox", "number_series"],
+    )
+    await owner.close()
+    given: dict[str, set[str]] = {}
+    for row in rights:
+        given.setdefault(row["table_name"], set()).add(row["privilege_type"])
+    add, change = {"SELECT", "INSERT"}, {"SELECT", "INSERT", "UPDATE"}
+    assert (given["event"], given["procedure_version"]) == (add, add)
+    assert (given["matter"], given["certificate"]) == (change, change)
