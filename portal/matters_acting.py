@@ -26,7 +26,7 @@ from resolvers import matters
 from resolvers.colleagues import colleagues
 from resolvers.context import Context
 from resolvers.errors import FieldProblem, NotFound, NotPermitted, NotSignedIn, Refusal
-from resolvers.matters import ActDone, ChangedMeanwhile, Happened, MatterRefused, MatterView
+from resolvers.matters import ActDone, ChangedMeanwhile, Happened, KeyReused, MatterRefused, MatterView
 
 HIDDEN: Final = ("key", "seen", "visit")
 ACT: Final = f"{AREA}/{{matter:int}}/acts/{{kind}}"
@@ -140,6 +140,9 @@ async def act(request: Request) -> Response:
         if isinstance(refusal, ChangedMeanwhile):
             bench = await _bench(request, bench.visit.number if bench.visit else None)
             hidden["seen"] = str(bench.view.row.seq)
+        if isinstance(refusal, KeyReused):
+            # Somebody went back and changed what had been done: it is another act, and gets a key of its own.
+            hidden["key"] = uuid4().hex
         return _again(request, bench, answers, hidden, refusal)
     return RedirectResponse(f"{AREA}/{number}?done={done.seq}", 303, {"Cache-Control": "no-store"})
 

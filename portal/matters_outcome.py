@@ -9,6 +9,8 @@ from portal.labels import mark
 from portal.matters_fields import LONG, NONE, Answers, Bench, Control, Data, Group, Part
 
 FINES, FEES = 3, 2
+JUDGING: Final = ("investigation", "review", "discussion", "notice", "hearing", "legality_review", "handling")
+"""What a step is for in which something may be proposed."""
 
 
 def _last(bench: Bench) -> Outcome | None:
@@ -17,6 +19,8 @@ def _last(bench: Bench) -> Outcome | None:
 
 
 def _show_outcome(bench: Bench) -> Iterator[Group]:
+    if not _must(bench) and not _proposing(bench) and (bench.step is None or bench.step.function not in JUDGING):
+        return
     last = _last(bench)
     results = tuple((code, f"{one.name}（{one.clause}）") for code, one in bench.procedure.results.items())
     given = last.result if last else ""

@@ -178,6 +178,11 @@ async def test_sent_twice_is_done_once_and_who_comes_second_is_told_what_changed
     assert [one.status_code for one in answers] == [303, 303]
     assert answers[0].headers["location"] == answers[1].headers["location"]
     assert len((await matters.history(desk.bureau.ctx, matter)).rows) == 2
+    changed = await clerk.client.post(f"/desk/matters/{matter}/acts/record", data=form | {"other1": "另一张照片"})
+    assert changed.status_code == 409
+    anew = filled(changed, "form.act-form")
+    assert anew["key"] != form["key"]
+    assert anew["other1"] == "另一张照片"
     second = await clerk.client.post(f"/desk/matters/{matter}/acts/accept", data=late | {"opinion": "要保留的话"})
     assert second.status_code == 400, "an opinion without its verdict is told first"
     second = await clerk.client.post(

@@ -1,7 +1,7 @@
 """The desk for matters in a browser: no violation that axe can find, in three presentations, and no script needed."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -43,7 +43,6 @@ class Served:
 
     address: str
     made: Bureau
-    sessions: dict[str, str] = field(default_factory=dict)
     number: str = ""
     code: str = ""
 
@@ -70,7 +69,7 @@ async def served(
     for who, data in COURSE:
         await matters.act(made.acting(who), third.matter_id, data | {"key": f"{who}-{data['kind']}"})
     async with desks.running(desks.settings(database_url)) as app:
-        yield Served(await serve_app(_without_lifespan(app)), made, {}, opened.number, opened.code)
+        yield Served(await serve_app(_without_lifespan(app)), made, opened.number, opened.code)
 
 
 AGREE = {"opinion": {"verdict": "agree", "text": "同意"}}
@@ -98,6 +97,7 @@ async def test_no_page_of_matters_has_a_violation(browser: Browser, served: Serv
         if width > 0:
             found.append(f"{name}: {width} px too wide")
         if PICTURES:
+            await page.screenshot(path=Path(PICTURES) / f"matters-{name}-{size}-open.png", full_page=True)
             await page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = false })")
             await page.screenshot(path=Path(PICTURES) / f"matters-{name}-{size}.png", full_page=True)
         await context.close()
