@@ -84,6 +84,25 @@ async def test_a_row_that_somebody_else_wrote_is_found(database: Database, owner
 
 
 @pytest.mark.clause("R9")
+async def test_within_a_week_every_matter_is_looked_at_although_nothing_happened(
+    database: Database, owner_url: str
+) -> None:
+    office = await running.office(database)
+    opened = [await office.open() for _ in range(9)]
+    office.later(hours=1)
+    assert (await matters.check_matters(office.ctx)).matters == 9
+    owner = await asyncpg.connect(owner_url)
+    await owner.execute("UPDATE matter SET state = jsonb_set(state, '{seq}', '7') WHERE id = $1", opened[4].matter_id)
+    await owner.close()
+    nights = []
+    for _ in range(7):
+        office.later(days=1)
+        nights.append(await matters.check_matters(office.ctx))
+    assert sum(one.matters for one in nights) == 9
+    assert [one.altered for one in nights if one.altered] == [(opened[4].number,)]
+
+
+@pytest.mark.clause("R9")
 async def test_bodies_of_events_are_kept_byte_for_byte(database: Database) -> None:
     office = await running.office(database)
     opened = await office.open()
