@@ -7,7 +7,7 @@ is read at, so that one document can read two days side by side.
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import strawberry
 from strawberry.dataloader import DataLoader
@@ -26,7 +26,16 @@ class Shared(DataLoader[Any, Any]):
 
     def load(self, key: Any) -> Awaitable[Any]:
         """Return the value of a key, to be awaited."""
-        return asyncio.shield(super().load(key))
+        value = cast("asyncio.Future[Any]", super().load(key))
+        if not value.done():
+            value.add_done_callback(_seen)
+        return asyncio.shield(value)
+
+
+def _seen(value: "asyncio.Future[Any]") -> None:
+    """Look at a failure for which nobody waits any more, so that it is not reported as forgotten."""
+    if not value.cancelled():
+        value.exception()
 
 
 class Loaders:
