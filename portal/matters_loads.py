@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from portal import asking
+from domain.access import Permission, Target, allowed
+from portal import asking, known
 from portal.matters import AREA
 from portal.navigation import may_load
 from portal.rendering import render
@@ -51,10 +52,9 @@ async def loads(request: Request) -> Response:
     ctx = request.state.context
     if not may_load(ctx.actor):
         raise NotPermitted("您的岗位没有进行此操作的权限。", "工作量由本机关负责人和监察机关查看。")
-    held = {one.body_code: one.government_id for one in ctx.actor.postings}
-    listed = await list_bodies(ctx, PageRequest(first=BODIES))
-    mine = tuple((one.code, one.name) for one in listed.rows if one.government_id in held.values())
-    body = asking.text(request, "body", 80) or next(iter(sorted(held)), "")
+    mine = await _watched(request)
+    own = next((code for code, _ in mine if code in ctx.actor.body_codes), mine[0][0] if mine else "")
+    body = asking.text(request, "body", 80) or own
     found = await matters.loads(ctx, body, asking.day(request, "since"))
     lines = tuple(
         RotationLine(one, round(one.share * 100), one.share >= TOO_MUCH and one.visits >= SEVERAL)
@@ -70,6 +70,21 @@ async def loads(request: Request) -> Response:
         rotation=lines,
     )
     return render(request, "matters/loads.html", page)
+
+
+async def _watched(request: Request) -> tuple[tuple[str, str], ...]:
+    """Return the bodies whose load the actor may see: of every government of the actor's, so many at most."""
+    actor = request.state.context.actor
+    own = {one.government_id for one in actor.postings}
+    found: list[tuple[str, str]] = []
+    for government in await known.governments(request):
+        if government.id not in own:
+            continue
+        page = PageRequest(first=BODIES)
+        listed = await list_bodies(request.state.context, page, government=government.division_code)
+        targets = ((one, Target(government.id, one.code)) for one in listed.rows)
+        found += [(one.code, one.name) for one, target in targets if allowed(actor, Permission.LOAD_READ, target)]
+    return tuple(found)
 
 
 ROUTES: list[BaseRoute] = [Route(f"{AREA}/loads", loads, methods=["GET"], name="matter_loads")]

@@ -44,6 +44,7 @@ PAGES: Final[dict[str, str]] = {
     "deadline": "/calendar?start=2026-09-28&limit=20&unit=workday",
     "deadline-wrong": "/calendar?start=x&limit=many&unit=workday",
     "calendar-provisional": "/calendar?year=2027",
+    "status": "/status",
     "about": "/about",
     "accessibility": "/accessibility",
     "api": "/api",

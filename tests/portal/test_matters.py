@@ -10,11 +10,13 @@ from starlette.applications import Starlette
 
 from domain.engine.acts import ACT_NAMES
 from portal.matters_table import FORMS, PARTS
+from portal.rendering import TEMPLATES
 from resolvers import matters
 from resolvers.database import Database
 from tests import bureau, desks
 from tests.bureau import Bureau
 from tests.desks import Visitor, check_markup, soup, text_of
+from tests.portal.test_pages import dangers
 from tests.running import LICENCE, PENALTY
 
 OPENING = "/desk/matters/new"
@@ -304,3 +306,35 @@ async def test_cases_are_joined_and_split_by_forms(desk: Desk) -> None:
     split = await desk.act("inv1", first, "split", off="另案一\n另案二", reasons="事实不同")
     assert split.status_code == 303, text_of(split)
     assert "另案二" in text_of(await desk.page("inv1", "/desk/matters"))
+
+
+@pytest.mark.clause("N5")
+async def test_hostile_texts_are_shown_and_never_run(desk: Desk) -> None:
+    bad = '"><script>alert(1)</script><img src=x onerror=alert(2)> {{ 7*7 }}'
+    matter, _, _ = await desk.open(title=bad, party=bad)
+    refused = await desk.act("clerk", matter, "accept", opinion=bad, other1=bad)
+    await desk.does("clerk", matter, "ask_supplement", items=bad)
+    await desk.does("clerk", matter, "record", {"other1": bad, "paper1": "decision", "paper1-number": bad})
+    case = await desk.page("clerk", f"/desk/matters/{matter}")
+    for page in (refused, case, await desk.page("clerk", "/desk/matters")):
+        assert dangers(soup(page)) == []
+        assert soup(page).find("img") is None
+    assert "alert(2)" in text_of(case)
+
+
+async def test_every_template_of_matters_is_visited(desk: Desk) -> None:
+    """Each answers with strict markup in every language."""
+    matter, _, _ = await desk.open()
+    pages = {
+        "inbox": "/desk/matters",
+        "choose": OPENING,
+        "open": f"{OPENING}?item={LICENCE}",
+        "case": f"/desk/matters/{matter}",
+        "act": f"/desk/matters/{matter}/acts/record",
+    }
+    for language in ("zh-Hans", "zh-Hant", "en"):
+        for path in pages.values():
+            await desk.page("clerk", f"{path}{'&' if '?' in path else '?'}lang={language}")
+        await desk.page("head", f"/desk/matters/loads?lang={language}")
+    templates = {path.stem for path in (TEMPLATES / "matters").glob("*.html")}
+    assert templates == {*pages, "loads", "opened", "parts"}
