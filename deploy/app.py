@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from deploy import configuration, health
+from deploy.keyrings import keyring_of
 from deploy.lane import Application, Lane
 from deploy.logs import RequestLog, RequestNotes
 from deploy.profile_choice import profile_named
@@ -23,7 +24,6 @@ from portal.steps import RETURN, DeskDoor
 from resolvers.context import AccessPolicy
 from resolvers.database import Database
 from resolvers.kept import KeptBodies
-from resolvers.keys import Keyring
 from schema import examples
 from schema import http as graphql
 from schema.limits import Limits
@@ -58,7 +58,7 @@ def public_site(settings: Settings) -> Site:
     if not settings.second_factor:
         banners = (*banners, SECOND_FACTOR_BANNER)
     return Site(
-        secret=Keyring(settings.secret.encode()).derive("forms"),
+        secret=keyring_of(settings).derive("forms"),
         name=settings.site_name,
         government=settings.site_government or (EXAMPLE_GOVERNMENT if settings.demo_mode else SOME_GOVERNMENT),
         office=settings.site_office or (EXAMPLE_OFFICE if settings.demo_mode else SOME_OFFICE),
@@ -151,7 +151,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """
     given = settings or configuration.load().settings
     profile = profile_named(given.profile_name)
-    visitors = Visitors(profile, Keyring(given.secret.encode()), access_policy(given))
+    visitors = Visitors(profile, keyring_of(given), access_policy(given))
     kept = KeptBodies(given.kept_answers_bytes)
     notes, interface = RequestNotes(given.slow_operation_ms), graphql_config(given, kept)
     endpoint = graphql.Endpoint(interface)

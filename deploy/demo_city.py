@@ -24,6 +24,7 @@ from deploy.demo.errors import DemoError
 from deploy.demo.items import DemoItem, Shared
 from deploy.demo.library import read_items
 from deploy.demo.loading import DemoAccount, Progress, load_accounts, load_library, load_organisation, no_progress
+from deploy.keyrings import keyring_of
 from deploy.settings import Settings
 from domain.access import ROLE_NAMES, Role
 from domain.actors import Actor
@@ -33,7 +34,6 @@ from domain.profiles import load_profiles
 from resolvers.context import LOCAL, Context
 from resolvers.database import Database
 from resolvers.documents import refused, register
-from resolvers.keys import Keyring
 from schema import examples
 from schema.limits import Limits
 from schema.registered_checking import examiner
@@ -139,7 +139,7 @@ async def _load_with(settings: Settings, cases: int, progress: Progress) -> tupl
     database = await Database.connect(settings.database_url.get_secret_value(), pool_size=2)
     try:
         operator = Actor(kind="system", name="演示数据装入")
-        keys = Keyring(settings.secret.encode())
+        keys = keyring_of(settings)
         ctx = Context(database, datetime.now(UTC), load_profiles()[PROFILE], operator, keys=keys)
         loaded, city = await load(ctx, progress), read_demo()
         return loaded, await load_cases(ctx, city.bodies, city.items, cases, progress)

@@ -131,6 +131,16 @@ class Settings(BaseSettings):
         title="签名密钥",
         description="Secret that signs forms and one-time links, at least 32 characters. Needed with DATABASE_URL; with the embedded database it is made at first start and kept in the data folder (0600).",
     )
+    earlier_secret_key: SigningSecret | None = Field(
+        default=None,
+        title="上一个签名密钥",
+        description="The secret that was in use before. Data of parties and second factors sealed under it still open, until `python -m deploy reseal` has sealed parties anew; sessions end, and look-up codes of matters and device marks handed out under it no longer fit.",
+    )
+    field_suite: Literal["aes-256-gcm", "sm4-gcm"] = Field(
+        default="aes-256-gcm",
+        title="字段加密算法",
+        description="What seals data of parties: `aes-256-gcm`, or `sm4-gcm` with SM3 for the blind index (GB/T 39786). After a change run `python -m deploy reseal`.",
+    )
     second_factor_required: bool | None = Field(
         default=None,
         title="强制双因素登录",

@@ -6,6 +6,7 @@ A sealed field is bound to its place (table, column, row): pasted into another r
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -61,15 +62,22 @@ class Keyring:
         return header + nonce + AESGCM(self._sealing_key).encrypt(nonce, plain, header + place.encode())
 
     def open(self, place: str, sealed: bytes) -> bytes:
-        """Decrypt what was sealed for this place; raises ``CannotOpen``."""
+        """Decrypt what was sealed for this place, now or under an earlier secret; raises ``CannotOpen``."""
         header, rest = sealed[: 1 + KEY_ID_BYTES], sealed[1 + KEY_ID_BYTES :]
-        if header != VERSION + self._key_id:
+        key = self._sealing_keys.get(header)
+        if key is None:
             raise CannotOpen("sealed with another key")
         try:
             nonce, body = rest[:NONCE_BYTES], rest[NONCE_BYTES:]
-            return AESGCM(self._sealing_key).decrypt(nonce, body, header + place.encode())
+            return AESGCM(key).decrypt(nonce, body, header + place.encode())
         except (InvalidTag, ValueError) as error:
             raise CannotOpen("damaged, or sealed for another place") from error
+
+    @cached_property
+    def _sealing_keys(self) -> Mapping[bytes, bytes]:
+        """Return what opens what: by header, of this secret and of those before it."""
+        rings = (self, *(Keyring(one) for one in self.earlier))
+        return {VERSION + one.derive("key-id")[:KEY_ID_BYTES]: one.derive("seal") for one in rings}
 
     @cached_property
     def _sealing_key(self) -> bytes:

@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "demo-load": ("deploy.commands.demo_load", "demo_load_command"),
     "demo-reset": ("deploy.commands.demo", "demo_reset_command"),
     "reindex": ("deploy.commands.reindex", "reindex_command"),
+    "reseal": ("deploy.commands.reseal", "reseal_command"),
     "reference": ("deploy.commands.reference", "reference_command"),
 }
 """Command → (module, name of the click command in it)."""

@@ -8,6 +8,7 @@ import click
 
 from deploy import configuration, logs
 from deploy.app import access_policy
+from deploy.keyrings import keyring_of
 from deploy.profile_choice import profile_named
 from deploy.services import available
 from deploy.settings import Settings
@@ -18,7 +19,6 @@ from resolvers.context import Context
 from resolvers.database import Database
 from resolvers.errors import Refusal
 from resolvers.first_accounts import FIRST_ROLES, Place, create_first
-from resolvers.keys import Keyring
 
 
 @click.command(
@@ -69,7 +69,7 @@ async def _create(settings: Settings, login: str, name: str, role: Role, place: 
             now=datetime.now(UTC),
             profile=profile_named(settings.profile_name),
             actor=Actor(kind="system", name=f"命令行（{getpass.getuser()}）"),
-            keys=Keyring(settings.secret.encode()),
+            keys=keyring_of(settings),
             policy=access_policy(settings),
         )
         return await create_first(ctx, login, name, role, place, password=password)
