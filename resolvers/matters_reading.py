@@ -25,6 +25,7 @@ from resolvers.errors import NotFound, NotSignedIn
 from resolvers.matters_books import Basis
 from resolvers.matters_values import EventView, MatterFilter, MatterOrder, MatterRow, MatterView, Urgency
 from resolvers.reading import Page, PageRequest, Read, Row, fetch_by_keys, fetch_page
+from resolvers.reading.fetching import understood
 from resolvers.reading.matters import MATTER, MATTER_EVENT
 
 ROW: Final = tuple(one.name for one in fields(MatterRow) if one.name != "urgency")
@@ -35,6 +36,11 @@ NAMES_OF_DOERS: Final = {"party": "当事人", "system": "系统"}
 NUMBER: Final = re.compile(r"(?=.*[0-9])[0-9A-Za-z]{4,}")
 """What is looked for as the beginning of a number; everything else is looked for in titles."""
 
+TITLED: Final = "SELECT DISTINCT item_code FROM matter_title WHERE strpos(title_key, lower($1)) > 0 LIMIT $2"
+MOST_ITEMS: Final = 300
+"""Words that more items have in their titles are found soonest by walking through the matters themselves."""
+
+NO_ITEM: Final = "\N{SYMBOL FOR NULL}"
 PAUSED: Final = Urgency("paused", "计时暂停", None)
 NO_LIMIT: Final = Urgency("none", "无期限", None)
 
@@ -62,9 +68,19 @@ async def _listed(
     ctx: Context, where: MatterFilter, page: PageRequest, order: str, scope: str, bodies: Sequence[str]
 ) -> Page[MatterRow]:
     calendar = await load_calendar(ctx)
-    read = Read(ROW, _declared(ctx, where, bodies), order, scope)
+    filters = _declared(ctx, where, bodies)
+    if "search" in filters:
+        filters |= await _items_titled(ctx, filters["search"])
+    read = Read(ROW, filters, order, scope)
     found = await fetch_page(ctx, MATTER, read, page)
     return found.map(lambda row: matter_row(row, ctx, calendar))
+
+
+async def _items_titled(ctx: Context, words: str) -> dict[str, Any]:
+    """Return a filter for the items under whose titles the words were found, where those are few enough to pay."""
+    with understood():
+        rows = await ctx.db.reads.fetch(TITLED, words, MOST_ITEMS + 1)
+    return {"items": [row["item_code"] for row in rows] or [NO_ITEM]} if len(rows) <= MOST_ITEMS else {}
 
 
 def _declared(ctx: Context, where: MatterFilter, bodies: Sequence[str]) -> dict[str, Any]:

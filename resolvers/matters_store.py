@@ -45,6 +45,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
   $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37)
 RETURNING id
 """
+TITLE: Final = """
+INSERT INTO matter_title (item_code, title_key) SELECT $1, $2
+WHERE NOT EXISTS (SELECT FROM matter_title WHERE item_code = $1 AND title_key = $2) ON CONFLICT DO NOTHING
+"""
 OUTBOX: Final = """
 INSERT INTO outbox (topic, key, payload, due_at)
 SELECT 'matter', $1 || ':' || n.seq, jsonb_build_object('matter', $2::bigint, 'seq', n.seq), $4
@@ -161,6 +165,7 @@ async def bear(
         birth.opening,
         birth.code_hash,
     )
+    await connection.execute(TITLE, birth.item_code, birth.title.casefold())
     await _tell(uow, matter_id, events, after)
     return int(matter_id)
 

@@ -137,6 +137,14 @@ class Matter(SQLModel, table=True):
     code_hash: bytes | None = bytes_column(nullable=True)
 
 
+class MatterTitle(SQLModel, table=True):
+    """A title under which matters of an item were opened: few, so that a search looks through these first."""
+
+    __tablename__ = "matter_title"
+    item_code: str = Field(sa_column=Column(Text, primary_key=True))
+    title_key: str = Field(sa_column=Column(Text, primary_key=True))
+
+
 class NumberSeries(SQLModel, table=True):
     """A series of numbers without gaps, such as that of one body, category and year."""
 

@@ -53,6 +53,7 @@ MATTER: Final = Entity(
     filters={
         # Title and number only: nothing of a party can be found here.
         "search": Filter("strpos({m}.title_key, lower(:value)) > 0", columns=("title",), skewed=True),
+        "items": Filter("{m}.item_code = ANY(:value)", "text[]", ("item_code",), skewed=True),
         "number": Filter("starts_with({m}.number, upper(:value))", columns=("number",), skewed=True),
         "bodies": Filter("{m}.bodies && :value", "text[]", ("bodies",), skewed=True),
         "assignee": Filter("{m}.assignees @> ARRAY[:value]", columns=("assignees",), skewed=True),

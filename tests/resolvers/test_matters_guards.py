@@ -155,6 +155,8 @@ async def test_filters_of_lists(database: Database) -> None:
     both = [first.number, second.number]
     assert await found("clerk") == both
     assert await found("clerk", search="夜间") == [second.number]
+    assert await found("clerk", search="许可") == both
+    assert await found("clerk", search="没有") == []
     assert await found("clerk", search=first.number.lower()) == [first.number]
     assert await found("clerk", phase=("running",)) == [first.number]
     assert await found("clerk", kind=("penalty_case",)) == []
