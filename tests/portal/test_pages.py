@@ -86,7 +86,10 @@ async def test_no_public_route_and_no_template_is_left_out(visits: Visits, place
     scopes = [{"type": "http", "method": "GET", "path": path, "headers": []} for path in paths]
     unasked = [one.path for one in public if not any(one.matches(scope)[0] is Match.FULL for scope in scopes)]
     assert unasked == []
-    visited = {part for name in visits.templates for part in with_parts(name)} | {"changes/feed.xml", "powers/facets.html"}
+    visited = {part for name in visits.templates for part in with_parts(name)} | {
+        "changes/feed.xml",
+        "powers/facets.html",
+    }
     assert {name for name in sources() if not name.startswith(DESK)} - visited == set()
 
 
