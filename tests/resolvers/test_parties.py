@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from domain.access import Role
 from domain.actors import ANONYMOUS, Actor
@@ -88,6 +89,19 @@ async def test_nothing_is_opened_without_a_purpose_and_a_field_of_the_list(
     with pytest.raises(InvalidInput) as caught:
         await parties.reveal(office.at("clerk"), party_id, purpose, matter_id, fields)
     assert [one.path for one in caught.value.problems] == [field]
+    assert await told(office.ctx, "party.revealed") == []
+
+
+async def test_nothing_is_opened_when_the_reading_cannot_be_recorded(database: Database, owner_url: str) -> None:
+    office = await running.office(database)
+    party_id = await entered(office)
+    matter_id = await matter_of(office, party_id)
+    owner = await asyncpg.connect(owner_url)
+    await owner.execute("ALTER TABLE event ADD CONSTRAINT broken CHECK (kind <> 'party.revealed')")
+    await owner.close()
+    with pytest.raises(IntegrityError) as caught:
+        await parties.reveal(office.at("clerk"), party_id, "handling", matter_id)
+    assert citizen_number() not in str(caught.value)
     assert await told(office.ctx, "party.revealed") == []
 
 
