@@ -155,7 +155,8 @@ def write_accounts(path: Path, made: Sequence[DemoAccount], cases: Sequence[Demo
         for one in made
     ]
     open_now = [one for one in cases if one.phase in ("received", "running")][:SHOWN]
-    lines += [f"{one.number} {one.code}  {one.title}" for one in open_now]
+    if open_now:
+        lines += ["", "办件编号和当事人查询码：", *(f"{one.number}  {one.code}  {one.title}" for one in open_now)]
     path.touch(mode=0o600)
     path.chmod(0o600)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -11,7 +11,7 @@ from deploy.refusals import StateBroken
 
 @click.command("demo-load", help="装入演示城市（由 serve 启动，不单独使用）。", hidden=True)
 @click.option("--accounts", type=click.Path(path_type=Path), required=True, help="演示账号写入的文件。")
-@click.option("--cases", type=click.IntRange(0, 100_000), default=150, show_default=True, help="过去一年的办件数量。")
+@click.option("--cases", type=click.IntRange(0, 100_000), default=100, show_default=True, help="过去一年的办件数量。")
 def demo_load_command(accounts: Path, cases: int) -> None:
     """Load the demo city; a database that is not the embedded one is refused."""
     settings = configuration.load().settings
