@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from domain.engine.acts import ACT_NAMES
 from domain.engine.matter import Visit
 from portal import asking
 from portal.forms import FormView, read_form
@@ -21,6 +20,7 @@ from portal.matters import AREA
 from portal.matters_case import acts_of
 from portal.matters_fields import Answers, Bench, Data, Group
 from portal.matters_table import FORMS, data_of, groups_of
+from portal.matters_words import act_name
 from portal.rendering import render
 from resolvers import matters
 from resolvers.colleagues import colleagues
@@ -92,7 +92,7 @@ def _page(bench: Bench, form: FormView, refusal: Refusal | None, fresh: Mapping[
     return ActPage(
         view=bench.view,
         kind=bench.kind,
-        name=ACT_NAMES[bench.kind],
+        name=act_name(bench.kind, bench.view.row.kind),
         step=step.name if step else "",
         duty=step.duty if step else "",
         clause=bench.procedure.clause,

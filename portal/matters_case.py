@@ -34,6 +34,7 @@ from portal.matters_words import (
     STATES,
     URGENCY_SIGNS,
     VERDICTS,
+    act_name,
     fact_name,
     fact_text,
 )
@@ -119,7 +120,7 @@ def acts_of(view: MatterView, choices: Iterable[Choice]) -> tuple[tuple[ActLink,
     for one in choices:
         if one.act not in FORMS:
             continue
-        link = _link(view, one.act, one.name, one.visit, several=several)
+        link = _link(view, one.act, act_name(one.act, view.row.kind), one.visit, several=several)
         if one.act in MAIN:
             main[link] = MAIN.index(one.act)
         else:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from domain.engine.parts import Outcome
 from domain.procedures import Procedure
 from portal.labels import mark
-from portal.matters_words import METHODS, PARTIES, VERDICTS
+from portal.matters_words import METHODS, PARTIES, VERDICTS, act_name
 from portal.rendering import LOCAL
 from resolvers.matters import EventView, MatterView
 
@@ -38,7 +38,7 @@ def lines_of(view: MatterView, events: tuple[EventView, ...]) -> tuple[RecordLin
     return tuple(
         RecordLine(
             one.seq,
-            one.name,
+            act_name(one.kind, view.row.kind),
             one.by,
             one.at,
             tuple(_said(view, one)),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
+from domain.engine.acts import ACT_NAMES
 from domain.engine.parts import Fact
 from domain.procedures import Procedure
 from portal.labels import mark
@@ -69,6 +70,18 @@ HOWS: Final[Mapping[str, str]] = {
     "returned": mark("已退回"),
     "cancelled": mark("已取消"),
 }
+
+# 行政处罚法-54(2): a penalty case is filed and concluded; what is applied for is accepted and completed.
+OF_PENALTIES: Final[Mapping[str, str]] = {
+    "accept": mark("立案"),
+    "refuse_acceptance": mark("不予立案"),
+    "close": mark("结案"),
+}
+
+
+def act_name(kind: str, of: str) -> str:
+    """Return the name of an act as it is called in matters of a kind."""
+    return OF_PENALTIES.get(kind, ACT_NAMES[kind]) if of == "penalty_case" else ACT_NAMES[kind]
 
 
 def fact_name(procedure: Procedure, code: str) -> str:

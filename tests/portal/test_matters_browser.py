@@ -122,3 +122,18 @@ async def test_a_matter_is_found_and_accepted_without_script(browser: Browser, s
     if PICTURES:
         await page.screenshot(path=Path(PICTURES) / "matters-status-found.png", full_page=True)
     await context.close()
+
+
+async def test_a_refused_act_tells_what_is_missing_and_passes_axe(browser: Browser, served: Served) -> None:
+    for who, kind in (("inv1", "complete"), ("deputy", "accept")):
+        context = await served.visit(browser, "desktop", who)
+        page = await context.new_page()
+        await page.goto(f"{served.address}/desk/matters/2/acts/{kind}")
+        await page.click("form.act-form button[type=submit]")
+        if kind == "accept":
+            assert "立案审批表" in await page.inner_text(".problems")
+            results = await Axe().run(page, options={"runOnly": RULES["runOnly"]})
+            assert [one["id"] for one in results.response["violations"]] == []
+            if PICTURES:
+                await page.screenshot(path=Path(PICTURES) / "matters-refused.png", full_page=True)
+        await context.close()
