@@ -5,7 +5,7 @@ it needs and writes what it says.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -25,6 +25,7 @@ from resolvers import matters_store as store
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.errors import FieldProblem, InvalidInput, NotFound, NotPermitted, NotSignedIn
 from resolvers.matters_books import Basis
+from resolvers.matters_counting import recounted
 from resolvers.matters_refusals import ChangedMeanwhile, Happened, KeyReused, MatterRefused, refusal_of, wrong_act
 from resolvers.matters_store import Held
 from resolvers.matters_values import ActDone
@@ -84,9 +85,20 @@ async def _once(ctx: Context, matter_id: int, data: Mapping[str, Any], party: Do
         parsed = await _unhindered(connection, held, parse(data, by))
         await _known(ctx, connection, held, parsed)
         judged = await judged_by(ctx, connection, held, basis, parsed)
+        moved = await recounted(ctx, held, judged.book)
+        if moved:
+            judged, parsed = _after(judged, parsed, moved)
         events, after = await judge(ctx, connection, judged, parsed)
-        await store.save(uow, held, events, after, basis, judged.book)
-    return done_of(held.id, events, after, basis.procedure)
+        await store.save(uow, held, (*moved, *events), after, basis, judged.book)
+    return done_of(held.id, (*moved, *events), after, basis.procedure)
+
+
+def _after(judged: Judged, parsed: Act, moved: tuple[Event, ...]) -> tuple[Judged, Act]:
+    """Return a matter after days that a new calendar moved; whoever had seen all before it has missed nothing."""
+    held = replace(judged.held, matter=fold(moved, judged.held.matter))
+    if parsed.seen is not None and parsed.seen == judged.held.matter.seq:
+        parsed = parsed.model_copy(update={"seen": held.matter.seq})
+    return replace(judged, held=held), parsed
 
 
 async def probe(ctx: Context, matter_id: int, data: Mapping[str, Any]) -> MatterRefused | None:
@@ -253,10 +265,10 @@ async def repeated(
 
 
 def _made_with(events: Sequence[Event]) -> int:
-    """Count the last event together with the deemed acts that were recorded in the same decision before it."""
+    """Count the last event together with what was recorded in the same transaction before it: deemed acts, moved days."""
     last, count = events[-1], 1
     for event in reversed(events[:-1]):
-        if event.act.kind != "deem" or event.at != last.at:
+        if event.act.kind not in ("deem", "recount") or event.at != last.at:
             break
         count += 1
     return count

@@ -14,15 +14,15 @@ from domain.access import Permission
 from domain.engine.acts import Act
 from domain.engine.deciding import decide
 from domain.engine.events import Event
-from domain.engine.lapses import due_acts, due_reminders, recounts
+from domain.engine.lapses import due_acts, due_reminders
 from domain.engine.matter import Matter, fold
 from domain.engine.refusals import ActRefused
 from domain.engine.rulebook import Rulebook
 from domain.matter_summary import summary
 from resolvers import matters_store as store
-from resolvers.calendar import load_calendar
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.matters_acting import basis_of, judged_by
+from resolvers.matters_counting import recounted
 from resolvers.matters_store import Held
 from resolvers.permits import permit
 from resolvers.retrying import queued, retried
@@ -36,7 +36,6 @@ MOVED: Final = """
 SELECT id FROM matter WHERE phase IN ('received', 'running') AND due_provisional
   AND calendar_at < (SELECT max(loaded_at) FROM calendar_notice WHERE loaded_at <= $1) ORDER BY id LIMIT $2
 """
-NEWER: Final = "SELECT EXISTS (SELECT FROM calendar_notice WHERE loaded_at > $1 AND loaded_at <= $2)"
 LATER: Final = """
 UPDATE matter SET wake_at = $2, calendar_at = $3, due_on = $4, due_rank = $5, due_name = $6, due_provisional = $7
 WHERE id = $1
@@ -93,7 +92,7 @@ async def _lapsed(ctx: Context, matter_id: int) -> int:
             return 0
         basis = await basis_of(ctx, connection, held)
         judged = await judged_by(ctx, connection, held, basis)
-        events = [*await _recounted(ctx, held, judged.book)]
+        events = [*await recounted(ctx, held, judged.book)]
         matter = fold(events, held.matter)
         for _ in range(ROUNDS):
             made = _next(matter, judged.book, ctx.now)
@@ -113,22 +112,6 @@ def _next(matter: Matter, book: Rulebook, now: datetime) -> tuple[Event, ...]:
     at = now if matter.at is None else max(now, matter.at)
     acts: list[Act] = [*due_acts(matter, book, at), *(one.act() for one in due_reminders(matter, book, at))]
     return decide(matter, acts[0], book, now) if acts else ()
-
-
-async def _recounted(ctx: Context, held: Held, book: Rulebook) -> tuple[Event, ...]:
-    """Return the events that journal the days which moved since the matter was last counted."""
-    if held.matter.phase not in ("received", "running"):
-        return ()
-    if not await ctx.db.reads.fetchval(NEWER, held.calendar_at, ctx.now):
-        return ()
-    pinned = held.matter.pins.calendar if held.matter.pins else None
-    known = await load_calendar(ctx, held.calendar_at, pinned)
-    before = Rulebook(book.procedure, known, book.item, book.item_version)
-    matter, events = held.matter, list[Event]()
-    for act in recounts(matter, before, book):
-        made = decide(matter, act, book, ctx.now)
-        matter, events = fold(made, matter), [*events, *made]
-    return tuple(events)
 
 
 async def _look_again(uow: UnitOfWork, held: Held, matter: Matter, book: Rulebook) -> None:

@@ -107,6 +107,27 @@ async def test_a_provisional_day_is_counted_anew_when_the_notice_comes(database:
     await matters.rebuild(office.ctx, opened.matter_id)
 
 
+@pytest.mark.clause("N4")
+async def test_whoever_acts_before_the_days_were_counted_anew_counts_them_first(database: Database) -> None:
+    office = await running.office(database, datetime(2026, 12, 21, 1, 0, tzinfo=UTC))
+    opened = await office.open()
+    accepted = await office.act(opened, "clerk", "accept")
+    office.later(days=1)
+    async with unit_of_work(office.ctx) as uow:
+        days = {day: SpecialDay(kind="holiday", name=name) for day, name in statutory_holidays().days(2027).items()}
+        days |= {date(2027, 1, day): SpecialDay(kind="holiday", name="元旦") for day in (4, 5)}
+        await load_notice(uow, Notice(2027, "放假通知", days))
+    office.later(minutes=1)
+    act = {"key": "c", "seen": accepted.seq, "opinion": agree()}
+    done = await office.act(opened, "reviewer", "complete", **act)
+    assert (await kinds(office, opened.matter_id))[2:] == [*["recount"] * (len(done.events) - 1), "complete"]
+    assert len(done.events) > 1
+    again = await office.act(opened, "reviewer", "complete", **act)
+    assert (again.events, again.seq, again.repeated) == (done.events, done.seq, True)
+    assert (await matters.recount(office.ctx)).looked == 0
+    await matters.rebuild(office.ctx, opened.matter_id)
+
+
 async def test_only_the_system_lets_time_pass(database: Database) -> None:
     office = await running.office(database)
     with pytest.raises(NotPermitted):
