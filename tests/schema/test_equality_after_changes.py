@@ -27,7 +27,7 @@ from tests.schema.facts import gather
 from tests.schema.odd_items import ODD_CODES, full, odd
 from tests.schema.test_equality import GRAPH
 
-EXAMPLES = 40
+EXAMPLES = 25
 LATER = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 
 LISTS = (
