@@ -21,6 +21,13 @@ TIME_ZONE = "Asia/Shanghai"
 FRAGMENTS_BYTES = 32 * 2**20
 """Room for written nodes of the library; they take part of a web process's memory."""
 
+SEARCHING = {
+    "plan_cache_mode": "force_custom_plan",
+    "max_parallel_workers_per_gather": "0",
+    **{f"enable_{way}": "off" for way in ("seqscan", "hashjoin", "mergejoin")},
+}
+"""Settings of searches: planned for their values; grams use their index, hits look up their periods."""
+
 PREPARED = 200
 """Statements that a connection of a lane keeps prepared; the server keeps a plan for each."""
 
@@ -82,7 +89,8 @@ class Database:
 
     ``exports`` has a place for every export that may run at a time: each holds a connection for as long as its reader
     takes, and half of the pool stays for everybody else. ``publicity`` reads the public revision, shared by all who ask.
-    Compiled reads take the ``quick`` lane, or the ``planned`` one where a statement is planned for its values;
+    Compiled reads take the ``quick`` lane, or the ``planned`` one where a statement is planned for its values; searches
+    take the ``searching`` one;
     ``fragments`` keeps what they wrote of rows that do not change.
     """
 
@@ -95,6 +103,7 @@ class Database:
     fragments: Fragments
     quick: Lane
     planned: Lane
+    searching: Lane
 
     @classmethod
     async def connect(
@@ -133,6 +142,7 @@ class Database:
             publicity=Publicity(plain_url(url), reading),
             fragments=Fragments(fragments_bytes),
             quick=_lane(url, reading, pool_size),
+            searching=_lane(url, {**reading, **SEARCHING}, max(1, pool_size // 2)),
             planned=_lane(url, {**reading, "plan_cache_mode": "force_custom_plan"}, max(1, pool_size // 2)),
         )
 
@@ -141,5 +151,6 @@ class Database:
         await self.publicity.close()
         await self.quick.close()
         await self.planned.close()
+        await self.searching.close()
         await self.reads.close()
         await self.engine.dispose()

@@ -41,6 +41,10 @@ class Lane:
         finally:
             self._give_back(connection)
 
+    async def fetch(self, sql: str, *values: Any) -> list[asyncpg.Record]:
+        """Run a statement as a connection would."""
+        return await self.rows(sql, values)
+
     async def close(self) -> None:
         """Close what is open; who still waits is told that the database is away."""
         for waiting in self._waiting:

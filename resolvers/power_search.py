@@ -1,7 +1,5 @@
 """Searching the library (H1; 003-26): in Chinese, from one character to long phrases, never missing a substring."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,16 +9,16 @@ from resolvers.context import Context
 from resolvers.power_views import AsOf, PowerFilter, PowerOrder, PowerRow
 from resolvers.reading import Page, PageRequest, Read, fetch_by_keys, fetch_page
 from resolvers.reading.cursors import decode, encode
-from resolvers.reading.fetching import ReadConnection, page_of, understood
+from resolvers.reading.fetching import Fetching, page_of, understood
 from resolvers.reading.library import POWER
 from resolvers.reading.rows import ROW_COLUMNS, power_row
-from resolvers.reading.search import MOST_SORTED, PLACE_TYPES, SETTINGS, Finder, Place
+from resolvers.reading.search import MOST_SORTED, PLACE_TYPES, Finder, Place
 from resolvers.reading.search_sql import Asked
 
 GOVERNMENTS = "SELECT id FROM government WHERE division_code = $1 AND valid @> $2::date"
 
 
-async def asked_for(connection: ReadConnection, where: PowerFilter, on: date) -> Asked | None:
+async def asked_for(connection: Fetching, where: PowerFilter, on: date) -> Asked | None:
     """Return the search in a filter; None when its text holds neither letters nor digits and so asks nothing."""
     asked = query(where.search)
     if not asked.terms:
@@ -40,12 +38,10 @@ async def asked_for(connection: ReadConnection, where: PowerFilter, on: date) ->
     )
 
 
-@asynccontextmanager
-async def finder(ctx: Context, where: PowerFilter, at: AsOf) -> AsyncIterator[Finder | None]:
-    """Open a search in a transaction of its own; None when the filter's text asks nothing."""
-    async with ctx.db.reads.acquire() as connection, connection.transaction(readonly=True):
-        asked = await asked_for(connection, where, at.valid_on or ctx.today)
-        yield None if asked is None else Finder(ctx, connection, asked, at)
+async def finder(ctx: Context, where: PowerFilter, at: AsOf) -> Finder | None:
+    """Return a search; None when the filter's text asks nothing."""
+    asked = await asked_for(ctx.db.searching, where, at.valid_on or ctx.today)
+    return None if asked is None else Finder(ctx, ctx.db.searching, asked, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +60,12 @@ class Search:
         scope = f"power|relevance|{' '.join(query(self.where.search).terms)}"
         cursor = page.before if page.backward else page.after
         place = None
-        async with finder(ctx, self.where, self.at) as found:
-            if found is None:
-                return await _in_list_order(ctx, self, page, "code")
-            if cursor is not None:
-                place = Place.of(decode(scope, cursor, PLACE_TYPES, field="before" if page.backward else "after"))
-            answer = await found.find(page.limit + 1, place, backward=page.backward, count=page.count)
+        found = await finder(ctx, self.where, self.at)
+        if found is None:
+            return await _in_list_order(ctx, self, page, "code")
+        if cursor is not None:
+            place = Place.of(decode(scope, cursor, PLACE_TYPES, field="before" if page.backward else "after"))
+        answer = await found.find(page.limit + 1, place, backward=page.backward, count=page.count)
         marks = [encode(scope, hit.place.values()) for hit in answer.hits]
         return page_of([hit.version_id for hit in answer.hits], page, marks, answer.total if page.count else None)
 
@@ -90,15 +86,12 @@ async def _in_list_order(ctx: Context, search: Search, page: PageRequest, order:
     """Return what is found in the order of a list: rare finds by their ids, common ones row by row."""
     where, at = search.where, search.at
     filters = where.declared()
-    async with ctx.db.reads.acquire() as connection, connection.transaction(readonly=True):
-        asked = await asked_for(connection, where, at.valid_on or ctx.today)
-        if asked is not None:
-            await connection.execute(SETTINGS)
-            finding = Finder(ctx, connection, asked, at)
-            if await finding.is_common():
-                filters["terms"] = list(asked.query.terms)
-            else:
-                filters["versions"] = await finding.versions(MOST_SORTED)
+    finding = await finder(ctx, where, at)
+    if finding is not None:
+        if await finding.is_common():
+            filters["terms"] = list(query(where.search).terms)
+        else:
+            filters["versions"] = await finding.versions(MOST_SORTED)
     named = "code" if order == "relevance" else order
     read = Read(("version_id",), filters, named, at.scope, at.valid_on, at.recorded_at)
     return (await fetch_page(ctx, POWER, read, page)).map(lambda row: int(row["version_id"]))

@@ -9,6 +9,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from resolvers.context import Context
 from resolvers.errors import InvalidInput, Unavailable
+from resolvers.lanes import Lane
 from resolvers.reading.cursors import decode, encode
 from resolvers.reading.declarations import Entity, Registry
 from resolvers.reading.paging import Page, PageRequest, Total
@@ -19,6 +20,9 @@ Row = Mapping[str, Any]
 
 ReadConnection = asyncpg.Connection | PoolConnectionProxy
 """A connection of the pool for reads."""
+
+Fetching = ReadConnection | Lane
+"""What runs a statement: one connection, or a lane of them."""
 
 PLAN_FOR_THE_VALUES: Final = "SET LOCAL plan_cache_mode = force_custom_plan"
 """Plan each time for the values given. Only where it pays: it costs as much as a short read itself."""

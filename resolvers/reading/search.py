@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from resolvers.context import Context
+from resolvers.database import SEARCHING
 from resolvers.errors import FieldProblem, InvalidInput
 from resolvers.power_views import AsOf
 from resolvers.reading.declarations import EVERYBODY
-from resolvers.reading.fetching import PLAN_FOR_THE_VALUES, ReadConnection, Row, rows_of, understood
+from resolvers.reading.fetching import Fetching, Row, rows_of, understood
 from resolvers.reading.library import POWER
 from resolvers.reading.paging import TOTAL_BOUND, Total
 from resolvers.reading.search_index import index_versions
@@ -41,14 +42,8 @@ MOST_SORTED: Final = 50_000
 COARSE_BOUND: Final = 1000
 """Totals of the coarse order are exact up to here: that many are there, since two in a hundred match."""
 
-SETTINGS: Final = "; SET LOCAL ".join(
-    (
-        PLAN_FOR_THE_VALUES,
-        "max_parallel_workers_per_gather = 0",
-        *(f"enable_{way} = off" for way in ("seqscan", "hashjoin", "mergejoin")),
-    )
-)
-"""For this transaction only: plans are made for their values, grams use their index, hits look up their periods."""
+SETTINGS: Final = "; ".join(f"SET LOCAL {name} = {value}" for name, value in SEARCHING.items())
+"""The settings of searches for one transaction, where they do not take the lane that is opened with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +96,9 @@ def held_sql(statement: Rendering, at: AsOf, hits: str) -> str:
 
 
 class Finder:
-    """One search in one read-only transaction."""
+    """One search, over a connection or a lane that has the settings of searches."""
 
-    def __init__(self, ctx: Context, connection: ReadConnection, asked: Asked, at: AsOf) -> None:
+    def __init__(self, ctx: Context, connection: Fetching, asked: Asked, at: AsOf) -> None:
         self._ctx = ctx
         self._connection = connection
         self._asked = asked
@@ -111,7 +106,6 @@ class Finder:
 
     async def find(self, limit: int, place: Place | None, *, backward: bool, count: bool) -> Found:
         """Return up to ``limit`` hits behind (or before) a place, in one of the two orders."""
-        await self._connection.execute(SETTINGS)
         fine = place.fine if place is not None else not await self.is_common()
         if fine:
             return await self._fine(limit, place, backward=backward)
@@ -143,7 +137,6 @@ class Finder:
 
     async def versions(self, most: int) -> list[int]:
         """Return the ids of all matching versions, whatever their periods, up to a bound."""
-        await self._connection.execute(SETTINGS)
         statement, sql = self._start()
         text = (
             f"SELECT s.version_id FROM power_search s WHERE {sql.grams()} AND {sql.matches} AND {sql.filters()}"
