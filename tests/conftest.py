@@ -183,6 +183,10 @@ async def serve_app() -> AsyncIterator[Callable[[ASGIApp], Awaitable[str]]]:
     for server, task in running:
         server.should_exit = server.force_exit = True
         await task
+        # Forced to leave at once, the server leaves its application standing; left to the garbage collector, that one
+        # would fail whatever test happens to run then.
+        async with asyncio.timeout(10):
+            await server.lifespan.shutdown()
 
 
 @pytest.fixture(scope="session")
