@@ -1,6 +1,7 @@
 """Errors and limits: everything labelled, internals masked, hostile documents refused fast."""
 
 import base64
+import gc
 import logging
 import time
 from dataclasses import replace
@@ -77,9 +78,16 @@ ROUND = "fragment a on Query { ...b } fragment b on Query { ...a }"
 async def test_a_hostile_document_is_refused_fast_and_labelled(
     holder: Holder, document: str, label: tuple[str, str | None]
 ) -> None:
-    started = time.process_time()
-    answer = await run(holder, document)
-    assert time.process_time() - started < FAST
+    # A collection of all that the other tests left would be measured with it.
+    gc.collect()
+    gc.disable()
+    try:
+        started = time.process_time()
+        answer = await run(holder, document)
+        taken = time.process_time() - started
+    finally:
+        gc.enable()
+    assert taken < FAST
     assert answer.refused
     found = labels(answer)
     assert found
