@@ -109,7 +109,8 @@ async def test_senior_mode_is_chosen_once_and_writes_larger(page: Page, publishe
     await page.goto(f"{published_site}/about")
     size = "parseFloat(getComputedStyle(document.querySelector('main p')).fontSize)"
     before = await page.evaluate(size)
-    await page.click("a.mode")
+    async with page.expect_navigation():
+        await page.click("a.mode")
     assert await page.evaluate(size) >= max(20, before * 1.2)
     await page.goto(f"{published_site}/laws")
     assert await page.evaluate("document.documentElement.className") == "senior"

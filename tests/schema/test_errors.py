@@ -82,9 +82,9 @@ async def test_a_hostile_document_is_refused_fast_and_labelled(
     gc.collect()
     gc.disable()
     try:
-        started = time.process_time()
+        started = time.thread_time()
         answer = await run(holder, document)
-        taken = time.process_time() - started
+        taken = time.thread_time() - started
     finally:
         gc.enable()
     assert taken < FAST
