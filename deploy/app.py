@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from deploy import configuration, health
+from deploy.file_stores import file_store
 from deploy.keyrings import keyring_of
 from deploy.lane import Application, Lane
 from deploy.logs import RequestLog, RequestNotes
@@ -151,7 +152,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """
     given = settings or configuration.load().settings
     profile = profile_named(given.profile_name)
-    visitors = Visitors(profile, keyring_of(given), access_policy(given))
+    visitors = Visitors(profile, keyring_of(given), access_policy(given), file_store(given))
     kept = KeptBodies(given.kept_answers_bytes)
     notes, interface = RequestNotes(given.slow_operation_ms), graphql_config(given, kept)
     endpoint = graphql.Endpoint(interface)

@@ -24,6 +24,7 @@ from deploy.demo.errors import DemoError
 from deploy.demo.items import DemoItem, Shared
 from deploy.demo.library import read_items
 from deploy.demo.loading import DemoAccount, Progress, load_accounts, load_library, load_organisation, no_progress
+from deploy.file_stores import file_store
 from deploy.keyrings import keyring_of
 from deploy.settings import Settings
 from domain.access import ROLE_NAMES, Role
@@ -140,7 +141,8 @@ async def _load_with(settings: Settings, cases: int, progress: Progress) -> tupl
     try:
         operator = Actor(kind="system", name="演示数据装入")
         keys = keyring_of(settings)
-        ctx = Context(database, datetime.now(UTC), load_profiles()[PROFILE], operator, keys=keys)
+        profile, files = load_profiles()[PROFILE], file_store(settings)
+        ctx = Context(database, datetime.now(UTC), profile, operator, keys=keys, files=files)
         loaded, city = await load(ctx, progress), read_demo()
         return loaded, await load_cases(ctx, city.bodies, city.items, cases, progress)
     finally:

@@ -13,6 +13,7 @@ from portal import session_cookie
 from resolvers import sessions, tokens
 from resolvers.context import AccessPolicy, Context
 from resolvers.database import Database
+from resolvers.file_store import FileStore
 from resolvers.keys import Keyring
 
 STATIC = "/static/"
@@ -26,6 +27,7 @@ class Visitors:
     profile: Profile
     keys: Keyring
     policy: AccessPolicy
+    files: FileStore
 
     def context(self, database: Database, request_id: str) -> Context:
         """Return the context; this is where a request's time is taken, once."""
@@ -36,6 +38,7 @@ class Visitors:
             request_id=request_id,
             keys=self.keys,
             policy=self.policy,
+            files=self.files,
         )
 
 

@@ -65,6 +65,22 @@ class Settings(BaseSettings):
         description="Redis 7 or newer, or Valkey. Not set: the embedded Valkey is started. A secret: it may hold a password.",
     )
 
+    files_bucket: str = Field(
+        default="",
+        title="文件存储桶",
+        description="S3 bucket for the contents of files (materials, documents). Not set: the folder `files` of the data folder.",
+    )
+    files_endpoint: SiteAddress = Field(
+        default="",
+        title="文件存储服务地址",
+        description="Address of the S3 service, such as https://s3.example.gov.cn. Not set: that of the region at AWS.",
+    )
+    files_region: str = Field(default="us-east-1", title="文件存储区域", description="Region of the S3 bucket.")
+    files_key_id: str = Field(default="", title="文件存储访问标识", description="Access key id for the S3 bucket.")
+    files_secret: SecretStr | None = Field(
+        default=None, title="文件存储访问密钥", description="Secret access key for the S3 bucket."
+    )
+
     # How it is reached
     host: HostAddress = Field(
         default="localhost",
@@ -328,6 +344,8 @@ class Settings(BaseSettings):
             raise ValueError("演示城市只能装入内置数据库：设置 DATABASE_URL 时不能设置 YANGGUANG_DEMO=true")
         if self.owner_database_url is not None and self.database_url is None:
             raise ValueError(f"设置 {PREFIX}OWNER_DATABASE_URL 时必须同时设置 DATABASE_URL")
+        if self.files_bucket and not (self.files_key_id and self.files_secret):
+            raise ValueError(f"设置 {PREFIX}FILES_BUCKET 时必须同时设置 {PREFIX}FILES_KEY_ID 和 {PREFIX}FILES_SECRET")
         oidc = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
         if any(oidc) and not all(oidc):
             raise ValueError(f"{PREFIX}OIDC_ISSUER、{PREFIX}OIDC_CLIENT_ID、{PREFIX}OIDC_CLIENT_SECRET 必须同时设置")

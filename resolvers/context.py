@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.actors import ANONYMOUS, Actor
 from domain.profiles import Profile
 from resolvers.database import TIME_ZONE, Database
+from resolvers.file_store import FileStore
 from resolvers.keys import Keyring
 
 LOCAL = ZoneInfo(TIME_ZONE)
@@ -49,6 +50,7 @@ class Context:
     request_id: str = ""
     keys: Keyring = field(default_factory=Keyring.ephemeral)
     policy: AccessPolicy = AccessPolicy()
+    files: FileStore = field(default_factory=FileStore.nowhere)
 
     @property
     def today(self) -> date:

@@ -13,11 +13,15 @@ from domain.tables.bodies import Body, Government
 from resolvers import library, record
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.database import Database
+from resolvers.file_store import FileStore
 from resolvers.library import Change, Recorded
 from resolvers.organisation import NewBody, NewGovernment, add_body, add_government
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 SYSTEM = Actor(kind="system", name="测试")
+FILES = FileStore.in_memory()
+"""Where contents lie in tests that ask for no store of their own."""
+
 _serial = itertools.count(1)
 
 
@@ -28,7 +32,8 @@ def profile(name: str = "xuzhou-2016") -> Profile:
 
 def context(database: Database, *, now: datetime = NOON, actor: Actor = SYSTEM, **changes: Any) -> Context:
     """Return a context on a database, at a fixed time unless another is given."""
-    return Context(db=database, now=now, profile=changes.pop("profile", None) or profile(), actor=actor, **changes)
+    given = {"files": FILES, **changes}
+    return Context(db=database, now=now, profile=given.pop("profile", None) or profile(), actor=actor, **given)
 
 
 def power(**changes: Any) -> PowerContent:

@@ -18,6 +18,7 @@ from arq.worker import Function, Worker
 
 from domain.profiles import load_profiles
 from resolvers.database import TIME_ZONE, Database
+from resolvers.file_store import FileStore
 from workers.library import keep_library
 from workers.matters import check_matters, due_acts
 
@@ -40,12 +41,19 @@ async def heartbeat(ctx: dict[str, Any]) -> None:
 
 
 def build_worker(
-    *, database_url: str, redis_url: str, profile: str, stop_seconds: int = 10, burst: bool = False
+    *,
+    database_url: str,
+    redis_url: str,
+    profile: str,
+    files: FileStore | None = None,
+    stop_seconds: int = 10,
+    burst: bool = False,
 ) -> Worker:
     """Return the worker with its jobs; ``burst`` ends it when nothing is queued (tests do that)."""
 
     async def open_database(ctx: dict[str, Any]) -> None:
         ctx["profile"] = load_profiles()[profile]
+        ctx["files"] = files or FileStore.nowhere()
         ctx["database"] = await Database.connect(database_url, pool_size=4)
 
     async def close_database(ctx: dict[str, Any]) -> None:
@@ -72,12 +80,12 @@ def _cron_jobs() -> list[CronJob]:
     return [beat, *(cron(cast("WorkerCoroutine", job), second=0, keep_result=0) for job in EVERY_MINUTE)]
 
 
-def run_worker(*, database_url: str, redis_url: str, profile: str, stop_seconds: int) -> None:
+def run_worker(*, database_url: str, redis_url: str, profile: str, files: FileStore, stop_seconds: int) -> None:
     """Run the worker in this process until SIGTERM. Raises ``RedisError`` or ``OSError`` when Redis goes away."""
 
     async def run() -> None:
         worker = build_worker(
-            database_url=database_url, redis_url=redis_url, profile=profile, stop_seconds=stop_seconds
+            database_url=database_url, redis_url=redis_url, profile=profile, files=files, stop_seconds=stop_seconds
         )
         try:
             await worker.async_run()

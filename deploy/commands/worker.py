@@ -4,6 +4,7 @@ import click
 from redis.exceptions import RedisError
 
 from deploy import configuration, logs
+from deploy.file_stores import file_store
 from deploy.refusals import ServiceFailed
 from workers.main import run_worker
 
@@ -20,6 +21,7 @@ def worker_command() -> None:
             database_url=settings.database_url.get_secret_value(),
             redis_url=settings.redis_url.get_secret_value(),
             profile=settings.profile_name,
+            files=file_store(settings),
             stop_seconds=settings.stop_seconds,
         )
     except (RedisError, OSError) as error:

@@ -16,6 +16,8 @@ EXCUSED = {
     "a count of attempts; failures are recorded by the sign-in": "resolvers/throttles.py",
     "when a session was last seen": "resolvers/sessions.py",
     "sessions that ended long ago; their events stay": "resolvers/keeping.py",
+    "a content that nothing refers to yet: whoever does records it": "resolvers/files.py",
+    "a content that nothing refers to": "resolvers/files.py",
     # Doing a thing twice: the first time was recorded.
     "discarding twice changes nothing": "resolvers/batches_deciding.py",
     "a repeated confirmation changes nothing": "resolvers/batches_confirming.py",
