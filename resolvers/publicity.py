@@ -23,6 +23,7 @@ READ_SECONDS: Final = 5.0
 """How long a read may take, connecting included, before the database counts as away."""
 
 LISTEN_AGAIN_SECONDS: Final = 5.0
+CANCEL_AGAIN_SECONDS: Final = 1.0
 
 
 class PublicState(NamedTuple):
@@ -80,9 +81,7 @@ class Publicity:
         self._closed = True
         for task in (self._reader, self._listener):
             if task is not None:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+                await _end(task)
         self._answer(self._waiting, Unavailable("closed"))
         await self._drop()
 
@@ -142,10 +141,10 @@ class Publicity:
 
     async def _listen(self, changed: Callable[[int], None]) -> None:
         """Listen for as long as the process lives, on a new connection whenever one is lost."""
-        while True:
+        while not self._closed:
             with suppress(Exception):
                 await self._listen_once(changed)
-            await asyncio.sleep(LISTEN_AGAIN_SECONDS)
+            await asyncio.sleep(LISTEN_AGAIN_SECONDS)  # a closing that comes meanwhile cancels it
 
     async def _listen_once(self, changed: Callable[[int], None]) -> None:
         lost = asyncio.Event()
@@ -164,6 +163,13 @@ class Publicity:
             await lost.wait()
         finally:
             connection.terminate()
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """Cancel a task until it has ended: a driver that is connecting may answer a cancellation with an error of its own."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=CANCEL_AGAIN_SECONDS)
 
 
 def _away() -> Unavailable:

@@ -252,3 +252,29 @@ async def test_listening_frees_early_and_goes_on_after_a_lost_connection(
     await until(3)
     assert heard == sorted(heard), "at the start, at each change, and after the new beginning"
     assert heard[-1] == await database.publicity.revision()
+
+
+async def test_closing_ends_although_the_driver_swallows_a_cancellation(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connecting, times = asyncio.Event(), 0
+
+    async def connect() -> asyncpg.Connection:
+        nonlocal times
+        times += 1
+        connecting.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise ConnectionError("cut off") from None
+        raise AssertionError("nothing sets that event")
+
+    monkeypatch.setattr(database.publicity, "_connect", connect)
+    database.publicity.listen(lambda _revision: None)
+    await connecting.wait()
+
+    async with asyncio.timeout(20):
+        await database.publicity.close()
+
+    assert times == 1
+    assert {task.get_name() for task in asyncio.all_tasks()}.isdisjoint({"public revision notices"})
