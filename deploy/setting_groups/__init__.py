@@ -1,0 +1,1 @@
+"""The settings by what they are about: a new one goes into the group it belongs to."""

@@ -1,0 +1,50 @@
+"""Where data lie."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, Field, SecretStr
+
+from deploy.setting_types import PostgresAddress, RedisAddress, SiteAddress
+
+
+class DataSettings(BaseModel):
+    """Where data lie."""
+
+    state_dir: Path = Field(
+        default=Path(".state"),
+        title="数据目录",
+        description="Folder of everything this copy keeps: embedded databases, uploaded files, secrets, logs. Mode 0700.",
+    )
+    database_url: PostgresAddress | None = Field(
+        default=None,
+        validation_alias="DATABASE_URL",
+        title="PostgreSQL 地址",
+        description="PostgreSQL 15 or newer for web and worker. Not set: the embedded PostgreSQL is started. A secret: it may hold a password.",
+    )
+    owner_database_url: PostgresAddress | None = Field(
+        default=None,
+        title="PostgreSQL 属主地址",
+        description="The same database as the owner of its tables, used by migrations only, so that web and worker can work with less. Not set: DATABASE_URL migrates too.",
+    )
+    redis_url: RedisAddress | None = Field(
+        default=None,
+        validation_alias="REDIS_URL",
+        title="Redis / Valkey 地址",
+        description="Redis 7 or newer, or Valkey. Not set: the embedded Valkey is started. A secret: it may hold a password.",
+    )
+
+    files_bucket: str = Field(
+        default="",
+        title="文件存储桶",
+        description="S3 bucket for the contents of files (materials, documents). Not set: the folder `files` of the data folder.",
+    )
+    files_endpoint: SiteAddress = Field(
+        default="",
+        title="文件存储服务地址",
+        description="Address of the S3 service, such as https://s3.example.gov.cn. Not set: that of the region at AWS.",
+    )
+    files_region: str = Field(default="us-east-1", title="文件存储区域", description="Region of the S3 bucket.")
+    files_key_id: str = Field(default="", title="文件存储访问标识", description="Access key id for the S3 bucket.")
+    files_secret: SecretStr | None = Field(
+        default=None, title="文件存储访问密钥", description="Secret access key for the S3 bucket."
+    )
