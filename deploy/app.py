@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from deploy import configuration, health
+from deploy.clocks import Clock, clock_of
 from deploy.file_stores import file_store
 from deploy.keyrings import keyring_of
 from deploy.lane import Application, Lane
@@ -35,15 +36,16 @@ from schema.root import runner
 DEMO_BANNER = "演示系统：城市、机构、人员和数据均为虚构，不是真实的政府信息。"
 SOME_GOVERNMENT, SOME_OFFICE = "本级人民政府", "本级机构编制部门"
 EXAMPLE_GOVERNMENT, EXAMPLE_OFFICE = "云川市人民政府（虚构）", "中共云川市委机构编制委员会办公室（虚构）"
+LAPSE_BANNER = "时间加速试验：本系统的日期和时间不是真实时间。"
 SECOND_FACTOR_BANNER = "本系统未启用双因素登录，仅供试用，不得用于正式办理。"
 
 
-def access_policy(settings: Settings) -> AccessPolicy:
-    """Return how strictly officials sign in under these settings."""
+def access_policy(settings: Settings, clock: Clock) -> AccessPolicy:
+    """Return how strictly officials sign in under these settings; sessions last as long as they would in real time."""
     return AccessPolicy(
         second_factor_required=settings.second_factor,
-        idle_minutes=settings.session_idle_minutes,
-        lifetime_hours=settings.session_lifetime_hours,
+        idle_minutes=settings.session_idle_minutes * clock.speed,
+        lifetime_hours=settings.session_lifetime_hours * clock.speed,
         password_rules=settings.password_rules,
         password_days=settings.password_days,
         attempts=settings.sign_in_attempts,
@@ -53,9 +55,11 @@ def access_policy(settings: Settings) -> AccessPolicy:
     )
 
 
-def public_site(settings: Settings) -> Site:
+def public_site(settings: Settings, clock: Clock) -> Site:
     """Return what the site says of itself; the banners tell what a visitor must not be mistaken about."""
     banners = (DEMO_BANNER,) if settings.demo_mode else ()
+    if clock.lapsing:
+        banners = (*banners, LAPSE_BANNER)
     if not settings.second_factor:
         banners = (*banners, SECOND_FACTOR_BANNER)
     return Site(
@@ -152,12 +156,13 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """
     given = settings or configuration.load().settings
     profile = profile_named(given.profile_name)
-    visitors = Visitors(profile, keyring_of(given), access_policy(given), file_store(given))
+    clock = clock_of(given)
+    visitors = Visitors(profile, keyring_of(given), access_policy(given, clock), file_store(given), clock.now)
     kept = KeptBodies(given.kept_answers_bytes)
     notes, interface = RequestNotes(given.slow_operation_ms), graphql_config(given, kept)
     endpoint = graphql.Endpoint(interface)
     https = given.site.startswith("https://")
-    public, pages = public_site(given), site.routes()
+    public, pages = public_site(given, clock), site.routes()
     shown = [
         health.Figures("yangguang_graphql", runner.counters, runner.fallback_reasons),
         health.Figures("yangguang_registered", endpoint.registered.counters),
@@ -172,7 +177,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Middleware(RequestLog, notes=notes),
             Middleware(SecurityHeaders, https=https),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(given.hosts), www_redirect=False),
-            Middleware(KeptPages, site=public, profile=visitors.profile, routes=pages, store=kept),
+            Middleware(KeptPages, site=public, profile=visitors.profile, routes=pages, store=kept, now=clock.now),
             Middleware(RequestContext, visitors=visitors, secure_cookies=https),
             Middleware(DeskDoor),
         ],

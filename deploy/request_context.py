@@ -1,8 +1,9 @@
 """The context of each request: who asks, when, under which request id. Put in ``request.state.context``."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -28,12 +29,13 @@ class Visitors:
     keys: Keyring
     policy: AccessPolicy
     files: FileStore
+    now: Callable[[], datetime]
 
     def context(self, database: Database, request_id: str) -> Context:
         """Return the context; this is where a request's time is taken, once."""
         return Context(
             db=database,
-            now=datetime.now(UTC),
+            now=self.now(),
             profile=self.profile,
             request_id=request_id,
             keys=self.keys,

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from redis import Redis
 from redis.exceptions import RedisError
 
-from deploy import calendars, migrating, roles
+from deploy import calendars, clocks, migrating, roles
 from deploy.embedded import OWNER, Postgres, Valkey
 from deploy.refusals import SecondCopy, ServiceFailed
 from deploy.settings import Settings
@@ -61,6 +61,8 @@ class Services:
             roles.prepare(owner)
         elif self.settings.owner_database_url is not None and self.settings.database_url is not None:
             roles.grant_to_user_of(owner, self.settings.database_url.get_secret_value())
+        if self.settings.embedded:
+            clocks.settle(self.state.path, owner, self.settings.speed)
         calendars.complete(owner, self.settings.profile_name)
         return revision
 

@@ -19,6 +19,7 @@ import asyncpg
 import click
 
 from deploy.children import load_demo_city, start_web, start_worker
+from deploy.clocks import clock_of
 from deploy.embedded import Postgres, Valkey
 from deploy.listening import listen, urls
 from deploy.refusals import ServiceFailed
@@ -26,6 +27,7 @@ from deploy.services import Services
 from deploy.settings import Settings
 from deploy.state import StateFolder, StateLock
 from deploy.supervisor import Child, Supervisor
+from resolvers.context import LOCAL
 from resolvers.database import plain_url
 
 READY_SECONDS: Final = 60.0
@@ -161,6 +163,9 @@ def _announce(services: Services, listeners: Sequence[socket.socket]) -> None:
     database = "内置 PostgreSQL" if services.postgres is not None else "由 DATABASE_URL 指定"
     queue = "内置 Valkey" if services.valkey is not None else "由 REDIS_URL 指定"
     click.echo(f"  数据库      {database}；队列 {queue}")
+    clock = clock_of(settings)
+    if clock.lapsing:
+        click.echo(f"  时间        {clock.now().astimezone(LOCAL):%Y-%m-%d %H:%M}（不是真实时间，{clock.speed} 倍速）")
     accounts = state.path / ACCOUNTS_FILE
     if settings.demo_mode and accounts.exists():
         click.echo(f"  演示账号    {accounts}（双因素登录已关闭，仅供演示）")

@@ -64,6 +64,8 @@ class Settings(
             raise ValueError(f"设置 DATABASE_URL 时必须同时设置 {PREFIX}SECRET_KEY")
         if given and self.demo:
             raise ValueError("演示城市只能装入内置数据库：设置 DATABASE_URL 时不能设置 YANGGUANG_DEMO=true")
+        if self.speed > 1 and not self.demo_mode:
+            raise ValueError("时间加速只能用于演示城市：记录中的时间必须真实")
         if self.owner_database_url is not None and self.database_url is None:
             raise ValueError(f"设置 {PREFIX}OWNER_DATABASE_URL 时必须同时设置 DATABASE_URL")
         if self.files_bucket and not (self.files_key_id and self.files_secret):

@@ -5,9 +5,9 @@ session or a token, or changes the view by a link, passes by and has a page made
 """
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -62,9 +62,17 @@ class KeptPages:
     """ASGI middleware, before the one that finds out who asks. The request's ``state.asked`` lets a page be kept."""
 
     def __init__(
-        self, app: ASGIApp, *, site: Site, profile: Profile, routes: Collection[BaseRoute], store: KeptBodies
+        self,
+        app: ASGIApp,
+        *,
+        site: Site,
+        profile: Profile,
+        routes: Collection[BaseRoute],
+        store: KeptBodies,
+        now: Callable[[], datetime],
     ) -> None:
         self.app = app
+        self.now = now
         self.store = store
         self.root = site.public_url
         self.segments = first_segments(routes)
@@ -115,7 +123,7 @@ class KeptPages:
         if _changes_view(query):
             return None
         root = self.root or f"{scope['scheme']}://{headers.get(b'host', '')}"
-        return PageKey(scope["path"], query, language, mode, datetime.now(UTC).astimezone(LOCAL).date(), root)
+        return PageKey(scope["path"], query, language, mode, self.now().astimezone(LOCAL).date(), root)
 
     async def _send(self, scope: Scope, send: Send, key: PageKey, kept: Kept, accepted: str) -> None:
         coding, body = self.store.encoded(key, kept, accepted)

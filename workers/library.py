@@ -1,6 +1,5 @@
 """The library's daily check: is everything as it was recorded?"""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -14,7 +13,7 @@ log = structlog.get_logger("worker.library")
 
 async def keep_library(ctx: dict[str, Any]) -> None:
     """Check the library once a day and sweep old sessions; does nothing when today's check is recorded."""
-    context = Context(db=ctx["database"], now=datetime.now(UTC), profile=ctx["profile"], actor=SYSTEM)
+    context = Context(db=ctx["database"], now=ctx["now"](), profile=ctx["profile"], actor=SYSTEM)
     if not await keeping.check_is_due(context):
         return
     found = await keeping.check_library(context)

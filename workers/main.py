@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
@@ -40,53 +41,62 @@ async def heartbeat(ctx: dict[str, Any]) -> None:
     await ctx["redis"].set(HEARTBEAT_KEY, datetime.now(UTC).isoformat(), ex=HEARTBEAT_SECONDS)
 
 
-def build_worker(
-    *,
-    database_url: str,
-    redis_url: str,
-    profile: str,
-    files: FileStore | None = None,
-    stop_seconds: int = 10,
-    burst: bool = False,
-) -> Worker:
+def real_time() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the worker works with. ``now`` is the system's clock; ``look_seconds`` how often it looks for due work."""
+
+    database_url: str
+    redis_url: str
+    profile: str
+    files: FileStore = field(default_factory=FileStore.nowhere)
+    now: Callable[[], datetime] = real_time
+    look_seconds: int = 60
+    stop_seconds: int = 10
+
+
+def build_worker(given: Surroundings, *, burst: bool = False) -> Worker:
     """Return the worker with its jobs; ``burst`` ends it when nothing is queued (tests do that)."""
 
     async def open_database(ctx: dict[str, Any]) -> None:
-        ctx["profile"] = load_profiles()[profile]
-        ctx["files"] = files or FileStore.nowhere()
-        ctx["database"] = await Database.connect(database_url, pool_size=4)
+        ctx["profile"] = load_profiles()[given.profile]
+        ctx["files"], ctx["now"] = given.files, given.now
+        ctx["database"] = await Database.connect(given.database_url, pool_size=4)
 
     async def close_database(ctx: dict[str, Any]) -> None:
         await ctx["database"].close()
 
     return Worker(
         functions=list(FUNCTIONS),
-        cron_jobs=_cron_jobs(),
-        redis_settings=RedisSettings.from_dsn(redis_url),
+        cron_jobs=_cron_jobs(given.look_seconds),
+        redis_settings=RedisSettings.from_dsn(given.redis_url),
         on_startup=cast("Any", open_database),
         on_shutdown=cast("Any", close_database),
         timezone=cast("Any", ZoneInfo(TIME_ZONE)),
         burst=burst,
         health_check_interval=10,
         keep_result=0,
-        job_completion_wait=stop_seconds,
+        job_completion_wait=given.stop_seconds,
         job_serializer=lambda job: json.dumps(job, ensure_ascii=False).encode(),
         job_deserializer=json.loads,
     )
 
 
-def _cron_jobs() -> list[CronJob]:
+def _cron_jobs(look_seconds: int) -> list[CronJob]:
     beat = cron(cast("WorkerCoroutine", heartbeat), second=set(range(0, 60, 10)), run_at_startup=True, keep_result=0)
-    return [beat, *(cron(cast("WorkerCoroutine", job), second=0, keep_result=0) for job in EVERY_MINUTE)]
+    seconds = set(range(0, 60, look_seconds))
+    return [beat, *(cron(cast("WorkerCoroutine", job), second=seconds, keep_result=0) for job in EVERY_MINUTE)]
 
 
-def run_worker(*, database_url: str, redis_url: str, profile: str, files: FileStore, stop_seconds: int) -> None:
+def run_worker(given: Surroundings) -> None:
     """Run the worker in this process until SIGTERM. Raises ``RedisError`` or ``OSError`` when Redis goes away."""
 
     async def run() -> None:
-        worker = build_worker(
-            database_url=database_url, redis_url=redis_url, profile=profile, files=files, stop_seconds=stop_seconds
-        )
+        worker = build_worker(given)
         try:
             await worker.async_run()
         finally:

@@ -1,6 +1,5 @@
 """Matters every minute: what time has done, days that a new calendar moves, and once a day whether all is as recorded."""
 
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import structlog
@@ -16,7 +15,7 @@ ROUNDS: Final = 20
 
 
 def _context(ctx: dict[str, Any]) -> Context:
-    return Context(db=ctx["database"], now=datetime.now(UTC), profile=ctx["profile"], actor=SYSTEM)
+    return Context(db=ctx["database"], now=ctx["now"](), profile=ctx["profile"], actor=SYSTEM)
 
 
 async def due_acts(ctx: dict[str, Any]) -> None:

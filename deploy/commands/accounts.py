@@ -1,22 +1,15 @@
 """``create-admin``: the first administrators, made by whoever operates the server."""
 
 import asyncio
-import getpass
-from datetime import UTC, datetime
 
 import click
 
 from deploy import configuration, logs
-from deploy.app import access_policy
-from deploy.keyrings import keyring_of
-from deploy.profile_choice import profile_named
+from deploy.operating import operator
 from deploy.services import available
 from deploy.settings import Settings
 from domain.access import ROLE_NAMES, Role
-from domain.actors import Actor
 from resolvers.accounts import NewAccount
-from resolvers.context import Context
-from resolvers.database import Database
 from resolvers.errors import Refusal
 from resolvers.first_accounts import FIRST_ROLES, Place, create_first
 
@@ -59,19 +52,5 @@ def create_admin_command(
 
 
 async def _create(settings: Settings, login: str, name: str, role: Role, place: Place, password: str) -> NewAccount:
-    url = settings.database_url
-    if url is None:
-        raise click.ClickException("没有可用的数据库。")
-    database = await Database.connect(url.get_secret_value(), pool_size=2)
-    try:
-        ctx = Context(
-            db=database,
-            now=datetime.now(UTC),
-            profile=profile_named(settings.profile_name),
-            actor=Actor(kind="system", name=f"命令行（{getpass.getuser()}）"),
-            keys=keyring_of(settings),
-            policy=access_policy(settings),
-        )
+    async with operator(settings) as ctx:
         return await create_first(ctx, login, name, role, place, password=password)
-    finally:
-        await database.close()

@@ -1,23 +1,20 @@
 """``documents``: register documents of the interface from files, list them, withdraw one."""
 
 import asyncio
-import getpass
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
 import click
 
 from deploy import configuration, logs
-from deploy.profile_choice import profile_named
+from deploy.operating import operator
 from deploy.services import available
 from deploy.settings import Settings
-from domain.actors import Actor
 from domain.document_files import PREFIX, DocumentFileError, GivenDocument, read_documents
 from resolvers.context import LOCAL, Context
-from resolvers.database import Database
 from resolvers.documents import Outcome, list_documents, refused, register, withdraw
 from resolvers.errors import Refusal
 from schema.limits import Limits
@@ -113,12 +110,5 @@ def _run(settings: Settings, work: Callable[[Context], Awaitable[T]]) -> T:
 
 
 async def _connected(settings: Settings, work: Callable[[Context], Awaitable[T]]) -> T:
-    if settings.database_url is None:
-        raise click.ClickException("没有可用的数据库。")
-    database = await Database.connect(settings.database_url.get_secret_value(), pool_size=2)
-    try:
-        operator = Actor(kind="system", name=f"命令行（{getpass.getuser()}）")
-        profile = profile_named(settings.profile_name)
-        return await work(Context(db=database, now=datetime.now(UTC), profile=profile, actor=operator))
-    finally:
-        await database.close()
+    async with operator(settings) as ctx:
+        return await work(ctx)

@@ -1,11 +1,10 @@
 """``import`` and ``export``: published lists into batches and the library, and the library as files."""
 
 import asyncio
-import getpass
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
@@ -15,16 +14,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from deploy import configuration, logs
+from deploy.clocks import clock_of
+from deploy.operating import operator
 from deploy.services import available
 from deploy.settings import Settings
-from domain.actors import Actor
 from domain.identifiers import IdentifierError, division_level
-from domain.profiles import load_profiles
 from resolvers import acting, batches, exports
 from resolvers.batches import BatchView, Proposal, SourceFile
 from resolvers.batches_reading import FATE_TITLES
 from resolvers.context import Context, unit_of_work
-from resolvers.database import Database
 from resolvers.errors import InvalidInput, Refusal
 from resolvers.exports import FORMATS, ExportFormat
 from resolvers.organisation import NewGovernment, add_government
@@ -116,19 +114,8 @@ def _run(work: Callable[[Context], Awaitable[T]], profile: str = "") -> T:
 
 
 async def _connected(settings: Settings, profile: str, work: Callable[[Context], Awaitable[T]]) -> T:
-    url = settings.database_url
-    if url is None:
-        raise click.ClickException("没有可用的数据库。")
-    profiles = load_profiles()
-    if profile and profile not in profiles:
-        raise InvalidInput(f"没有名为“{profile}”的地方规则包。", f"可用的有：{'、'.join(sorted(profiles))}。")
-    database = await Database.connect(url.get_secret_value(), pool_size=2, statement_timeout_ms=STATEMENT_MS)
-    try:
-        operator = Actor(kind="system", name=f"命令行（{getpass.getuser()}）")
-        used = profiles[profile or settings.profile_name]
-        return await work(Context(db=database, now=datetime.now(UTC), profile=used, actor=operator))
-    finally:
-        await database.close()
+    async with operator(settings, profile=profile, statement_ms=STATEMENT_MS) as ctx:
+        return await work(ctx)
 
 
 async def _import(ctx: Context, files: tuple[Path, ...], **given: Any) -> bool:
@@ -161,7 +148,7 @@ async def _import(ctx: Context, files: tuple[Path, ...], **given: Any) -> bool:
         console.print(f"完整报告：{report}")
     if confirm:
         with _progress(console) as shown:
-            done = await batches.confirm(ctx.at(datetime.now(UTC)), number, shown)
+            done = await batches.confirm(ctx.at(clock_of(configuration.load().settings).now()), number, shown)
         console.print(
             f"已确认入库：批次 {number}，{done.versions} 个版本，新增机构 {done.bodies} 个，"
             f"未入库 {done.left_out} 行；权力库第 {done.revision} 版。"

@@ -1,18 +1,15 @@
 """``reindex``: make the search index anew, such as after a release that changed how texts are normalised."""
 
 import asyncio
-from datetime import UTC, datetime
 
 import click
 
 from deploy import configuration
+from deploy.operating import operator
 from deploy.services import available
 from deploy.settings import Settings
-from domain.actors import SYSTEM
-from domain.profiles import load_profiles
 from resolvers import record
-from resolvers.context import Context, unit_of_work
-from resolvers.database import Database
+from resolvers.context import unit_of_work
 from resolvers.reading.search_index import reindex
 
 
@@ -25,15 +22,7 @@ def reindex_command() -> None:
 
 
 async def _reindex(settings: Settings) -> int:
-    if settings.database_url is None:
-        raise click.ClickException("没有可用的数据库。")
-    database = await Database.connect(settings.database_url.get_secret_value(), pool_size=1)
-    try:
-        profile = load_profiles()[settings.profile_name]
-        ctx = Context(database, datetime.now(UTC), profile, SYSTEM)
-        async with unit_of_work(ctx) as uow:
-            count = await reindex(uow)
-            await record.append(uow, "library", "library.reindexed", {"versions": count})
-        return count
-    finally:
-        await database.close()
+    async with operator(settings) as ctx, unit_of_work(ctx) as uow:
+        count = await reindex(uow)
+        await record.append(uow, "library", "library.reindexed", {"versions": count})
+    return count

@@ -1,18 +1,13 @@
 """``reseal``: seal the fields of parties anew after the secret or the suite has changed."""
 
 import asyncio
-from datetime import UTC, datetime
 
 import click
 
 from deploy import configuration
-from deploy.keyrings import keyring_of
+from deploy.operating import operator
 from deploy.services import available
 from deploy.settings import Settings
-from domain.actors import SYSTEM
-from domain.profiles import load_profiles
-from resolvers.context import Context
-from resolvers.database import Database
 from resolvers.parties_sealing import reseal
 
 
@@ -28,14 +23,8 @@ def reseal_command() -> None:
 
 
 async def _reseal(settings: Settings) -> int:
-    if settings.database_url is None:
-        raise click.ClickException("没有可用的数据库。")
-    database = await Database.connect(settings.database_url.get_secret_value(), pool_size=1)
-    try:
-        profile = load_profiles()[settings.profile_name]
-        count = 0
-        while done := await reseal(Context(database, datetime.now(UTC), profile, SYSTEM, keys=keyring_of(settings))):
+    count = 0
+    async with operator(settings) as ctx:
+        while done := await reseal(ctx):
             count += done
-        return count
-    finally:
-        await database.close()
+    return count

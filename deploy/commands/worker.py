@@ -4,9 +4,13 @@ import click
 from redis.exceptions import RedisError
 
 from deploy import configuration, logs
+from deploy.clocks import clock_of
 from deploy.file_stores import file_store
 from deploy.refusals import ServiceFailed
-from workers.main import run_worker
+from workers.main import Surroundings, run_worker
+
+LAPSING_LOOK_SECONDS = 5
+"""Under a time-lapse of a day a minute, so that what is due in the morning is done in the morning."""
 
 
 @click.command("worker", help="后台任务进程。单独运行时需要设置 DATABASE_URL 和 REDIS_URL。")
@@ -16,14 +20,18 @@ def worker_command() -> None:
     logs.configure(settings)
     if settings.database_url is None or settings.redis_url is None:
         raise click.UsageError("单独运行后台任务需要设置 DATABASE_URL 和 REDIS_URL；一般请用 python -m deploy serve。")
+    clock = clock_of(settings)
+    surroundings = Surroundings(
+        database_url=settings.database_url.get_secret_value(),
+        redis_url=settings.redis_url.get_secret_value(),
+        profile=settings.profile_name,
+        files=file_store(settings),
+        now=clock.now,
+        look_seconds=LAPSING_LOOK_SECONDS if clock.speed > 1 else 60,
+        stop_seconds=settings.stop_seconds,
+    )
     try:
-        run_worker(
-            database_url=settings.database_url.get_secret_value(),
-            redis_url=settings.redis_url.get_secret_value(),
-            profile=settings.profile_name,
-            files=file_store(settings),
-            stop_seconds=settings.stop_seconds,
-        )
+        run_worker(surroundings)
     except (RedisError, OSError) as error:
         raise ServiceFailed(
             f"后台任务失去与 Redis 的连接：{error}。", "无需处理：主进程会自动重新启动后台任务。"

@@ -8,6 +8,13 @@ from pydantic import BaseModel, Field, SecretStr
 class RunningSettings(BaseModel):
     """Processes, memory, time limits and logs."""
 
+    speed: int = Field(
+        default=1,
+        ge=1,
+        le=100_000,
+        title="时间加速倍数",
+        description="For trials of the demonstration city only: how many times as fast as the real time its clock runs (1440: a day a minute). Told on every page.",
+    )
     web_processes: int = Field(
         default=1, ge=1, le=64, title="网页进程数", description="Web processes that share the port."
     )

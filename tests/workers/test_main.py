@@ -23,7 +23,7 @@ async def test_a_queued_job_is_done_with_the_database_at_hand(database_url: str,
     async def count_events(ctx: dict[str, Any], word: str) -> None:
         done.append((word, await ctx["database"].reads.fetchval("SELECT count(*) FROM event")))
 
-    worker = main.build_worker(database_url=database_url, redis_url=redis_url, profile="xuzhou-2016", burst=True)
+    worker = main.build_worker(main.Surroundings(database_url, redis_url, "xuzhou-2016"), burst=True)
     worker.functions["count"] = func(count_events, name="count")
     queue = await create_pool(
         RedisSettings.from_dsn(redis_url), job_serializer=lambda job: json.dumps(job, ensure_ascii=False).encode()
