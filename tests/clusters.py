@@ -172,7 +172,8 @@ def clone(servers: Servers, flavour: str, name: str, *, template: str) -> None:
 
     async def act(connection: asyncpg.Connection) -> None:
         await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        # Copying files costs a third of copying through the log; a checkpoint costs nothing where nothing is synced.
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
 
     as_administrator(servers, flavour, act)
 
