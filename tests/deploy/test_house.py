@@ -17,6 +17,9 @@ ROOT: Final = Path(__file__).parents[2]
 LAYERS: Final = ("domain", "resolvers", "schema", "portal", "workers", "deploy")
 FILE_LINES: Final = 400
 FUNCTION_LINES: Final = 50
+ONE_FILE: Final = {"portal/static/proof/verify.py": 600}
+"""What a citizen downloads as one file and runs without this system; its length has a bound of its own."""
+
 NAMELESS: Final = {"utils", "util", "helpers", "helper", "common", "misc"}
 TOP: Final = {*LAYERS, "tests", ".ci", ".git", ".github"}
 TOP_FILES: Final = {
@@ -54,7 +57,8 @@ def functions(file: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
 
 
 def test_files_are_short() -> None:
-    long = {name(f): n for f in ours() if (n := len(f.read_text(encoding="utf-8").splitlines())) > FILE_LINES}
+    lines = {name(f): len(f.read_text(encoding="utf-8").splitlines()) for f in ours()}
+    long = {file: n for file, n in lines.items() if n > ONE_FILE.get(file, FILE_LINES)}
     assert not long, f"files of more than {FILE_LINES} lines"
 
 
