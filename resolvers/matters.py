@@ -9,7 +9,18 @@ from resolvers.matters_joining import Parted, merge, split
 from resolvers.matters_loads import loads
 from resolvers.matters_opening import apply, may_open, open_matter
 from resolvers.matters_public import act_as_party, status
-from resolvers.matters_reading import history, inbox, list_matters, matter, possible, receipts
+from resolvers.matters_reading import (
+    WORDS,
+    history,
+    inbox,
+    list_matters,
+    listing,
+    matter,
+    narrowed,
+    one_listing,
+    possible,
+    receipts,
+)
 from resolvers.matters_refusals import ChangedMeanwhile, Happened, KeyReused, MatterRefused, NotRunnable, WrongPost
 from resolvers.matters_time import Swept, recount, sweep
 from resolvers.matters_values import (
@@ -30,6 +41,7 @@ from resolvers.matters_values import (
 )
 
 __all__ = [
+    "WORDS",
     "ActDone",
     "ChangedMeanwhile",
     "EventView",
@@ -61,10 +73,13 @@ __all__ = [
     "history",
     "inbox",
     "list_matters",
+    "listing",
     "loads",
     "matter",
     "may_open",
     "merge",
+    "narrowed",
+    "one_listing",
     "open_matter",
     "possible",
     "probe",

@@ -6,7 +6,7 @@ see is not found.
 
 import re
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from resolvers.matters_books import Basis
 from resolvers.matters_values import EventView, MatterFilter, MatterOrder, MatterRow, MatterView, Urgency
 from resolvers.reading import Page, PageRequest, Read, Row, fetch_by_keys, fetch_page
 from resolvers.reading.fetching import understood
+from resolvers.reading.listings import Listing
 from resolvers.reading.matters import MATTER, MATTER_EVENT
 
 ROW: Final = tuple(one.name for one in fields(MatterRow) if one.name != "urgency")
@@ -35,6 +36,9 @@ TEXTS: Final = ("bodies", "steps", "step_names", "posts", "assignees")
 NAMES_OF_DOERS: Final = {"party": "当事人", "system": "系统"}
 NUMBER: Final = re.compile(r"(?=.*[0-9])[0-9A-Za-z]{4,}")
 """What is looked for as the beginning of a number; everything else is looked for in titles."""
+
+WORDS: Final = "search"
+"""The filter that looks for words in titles."""
 
 TITLED: Final = "SELECT DISTINCT item_code FROM matter_title WHERE strpos(title_key, lower($1)) > 0 LIMIT $2"
 MOST_ITEMS: Final = 300
@@ -69,11 +73,33 @@ async def _listed(
 ) -> Page[MatterRow]:
     calendar = await load_calendar(ctx)
     filters = _declared(ctx, where, bodies)
-    if "search" in filters:
-        filters |= await _items_titled(ctx, filters["search"])
+    if WORDS in filters:
+        filters |= await _items_titled(ctx, filters[WORDS])
     read = Read(ROW, filters, order, scope)
     found = await fetch_page(ctx, MATTER, read, page)
     return found.map(lambda row: matter_row(row, ctx, calendar))
+
+
+def listing(
+    ctx: Context, where: MatterFilter = MatterFilter(), page: PageRequest = PageRequest(), order: MatterOrder = "opened"
+) -> Listing:
+    """Return the listing of matters that ``list_matters`` reads; whoever may see none finds none."""
+    scope = "open" if where.open_only or where.overdue else "all"
+    return Listing(MATTER, Read((), _declared(ctx, where, ()), order, scope), page)
+
+
+async def narrowed(ctx: Context, found: Listing) -> Listing:
+    """Return the same listing, to be found sooner where it looks for words that few items have in their titles."""
+    words = found.read.filters.get(WORDS)
+    if words is None:
+        return found
+    filters = {**found.read.filters, **await _items_titled(ctx, words)}
+    return replace(found, read=replace(found.read, filters=filters))
+
+
+def one_listing(number: str) -> Listing:
+    """Return the listing whose one row is the matter with a number."""
+    return Listing(MATTER, Read((), {"exactly": number.strip().upper()}, "number", "one"), PageRequest(first=1))
 
 
 async def _items_titled(ctx: Context, words: str) -> dict[str, Any]:
@@ -86,7 +112,7 @@ async def _items_titled(ctx: Context, words: str) -> dict[str, Any]:
 def _declared(ctx: Context, where: MatterFilter, bodies: Sequence[str]) -> dict[str, Any]:
     """Return the filters of the declared entity with their values."""
     found: dict[str, Any] = {
-        "number" if NUMBER.fullmatch(where.search.strip()) else "search": where.search.strip(),
+        "number" if NUMBER.fullmatch(where.search.strip()) else WORDS: where.search.strip(),
         "assignee": where.assignee,
         "step": where.step,
         "item": where.item,
@@ -150,7 +176,7 @@ async def matter(ctx: Context, which: int | str) -> MatterView:
 
 async def _found(ctx: Context, which: int | str) -> Row:
     column = "id" if isinstance(which, int) else "number"
-    rows = await fetch_by_keys(ctx, MATTER, Read(FULL, scope="all"), [which], column)
+    rows = await fetch_by_keys(ctx, MATTER, Read(FULL, scope="one"), [which], column)
     if which not in rows:
         raise NotFound("办件")
     return rows[which][0]

@@ -38,6 +38,9 @@ TOTAL: Final[Mapping[str, Literal["count", "is_lower_bound"]]] = {
     "count": "count",
     "isLowerBound": "is_lower_bound",
 }
+TAG: Final = "kind"
+"""The attribute of a value, or the column of a row, that tells the types of a union or an interface apart."""
+
 ROWS: Final = (OfOne, OfMany, OfLaw, OfOwner)
 """What leads from a row or a value to rows; everything else leads to values."""
 
@@ -55,8 +58,14 @@ class Selections:
         self.bindings.append(bind)
         return len(self.bindings) - 1
 
-    def of(self, kind: str, nodes: list[FieldNode], *, rows: bool) -> Selection:
-        """Return what is asked of objects of a type: of rows, or of values inside a document."""
+    def of(self, kind: str, nodes: list[FieldNode], *, rows: bool) -> Selection | Choice:
+        """Return what is asked of objects of a type, or of the types it may be: of rows, or of values in a document."""
+        tags = self._declarations.tags(kind)
+        if tags:
+            return Choice(TAG, tuple((tag, self._of(one, nodes, rows=rows)) for one, tag in tags.items()))
+        return self._of(kind, nodes, rows=rows)
+
+    def _of(self, kind: str, nodes: list[FieldNode], *, rows: bool) -> Selection:
         grouped = self._collector.below(kind, nodes)
         return Selection(tuple(self._asked(key, kind, found, rows=rows) for key, found in grouped.items()))
 
@@ -80,15 +89,8 @@ class Selections:
             number = self.bound(self._children(declared, shown, nodes[0]))
             below: Any = self.page(declared.kind, nodes)
             return Asked(key, shown, below=below, required=declared.required, listing=number)
-        below = self._below(declared, shown, nodes)
+        below = self.of(declared.kind, nodes, rows=isinstance(shown, ROWS))
         return Asked(key, shown, below=below, required=declared.required, many=declared.many)
-
-    def _below(self, declared: Declared, shown: Shown, nodes: list[FieldNode]) -> Selection | Choice:
-        rows = isinstance(shown, ROWS)
-        if not declared.tags:
-            return self.of(declared.kind, nodes, rows=rows)
-        cases = tuple((tag, self.of(kind, nodes, rows=rows)) for kind, tag in declared.tags.items())
-        return Choice("kind", cases)
 
     def _children(self, declared: Declared, shown: OfPage, node: FieldNode) -> Bind:
         arguments = Arguments(self._schema, declared.field, node)

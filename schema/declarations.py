@@ -13,6 +13,7 @@ import strawberry
 from graphql import (
     GraphQLEnumType,
     GraphQLField,
+    GraphQLInterfaceType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -23,7 +24,7 @@ from graphql import (
 from strawberry.types.base import StrawberryObjectDefinition
 
 from resolvers.reading.declarations import Entity, WrongDeclaration
-from resolvers.reading.published import PUBLISHED
+from resolvers.reading.interface import INTERFACE
 from resolvers.reading.selection import Form, Names
 from resolvers.reading.shows import (
     METADATA,
@@ -55,8 +56,7 @@ LEAVES: Final[Mapping[str, Form]] = {
 class Declared:
     """A field of the contract. Without ``shown`` and ``reads`` it is computed, and nothing compiles it.
 
-    ``kind`` is the named type of what it shows; ``form`` says how a leaf is written; ``tags`` tell the types of a
-    union apart: name of the type → value of the attribute ``kind``.
+    ``kind`` is the named type of what it shows; ``form`` says how a leaf is written.
     """
 
     field: GraphQLField
@@ -66,7 +66,6 @@ class Declared:
     form: Form | None
     required: bool
     many: bool
-    tags: Mapping[str, str]
 
 
 class Declarations:
@@ -99,6 +98,15 @@ class Declarations:
         above, below = self.graph.type_map[condition], self.graph.type_map[kind]
         return isinstance(below, GraphQLObjectType) and self.graph.is_sub_type(above, below)  # type: ignore[arg-type]
 
+    def tags(self, kind: str) -> Mapping[str, str]:
+        """Return the types that objects in a place of this type may be of, each with its tag; none: it is one type."""
+        above = self.graph.type_map[kind]
+        if not isinstance(above, GraphQLUnionType | GraphQLInterfaceType):
+            return {}
+        types = self.graph.get_possible_types(above)
+        tags = {one.name: getattr(one.extensions["strawberry-definition"].origin, "tag", "") for one in types}
+        return tags if all(tags.values()) else {}
+
     def _add(self, kind: GraphQLObjectType, definition: StrawberryObjectDefinition) -> None:
         if definition.concrete_of is not None and definition.concrete_of.origin is Connection:
             self.pages[kind.name] = get_named_type(kind.fields["nodes"].type).name
@@ -108,7 +116,7 @@ class Declarations:
             metadata: Mapping[str, Any] = getattr(told, "metadata", {})
             shown = metadata.get(METADATA)
             if shown is not None:
-                check_shown(kind.name, name, shown, entity, PUBLISHED)
+                check_shown(kind.name, name, shown, entity, INTERFACE)
                 _check_target(kind.name, name, shown, field, self.graph.type_map)
             self._fields[kind.name, name] = _declared(kind.name, name, field, metadata)
 
@@ -123,15 +131,12 @@ def entity_of(kind: object) -> Entity | None:
 def _declared(kind: str, name: str, field: GraphQLField, metadata: Mapping[str, Any]) -> Declared:
     named = get_named_type(field.type)
     required, many = isinstance(field.type, GraphQLNonNull), _is_list(field.type)
-    tags: dict[str, str] = {}
-    if isinstance(named, GraphQLUnionType):
-        tags = {one.name: one.extensions["strawberry-definition"].origin.tag for one in named.types}
     form = _form(named)
     if many and form is not None:
         if form != "text" and METADATA in metadata:
             raise WrongDeclaration(kind, name, "of leaves only texts stand in lists")
         form, many = "texts", False
-    return Declared(field, named.name, metadata.get(METADATA), metadata.get(READS), form, required, many, tags)
+    return Declared(field, named.name, metadata.get(METADATA), metadata.get(READS), form, required, many)
 
 
 def _form(named: object) -> Form | None:

@@ -4,7 +4,8 @@
 `@computed` makes one whose description is the function's docstring.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import Enum
 from typing import Any, Final
 
 import strawberry
@@ -59,3 +60,13 @@ def computed(
         return strawberry.field(resolver=resolver, description=text, directives=directives, metadata=metadata)
 
     return make
+
+
+def coded(name: str, names: Mapping[str, str], description: str) -> Any:
+    """Return an enumeration of the domain's codes with their Chinese names; the empty code is called NONE."""
+    members = {
+        code.upper() or "NONE": strawberry.enum_value(code, description=f"{chinese or '无'}: {code or 'none'}.")
+        for code, chinese in names.items()
+    }
+    made: Any = Enum(name, members)  # type: ignore[misc]
+    return strawberry.enum(made, description=description)

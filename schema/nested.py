@@ -16,11 +16,13 @@ from schema.loading import Info
 from schema.sources import rows_of
 
 
-async def children_page(info: Info, shown: OfPage, parent: Any, page: PageRequest) -> Page[Row]:
-    """Return a page of the rows that belong to a parent, as in force today."""
+async def children_page(
+    info: Info, shown: OfPage, parent: Any, page: PageRequest, columns: tuple[str, ...] = ()
+) -> Page[Row]:
+    """Return a page of the rows that belong to a parent; without ``columns`` all plain ones are read."""
     listing = children_listing(shown, page)
-    columns = ROW_COLUMNS if listing.entity is POWER else rows_of(listing.entity).columns
-    read = replace(listing.read, columns=columns)
+    plain = ROW_COLUMNS if listing.entity is POWER else rows_of(listing.entity).columns
+    read = replace(listing.read, columns=columns or plain)
 
     async def batch(ctx: Context, parents: Sequence[Any]) -> list[Page[Row]]:
         found = await fetch_nested(ctx, listing.entity, shown.foreign, parents, read, page)

@@ -10,11 +10,14 @@ from resolvers import powers
 from resolvers.reading.declarations import Entity
 from resolvers.reading.library import BODY, GOVERNMENT, LAW, UNIT, VERSION
 from resolvers.reading.listings import Listing
+from resolvers.reading.matters import MATTER
 from resolvers.reading.paging import PageRequest
 from resolvers.reading.published import POST
 from resolvers.reading.statements import Read
 from schema.cost import ListSize
 from schema.loading import Info
+from schema.matters import KINDS, ONE
+from schema.matters_lists import fetch_matters
 from schema.node import MAX_IDS, Fetch, Node, fetch_nodes, integer_key, read_id, wrong_id
 from schema.powers import read_item_key
 from schema.sources import VERSION_READ, Source, load_item, rows_of
@@ -35,6 +38,13 @@ async def _items(info: Info, keys: Sequence[str]) -> list[Any]:
     return list(await asyncio.gather(*(load_item(info, item_id, at) for item_id, at in states)))
 
 
+def _matters(kind: str) -> Fetch:
+    async def fetch(info: Info, keys: Sequence[str]) -> list[Source | None]:
+        return await fetch_matters(info, kind, keys)
+
+    return fetch
+
+
 FETCHERS: Final[dict[str, Fetch]] = {
     "PowerItem": _items,
     "PowerVersion": _by_number("PowerVersion", VERSION, VERSION_READ),
@@ -43,6 +53,7 @@ FETCHERS: Final[dict[str, Fetch]] = {
     "Unit": _by_number("Unit", UNIT, rows_of(UNIT)),
     "Post": _by_number("Post", POST, rows_of(POST)),
     "Law": _by_number("Law", LAW, rows_of(LAW)),
+    **{kind: _matters(kind) for kind in KINDS.values()},
 }
 
 
@@ -57,12 +68,18 @@ ROWS: Final[dict[str, tuple[Entity, str]]] = {
 """Types whose id is a row number: where the rows are, and the filter that finds one."""
 
 
+MATTER_KINDS: Final = {kind: tag for tag, kind in KINDS.items()}
+
+
 def node_listing(id_: str) -> tuple[str, Listing]:
     """Return the type that an id is of, and the listing of its one row. Raises ``InvalidInput``."""
     kind, key = read_id(id_)
     if kind == "PowerItem":
         item_id, at = read_item_key(key)
         return kind, powers.item_listing(item_id=item_id, at=at)
+    if kind in MATTER_KINDS:
+        filters = {"id": integer_key(key), "kind_is": MATTER_KINDS[kind]}
+        return kind, Listing(MATTER, Read((), filters, "number", ONE), PageRequest(first=1))
     if kind not in ROWS:
         wrong_id("id")
     entity, by = ROWS[kind]

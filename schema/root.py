@@ -32,6 +32,8 @@ from schema.library import (
     list_categories,
     list_levels,
 )
+from schema.matters import Case, Matter, PenaltyCase
+from schema.matters_lists import list_matters, matter_listing, matters_listing, one_matter
 from schema.node import Node
 from schema.nodes import NODES_SIZE, many_nodes, node_listing, one_node
 from schema.operations import PreparedOperation, Runner
@@ -52,7 +54,9 @@ from schema.scalars import SCALARS
 from schema.versions import FieldDifference, PowerVersion, changes_listing, list_changes
 
 
-@strawberry.type(description="查询: everything here is public and read only.")
+@strawberry.type(
+    description="查询: read only; what concerns running matters is seen by those who may see it, everything else by everybody."
+)
 class Query:
     """The root of all queries."""
 
@@ -77,6 +81,8 @@ class Query:
     library: Library = computed()(about_library)
     calendar: list[CalendarDay] = computed(CALENDAR_SIZE)(calendar_days)
     deadline: Deadline = computed()(count_deadline)
+    matters: Connection[Matter] = computed(PAGED, reads=Reads("page", matters_listing))(list_matters)
+    matter: Matter | None = computed(reads=Reads("one", matter_listing))(one_matter)
     node: Node | None = computed(reads=Reads("node", node_listing))(one_node)
     nodes: list[Node | None] = computed(NODES_SIZE)(many_nodes)
 
@@ -90,6 +96,7 @@ class PublishedSchema(strawberry.Schema):
 
 schema: Final = PublishedSchema(
     query=Query,
+    types=[Case, PenaltyCase],
     extensions=[PreparedOperation],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )

@@ -89,14 +89,16 @@ def belongs_to(entity: Entity, relation: str, kind: str, description: str) -> An
     return strawberry.field(resolver=resolve, description=description, metadata={METADATA: shown})
 
 
-def reference(target: Entity, local: str, kind: str, description: str) -> Any:
-    """Return a field that shows the row of an entity whose key stands in the column ``local``."""
+def reference(target: Entity, local: str, kind: str, description: str, foreign: str = "") -> Any:
+    """Return a field that shows the row of an entity whose key (or ``foreign``) stands in the column ``local``."""
 
     async def resolve(root: Root, info: Info) -> Any:
-        row = await info.context.loaders.one(target, rows_of(target)).load(root[local]) if root[local] else None
+        row = (
+            await info.context.loaders.one(target, rows_of(target), foreign).load(root[local]) if root[local] else None
+        )
         return None if row is None else Source(kind, row)
 
-    shown = OfOne(target.name, local, target.key)
+    shown = OfOne(target.name, local, foreign or target.key)
     return strawberry.field(resolver=resolve, description=description, metadata={METADATA: shown})
 
 

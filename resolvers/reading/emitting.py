@@ -22,7 +22,7 @@ from resolvers.reading.frames import (
 )
 from resolvers.reading.json_sql import column_leaf, literal, object_sql, or_missing
 from resolvers.reading.listings import Listing
-from resolvers.reading.selection import Asked, PageSelection, Selection
+from resolvers.reading.selection import Asked, Choice, PageSelection, Selection
 from resolvers.reading.shows import OfColumn, OfKey, OfMany, OfOne, OfPage, OfProfile, OfWord
 from resolvers.reading.slots import TODAY, FilterOf, ProfileOf, SuffixOf
 from resolvers.reading.statements import Read, order_sql, where_sql
@@ -59,8 +59,10 @@ class Emitter:
         """Return guard, scope and filters of a frame; the values of the filters are slots."""
         return where_sql(frame.rendering, entity_of(frame), read, frame.prefix)
 
-    def object(self, selection: Selection, frame: Frame) -> str:
+    def object(self, selection: Selection | Choice, frame: Frame) -> str:
         """Return the expression of one object; a document that several fields look into is unpacked once."""
+        if isinstance(selection, Choice):
+            return self._one_of(selection, frame)
         if frame.entity is not None and sum(map(looks_into_content, selection.asked)) > 1:
             unpacked = f"{frame.prefix}content"
             inner = replace(frame, content=f"{unpacked}.d")
@@ -68,6 +70,12 @@ class Emitter:
             document = f"SELECT ({frame.column('content')}) || '{{}}'::jsonb AS d OFFSET 0"
             return f"(SELECT {written} FROM ({document}) {unpacked})"
         return object_sql((one.key, self.field(one, frame)) for one in selection.asked)
+
+    def _one_of(self, choice: Choice, frame: Frame) -> str:
+        """Return the object of the type that the tag of a value or of a row tells; of no known type: missing."""
+        tag = f"{frame.value} ->> {literal(choice.tag)}" if frame.entity is None else frame.column(choice.tag)
+        cases = " ".join(f"WHEN {literal(one)} THEN {self.object(selection, frame)}" for one, selection in choice.cases)
+        return f"CASE {tag} {cases} ELSE {or_missing('NULL::text', required=True)} END"
 
     def field(self, asked: Asked, frame: Frame) -> str:
         """Return the expression of one field."""

@@ -33,6 +33,9 @@ def cursor_sql(entity: Entity, order: str, alias: str) -> str:
         kind, expression = entity.columns[name].type, f"{alias}.o{place}"
         plain = kind in ("bigint", "integer")
         written = f"({expression})::text" if plain else f"to_json({expression})::text"
+        if kind == "date":
+            # Python knows no day beyond these, and reads the endless ones as them.
+            written = f"to_json(greatest(least({expression}, '9999-12-31'::date), '0001-01-01'::date))::text"
         parts += ["','", utc_moment(expression) if kind == "timestamptz" else written]
     payload = f"convert_to({joined([*parts, literal(']')])}, 'UTF8')"
     scope = (cursor_scope(entity, order).encode() + b"\0").hex()

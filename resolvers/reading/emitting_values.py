@@ -87,7 +87,9 @@ def _attribute(emitter: "Emitter", asked: Asked, frame: Frame, value: str, named
         return _array(emitter, asked, frame, inner)
     below = Frame(frame.rendering, frame.days, value=inner, owner=frame)
     written = _object(emitter, asked.below, below)
-    return f"CASE WHEN {inner} IS NULL THEN {or_missing('NULL::text', required=asked.required)} ELSE {written} END"
+    # A document may leave an object out, or say null.
+    nothing = or_missing("NULL::text", required=asked.required)
+    return f"CASE WHEN jsonb_typeof({inner}) = 'object' THEN {written} ELSE {nothing} END"
 
 
 def _array(emitter: "Emitter", asked: Asked, frame: Frame, array: str, *, laws: bool = False) -> str:
@@ -101,12 +103,7 @@ def _array(emitter: "Emitter", asked: Asked, frame: Frame, array: str, *, laws: 
 
 def _object(emitter: "Emitter", below: Any, frame: Frame) -> str:
     """Return an object of a value, of one type or of the one that its tag tells."""
-    if isinstance(below, Choice):
-        cases = " ".join(
-            f"WHEN {literal(tag)} THEN {emitter.object(selection, frame)}" for tag, selection in below.cases
-        )
-        return f"CASE {frame.value} ->> {literal(below.tag)} {cases} ELSE {or_missing('NULL::text', required=True)} END"
-    if isinstance(below, Selection):
+    if isinstance(below, Selection | Choice):
         return emitter.object(below, frame)
     raise NotCompiled("a page inside a document")
 

@@ -116,4 +116,6 @@ def attribute_leaf(value: str, name: str, default: Any, form: Form, *, required:
         known = dict(form.pairs)
         absent = literal(f'"{known[default]}"') if default in known else or_missing("NULL::text", required=required)
         return f"coalesce({_named(f'({value} ->> {literal(name)})', form)}, {absent})"
+    if form == "moment":
+        return or_missing(_moment(f"({value} ->> {literal(name)})::timestamptz"), required=required)
     return f"coalesce(({value} -> {literal(name)})::text, {literal(json.dumps(default, ensure_ascii=False))})"

@@ -3,9 +3,9 @@
 from resolvers.context import Context
 from resolvers.power_views import NOW
 from resolvers.reading.fetching import Row, fetch_page
+from resolvers.reading.interface import INTERFACE
 from resolvers.reading.listings import Listing
 from resolvers.reading.paging import Page, PageRequest
-from resolvers.reading.published import PUBLISHED
 from resolvers.reading.shows import OfPage
 from resolvers.reading.statements import Read
 
@@ -16,6 +16,6 @@ async def fetch_listing(ctx: Context, listing: Listing) -> Page[Row]:
 
 
 def children_listing(shown: OfPage, page: PageRequest) -> Listing:
-    """Return the listing of a page below a row: of one parent's rows, as in force today."""
-    entity = PUBLISHED[shown.entity]
-    return Listing(entity, Read(order=shown.order, scope=NOW.scope if entity.scopes else ""), page)
+    """Return the listing of a page below a row: of one parent's rows, in the scope it names or as in force today."""
+    entity = INTERFACE[shown.entity]
+    return Listing(entity, Read(order=shown.order, scope=shown.scope or (NOW.scope if entity.scopes else "")), page)

@@ -9,6 +9,28 @@ from resolvers.reading.guards import permission_guard
 GUARD: Final = permission_guard(Permission.MATTER_READ, bodies="{m}.bodies", government="{m}.government_id")
 _ITS_BODY: Final = " JOIN body {b} ON {b}.code = {m}.body_code"
 
+# The state names steps by their keys and officials by their accounts; whoever reads it wants the names. Each of these
+# is one object with one list, so that a list is read as every other part of a document is.
+_STEP_NAME: Final = (
+    "SELECT s.d ->> 'name' FROM procedure_version p, jsonb_array_elements(p.document -> 'steps') s(d)"
+    " WHERE p.id = {m}.procedure_id AND s.d ->> 'key' ="
+)
+_VISITS: Final = (
+    "jsonb_build_object('visits', coalesce((SELECT jsonb_agg(v.d || jsonb_build_object('name', coalesce("
+    f"({_STEP_NAME} v.d ->> 'step' LIMIT 1), v.d ->> 'step')) ORDER BY v.n)"
+    " FROM jsonb_array_elements({m}.state -> 'visits') WITH ORDINALITY v(d, n)), jsonb_build_array()))"
+)
+_OPINIONS: Final = (
+    "jsonb_build_object('opinions', coalesce((SELECT jsonb_agg(o.d || jsonb_build_object('name', coalesce("
+    f"({_STEP_NAME} o.d ->> 'step' LIMIT 1), ''), 'by_name', coalesce((SELECT e.actor_name FROM event e"
+    " WHERE e.stream = 'matter:' || {m}.id::text AND e.seq = (o.d ->> 'seq')::int), '')) ORDER BY o.n)"
+    " FROM jsonb_array_elements({m}.state -> 'opinions') WITH ORDINALITY o(d, n)), jsonb_build_array()))"
+)
+_FACTS: Final = (
+    "jsonb_build_object('facts', coalesce((SELECT jsonb_agg(f.value ORDER BY f.key COLLATE \"C\")"
+    " FROM jsonb_each({m}.state -> 'facts') f), jsonb_build_array()))"
+)
+
 MATTER: Final = Entity(
     name="matter",
     source=f"matter {{m}}{_ITS_BODY}",
@@ -18,6 +40,7 @@ MATTER: Final = Entity(
     columns={
         "id": Column("{m}.id", "bigint"),
         "number": Column("{m}.number"),
+        "stream": Column("'matter:' || {m}.id::text"),
         "kind": Column("{m}.kind"),
         "government_id": Column("{m}.government_id", "bigint"),
         "body_code": Column("{m}.body_code"),
@@ -49,8 +72,13 @@ MATTER: Final = Entity(
         "origin": Column("{m}.origin"),
         "seq": Column("{m}.seq", "integer"),
         "state": Column("{m}.state", "jsonb"),
+        "visits": Column(_VISITS, "jsonb"),
+        "opinions": Column(_OPINIONS, "jsonb"),
+        "facts": Column(_FACTS, "jsonb"),
     },
     filters={
+        "id": Filter("{m}.id = :value", "bigint", ("id",)),
+        "exactly": Filter("{m}.number = :value", columns=("number",)),
         # Title and number only: nothing of a party can be found here.
         "search": Filter("strpos({m}.title_key, lower(:value)) > 0", columns=("title",), skewed=True),
         "items": Filter("{m}.item_code = ANY(:value)", "text[]", ("item_code",), skewed=True),
@@ -67,6 +95,7 @@ MATTER: Final = Entity(
         ),
         "item": Filter("{m}.item_code = :value", columns=("item_code",), skewed=True),
         "phase": Filter("{m}.phase = ANY(:value)", "text[]", ("phase",), skewed=True),
+        "kind_is": Filter("{m}.kind = :value", columns=("kind",)),
         "kind": Filter("{m}.kind = ANY(:value)", "text[]", ("kind",), skewed=True),
         "category": Filter("{m}.category = ANY(:value)", "text[]", ("category",), skewed=True),
         "due_before": Filter("{m}.due_on < :value", "date", ("due_on",), skewed=True),
@@ -79,7 +108,10 @@ MATTER: Final = Entity(
         "opened": Order(("opened_at", "id"), descending=True),
         "number": Order(("number",)),
     },
-    scopes={"open": "{m}.phase IN ('received', 'running')", "all": "true"},
+    # Lists are planned for their actor: of what a guard leaves to nobody there is then nothing to walk through. One matter
+    # is found by a key, for any actor by one plan.
+    scopes={"open": "{m}.phase IN ('received', 'running')", "all": "true", "one": "true"},
+    skewed_scopes=frozenset({"open", "all"}),
     relations={"events": Relation("connection", "matter_event", "id", "matter_id", "told")},
     dispensable={"b": _ITS_BODY},
 )
@@ -93,6 +125,7 @@ MATTER_EVENT: Final = Entity(
     guard=GUARD,
     columns={
         "id": Column("{e}.id", "bigint"),
+        "stream": Column("{e}.stream"),
         "matter_id": Column("{m}.id", "bigint"),
         "number": Column("{m}.number"),
         "seq": Column("{e}.seq", "integer"),
@@ -101,6 +134,14 @@ MATTER_EVENT: Final = Entity(
         "body_code": Column("{e}.body_code"),
         "at": Column("{e}.at", "timestamptz"),
         "body": Column("{e}.body"),
+        "act": Column("{e}.body::jsonb -> 'act'", "jsonb"),
+        "act_kind": Column("substr({e}.kind, 8)"),
+        "doer": Column("{e}.body::jsonb -> 'act' -> 'by' ->> 'kind'"),
+        # What a machine did has a kind and no name.
+        "doer_name": Column(
+            "CASE WHEN {e}.body::jsonb -> 'act' -> 'by' ->> 'kind' = 'official' THEN {e}.actor_name ELSE '' END"
+        ),
+        "event_notes": Column("jsonb_build_object('notes', {e}.body::jsonb -> 'notes')", "jsonb"),
     },
     filters={
         "matter": Filter("{e}.stream = 'matter:' || :value::text AND {m}.id = :value", "bigint", ("matter_id",)),

@@ -10,11 +10,11 @@ from resolvers.reading.emitting import Emitter
 from resolvers.reading.emitting_pages import ordered_sql, page_sql
 from resolvers.reading.fetching import run_value
 from resolvers.reading.frames import NotCompiled
+from resolvers.reading.interface import INTERFACE
 from resolvers.reading.json_sql import MISSING_BYTE, WrongKey, literal, object_sql, or_missing
 from resolvers.reading.listings import Listing
 from resolvers.reading.pieces import Pieces, by_search, by_stamps, page_by_stamps, searched_page
-from resolvers.reading.published import PUBLISHED
-from resolvers.reading.selection import Operation, PageSelection, Root, Selection
+from resolvers.reading.selection import Choice, Operation, PageSelection, Root, Selection
 from resolvers.reading.slots import LimitOf, Slot, Values
 
 __all__ = ["NotCompiled", "Plan", "compile_operation", "run_plan"]
@@ -42,7 +42,7 @@ class Plan:
         return tuple(text for text in (self.text, *(part.text for part in parts)) if text)
 
 
-def compile_operation(operation: Operation, listings: Sequence[Listing], registry: Registry = PUBLISHED) -> Plan:
+def compile_operation(operation: Operation, listings: Sequence[Listing], registry: Registry = INTERFACE) -> Plan:
     """Make an operation over listings of these shapes into one statement. Raises ``NotCompiled`` with the reason."""
     alone = len(operation.roots) == 1 and operation.roots[0].what == "page"
     if alone and listings[operation.roots[0].listing].searched is not None:
@@ -72,7 +72,7 @@ def _root(emitter: Emitter, root: Root) -> str:
     frame = emitter.frame(listing.entity, root.listing)
     if isinstance(root.below, PageSelection):
         return page_sql(emitter, root.below, root.listing, frame)
-    if not isinstance(root.below, Selection):
+    if not isinstance(root.below, Selection | Choice):
         raise NotCompiled(f"{root.key} has nothing below it")
     columns = f"{emitter.object(root.below, frame)} AS n"
     if root.what == "one":

@@ -32,7 +32,10 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Objects of several types in one place, told apart by an attribute of the value: value of the tag → fields."""
+    """Objects of several types in one place: value of the tag → fields.
+
+    The tag is an attribute of a value inside a document, and a column of a row.
+    """
 
     tag: str
     cases: tuple[tuple[str, Selection], ...]
@@ -44,7 +47,7 @@ class EdgePart:
 
     key: str
     what: Literal["node", "cursor", "word"]
-    below: Selection | None = None
+    below: Selection | Choice | None = None
     word: str = ""
 
 
@@ -64,7 +67,7 @@ class PagePart:
     key: str
     what: Literal["edges", "nodes", "info", "word"]
     edge: tuple[EdgePart, ...] = ()
-    below: Selection | None = None
+    below: Selection | Choice | None = None
     info: tuple[InfoPart, ...] = ()
     word: str = ""
 
@@ -76,7 +79,7 @@ class PageSelection:
     parts: tuple[PagePart, ...]
 
     @property
-    def nodes(self) -> tuple[Selection, ...]:
+    def nodes(self) -> tuple[Selection | Choice, ...]:
         """What is asked of nodes, once for each place that asks, in their order."""
         places: list[PagePart | EdgePart] = []
         for part in self.parts:
@@ -117,7 +120,7 @@ class Root:
     key: str
     what: Literal["page", "one", "all", "word"]
     listing: int = -1
-    below: Selection | PageSelection | None = None
+    below: Selection | Choice | PageSelection | None = None
     required: bool = False
     word: str = ""
 

@@ -61,12 +61,16 @@ class OfMany:
 
 @dataclass(frozen=True, slots=True)
 class OfPage:
-    """A page of another entity's rows whose column ``foreign`` equals this row's column ``local``, as in force today."""
+    """A page of another entity's rows whose column ``foreign`` equals this row's column ``local``.
+
+    They are read in ``scope``; where none is named, as in force today.
+    """
 
     entity: str
     local: str
     foreign: str
     order: str
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,5 +192,7 @@ def _check_related(kind: str, field: str, shown: OfOne | OfMany | OfPage, regist
         raise WrongDeclaration(kind, field, f"the entity {target.name} has no column {shown.foreign}")
     if isinstance(shown, OfMany | OfPage) and shown.order not in target.orders:
         raise WrongDeclaration(kind, field, f"the entity {target.name} has no order {shown.order}")
+    if isinstance(shown, OfPage) and shown.scope and shown.scope not in target.scopes:
+        raise WrongDeclaration(kind, field, f"the entity {target.name} has no scope {shown.scope}")
     if isinstance(shown, OfOne) and bool(target.scopes) != (shown.days != "none"):
         raise WrongDeclaration(kind, field, f"say at which days {target.name} is read, or that it knows none")

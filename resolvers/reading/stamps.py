@@ -26,11 +26,13 @@ CONTENT: Final = "content"
 """The column that holds an item's whole document."""
 
 
-def stamps_of(emitter: "Emitter", selection: Selection, frame: Frame) -> list[str] | None:
+def stamps_of(emitter: "Emitter", selection: Selection | Choice, frame: Frame) -> list[str] | None:
     """Return the expressions of the stamps that a selection needs beside the row's own; None: it cannot be kept.
 
-    A column that depends on the day or on the actor, rows of lists, and generic charts have no stamp.
+    A column that depends on the day or on the actor, rows of several types or of lists, and generic charts have none.
     """
+    if isinstance(selection, Choice):
+        return None
     found: list[str] = []
     for asked in selection.asked:
         more = _stamps(emitter, asked, frame)

@@ -78,6 +78,8 @@ def for_field(choose: Chooser, owner: str, name: str, arguments: dict[str, Graph
     if "first" in arguments:
         if name == "powerItems" and owner == "Query":
             order = _ordered(choose, values)
+        elif name == "matters":
+            order = f"matters|{(values.get('orderBy') or 'OPENED').lower()}"
         elif name == "legalBases" and owner == "Query":
             order = f"legalBases|{values.get('law') or 'code'}"
         values |= _page(choose, owner, name, order or _ORDER.get((owner, name), name), backward="last" in arguments,
@@ -86,7 +88,8 @@ def for_field(choose: Chooser, owner: str, name: str, arguments: dict[str, Graph
 
 
 _PAGING: Final = frozenset({"first", "after", "last", "before"})
-_ORDER: Final = {("Body", "powerItems"): "powerItems|code", ("Government", "bodies"): "bodies"}
+_ORDER: Final = {("Body", "powerItems"): "powerItems|code", ("Government", "bodies"): "bodies",
+                 ("Case", "events"): "events", ("PenaltyCase", "events"): "events", ("Matter", "events"): "events"}  # fmt: skip
 
 
 def _ordered(choose: Chooser, values: Values) -> str:
@@ -131,7 +134,7 @@ def _value(choose: Chooser, field: str, name: str, declared: GraphQLArgument) ->
         ids = WRONG_IDS if choose.wrong() else facts.all_ids()
         return choose.some(ids, 4) if name == "ids" else choose.one(ids)
     if name == "filter":
-        return _filter(choose)
+        return _matters_filter(choose) if field == "matters" else _filter(choose)
     if name == "law":
         return choose.one(WRONG_IDS if choose.wrong() else facts.ids["Law"])
     pools: dict[str, Any] = {
@@ -143,6 +146,7 @@ def _value(choose: Chooser, field: str, name: str, declared: GraphQLArgument) ->
         "asOf": facts.days if not choose.wrong() else ["2026-02-30", "x", ""],
         "recordedAsOf": facts.moments if not choose.wrong() else ["2026-02-03T00:00:00", "x"],
         "since": facts.moments,
+        "number": [*facts.numbers, "B001XK2026999999", "", "'"],
     }
     return choose.one(pools[name])
 
@@ -158,6 +162,23 @@ def _filter(choose: Chooser) -> Values:
         "law": lambda: choose.one(WRONG_IDS if choose.wrong() else facts.ids["Law"]),
         "article": lambda: choose.one([*facts.articles, "无"]),
         "updatedSince": lambda: choose.one(facts.moments),
+    }
+    names = choose.random.sample(list(makers), choose.random.randint(0, 3))
+    return {name: None if choose.chance(8) else makers[name]() for name in names}
+
+
+def _matters_filter(choose: Chooser) -> Values:
+    facts = choose.facts
+    makers: dict[str, Callable[[], Any]] = {
+        "search": lambda: choose.one([*facts.words[:6], *(one[:9] for one in facts.numbers)]),
+        "body": lambda: choose.one([*facts.bodies, "nowhere"]),
+        "item": lambda: choose.one([*facts.codes, "nothing"]),
+        "step": lambda: choose.one([*facts.steps, "nowhere"]),
+        "kind": lambda: choose.some(("CASE", "PENALTY_CASE")),
+        "category": lambda: choose.some(facts.categories),
+        "phase": lambda: choose.some(("RECEIVED", "RUNNING", "CLOSED", "ARCHIVED")),
+        "dueBefore": lambda: choose.one(facts.days),
+        **{name: lambda: choose.chance(2) for name in ("overdue", "openOnly", "mine")},
     }
     names = choose.random.sample(list(makers), choose.random.randint(0, 3))
     return {name: None if choose.chance(8) else makers[name]() for name in names}

@@ -16,7 +16,7 @@ from graphql import parse
 from graphql.language import NonNullTypeNode, OperationDefinitionNode
 
 from domain.access import Role
-from domain.actors import ANONYMOUS, Actor, Posting
+from domain.actors import ANONYMOUS, SYSTEM, Actor, Posting
 from domain.profiles import load_profiles
 from resolvers.context import Context
 from resolvers.database import Database
@@ -75,7 +75,11 @@ def _official(role: Role) -> Actor:
 ACTORS: Final = {
     "anonymous": ANONYMOUS,
     "integrator": Actor("integrator", name="mirror", scopes=frozenset({"library:read"})),
-    **{role.value: _official(role) for role in (Role.SERVICE_OFFICE, Role.BODY_EDITOR, Role.SECURITY_ADMIN)},
+    "system": SYSTEM,
+    **{
+        role.value: _official(role)
+        for role in (Role.SERVICE_OFFICE, Role.BODY_EDITOR, Role.SECURITY_ADMIN, Role.SUPERVISION_BUREAU)
+    },
 }
 TIMES: Final = (odd_city.NOW, datetime(2026, 5, 1, 0, 0, tzinfo=UTC), datetime(2027, 1, 1, 15, 59, tzinfo=UTC))
 PROFILES: Final = tuple(sorted(load_profiles(), key=lambda name: name != "xuzhou-2016"))

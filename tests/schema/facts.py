@@ -33,6 +33,7 @@ ORDERS: Final = {
     "legalBases|code": "legalBases(first: 40)",
     "laws": "laws(first: 40)",
     "bodies": "bodies(first: 40)",
+    **{f"matters|{order}": f"matters(first: 40, orderBy: {order.upper()})" for order in ("opened", "due", "number")},
 }
 """Lists by the name their cursors are kept under."""
 
@@ -44,6 +45,7 @@ THINGS: Final = """{
   bodies(first: 100) { nodes { id code units { id posts { id } } } }
   laws(first: 100) { nodes { id title } }
   governments { id divisionCode }
+  matters(first: 100) { nodes { __typename id number stepKeys events { edges { cursor } } } }
 }"""
 
 
@@ -61,6 +63,8 @@ class Facts:
     categories: list[str] = field(default_factory=lambda: list(CATEGORIES))
     levels: list[str] = field(default_factory=lambda: list(LEVELS))
     sizes: list[int] = field(default_factory=lambda: list(SIZES))
+    numbers: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
     ids: dict[str, list[str]] = field(default_factory=dict)
     cursors: dict[str, list[str]] = field(default_factory=dict)
 
@@ -109,6 +113,12 @@ async def gather(run: Run) -> Facts:
         "Post": [post["id"] for unit in units for post in unit["posts"]],
         "Law": [one["id"] for one in found["laws"]["nodes"]],
     }
+    running = found["matters"]["nodes"]
+    facts.numbers = [one["number"] for one in running]
+    facts.steps = _spread([step for one in running for step in one["stepKeys"]])
+    for one in running:
+        facts.ids.setdefault(one["__typename"], []).append(one["id"])
+    facts.cursors["events"] = [edge["cursor"] for one in running for edge in one["events"]["edges"]]
     lists = dict(ORDERS)
     for law in facts.ids["Law"]:
         lists[f"legalBases|{law}"] = f'legalBases(first: 40, law: "{law}")'

@@ -7,16 +7,20 @@ percent-encoded, texts that have to be escaped, days and times at borders.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
+from domain.actors import SYSTEM, Actor, Posting
 from domain.powers import Chart, PowerContent
 from domain.tables.bodies import Body, Government
+from resolvers import matters
 from resolvers.calendar import seed_calendar
 from resolvers.charts import record_charts
 from resolvers.context import Context, unit_of_work
+from resolvers.matters import Opening
 from resolvers.organisation import NewPost, add_unit
 from tests import factories
 from tests.schema import world
@@ -136,6 +140,29 @@ async def _charts(ctx: Context, built: OddCity) -> None:
             await record_charts(uow, batch.id or 0, built.city.id or 0, found)
 
 
+async def _matters(ctx: Context, built: OddCity) -> None:
+    """Let matters run in three bodies: with words that have to be escaped, and one that has gone back and forth."""
+    ctx = ctx.at(NOW).acting_as(SYSTEM)
+    sha = "0f" * 32
+    for number, (item, body) in enumerate((("W-2", 0), ("B-1", 1), ("X-2", 2), ("W-2", 0), ("B-2", 1))):
+        code = built.bodies[body].code
+        brings = {
+            "materials": [{"name": ODD_TEXT.strip()[:200], "digest": sha, "note": "“注”\\"}] * (number % 3),
+            "facts": [{"code": f"事实{n}", "amount": f"{number}.{n}0"} for n in range(number)],
+            "documents": [{"code": "closure_report", "number": '〔2026〕"1"号', "digest": sha}],
+            "opinion": {"verdict": "disagree", "text": ODD_TEXT, "reasons": "理由\t一"},
+        }
+        at = ctx.at(NOW + timedelta(days=number, microseconds=120 * number))
+        title = ODD_TEXT if number % 2 else ""
+        opened = await matters.open_matter(
+            at, Opening(item=item, key=f"odd{number}", body=code, title=title, brings=brings)
+        )
+        clerk = Actor("official", UUID(int=7), "办事员“\\”", (Posting(1, 1, code, 1, frozenset(), "窗口受理岗"),))
+        if number in (0, 3):
+            at = ctx.at(NOW + timedelta(days=6)).acting_as(clerk)
+            await matters.act(at, opened.matter_id, {"kind": "withdraw", "key": "w", "reasons": ODD_TEXT})
+
+
 async def _behind_the_back(owner_url: str) -> None:
     """Fill what no use-case fills: ends of bodies, places of units, days at the borders."""
     connection = await asyncpg.connect(owner_url)
@@ -161,5 +188,6 @@ async def build(ctx: Context, owner_url: str) -> OddCity:
         await factories.confirmed(then, government, mine)
     await _charts(ctx, built)
     await _history(ctx, built)
+    await _matters(then, built)
     await _behind_the_back(owner_url)
     return built

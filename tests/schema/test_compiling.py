@@ -47,6 +47,13 @@ def made(text: str, **variables: Any) -> Made:
     return Made(variant.operation.operation.roots, variant.listings(None, values))  # type: ignore[arg-type]
 
 
+def node(of: Any) -> Selection:
+    """Return what is asked of the nodes of a page."""
+    found = page(of).nodes[0]
+    assert isinstance(found, Selection)
+    return found
+
+
 def below(one: Root | Asked) -> tuple[Asked, ...]:
     """Return the fields selected below a root or a field."""
     assert isinstance(one.below, Selection)
@@ -117,7 +124,7 @@ def test_names_of_types_stand_on_every_level() -> None:
     assert [(one.key, one.what, one.word) for one in parts if one.what == "word"] == [
         ("__typename", "word", "PowerItemConnection")
     ]
-    nodes = page(found.roots[1]).nodes[0].asked
+    nodes = node(found.roots[1]).asked
     assert nodes[0].shown == OfWord("PowerItem")
     assert below(nodes[1])[0].shown == OfWord("Category")
     assert below(nodes[2])[0].shown == OfWord("LegalBasis")
@@ -150,7 +157,7 @@ def test_a_basis_is_part_of_an_item_or_a_row_of_its_own() -> None:
         OfPlaces("responsibility_bases", laws=False),
     )
     assert below(inside[0])[0].shown == OfAttribute("kind", "untagged")
-    rows = page(made("{ legalBases { nodes { kind law { title } } } }").roots[0]).nodes[0].asked
+    rows = node(made("{ legalBases { nodes { kind law { title } } } }").roots[0]).asked
     assert (rows[0].shown, rows[1].shown) == (OfDocument("basis", "kind", "untagged"), OfLaw())
 
 
@@ -159,8 +166,8 @@ def test_nested_pages_are_read_by_their_own_arguments() -> None:
         nodes { body { more: powerItems { totalCount { count } } } } } } } }"""
     found = made(text, many=5, after="here")
     outer = found.listings[found.roots[0].listing]
-    inner = page(found.roots[0]).nodes[0].asked[0]
-    innermost = below(page(inner).nodes[0].asked[0])[0]
+    inner = node(found.roots[0]).asked[0]
+    innermost = below(node(inner).asked[0])[0]
     one, two = found.listings[inner.listing], found.listings[innermost.listing]
     assert (outer.entity.name, outer.page.first, outer.read.scope) == ("body", 3, "")
     assert (one.entity.name, one.page.first, one.page.after, one.page.count) == ("power", 5, "here", False)

@@ -32,7 +32,7 @@ COMPILED_AT_LEAST = 0.7
 COMPUTED = ("nodes", "powerItemFacets", "categories", "levels", "library", "deadline", "calendar", "diff")
 REASONS = (
     *(f"Query.{name}" for name in COMPUTED),
-    *("PowerItem.diff", "a search beside other fields"),
+    *("PowerItem.diff", "a search beside other fields", "matters by words"),
     # A wrong argument of a page below nothing: the ordinary executor never looks at it, and answers.
     "refused",
 )

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from domain.actors import SYSTEM
 from domain.powers import Chart
 from domain.tables.bodies import Body, Government
+from resolvers import matters
 from resolvers.calendar import seed_calendar
 from resolvers.charts import record_charts
 from resolvers.context import Context, unit_of_work
+from resolvers.matters import Opening
 from resolvers.organisation import NewPost, add_unit
 from tests import factories
 
@@ -168,6 +171,25 @@ async def build(ctx: Context) -> City:
     change = factories.change(government, better, "correct", reason="名称有误", valid_from=date(2026, 3, 2))
     await factories.confirmed(ctx.at(CORRECTED), government, [change])
     return City(government, office, bureau)
+
+
+async def running(ctx: Context) -> tuple[str, str]:
+    """Let a case and a penalty case run, with something in every part of their files; returns their numbers."""
+    ctx = ctx.acting_as(SYSTEM)
+    sha, numbers = "a1" * 32, []
+    facts = [{"code": "area", "amount": "12.50"}, {"code": "时", "moment": "2026-03-02T09:30:00.120000+08:00"},
+             {"code": "scale", "number": 3}, {"code": "occurred_on", "day": "2026-03-01"},
+             {"code": "是", "yes_no": False}]  # fmt: skip
+    brings = {
+        "materials": [{"name": "申请书", "digest": sha}],
+        "facts": facts,
+        "documents": [{"code": "closure_report", "number": "云〔2026〕1号", "digest": sha}],
+        "opinion": {"verdict": "neutral", "text": "“知悉”"},
+    }
+    for item in (WHOLE, PENALTY):
+        opened = await matters.open_matter(ctx, Opening(item=item, key=f"running {item}", brings=brings))
+        numbers.append(opened.number)
+    return numbers[0], numbers[1]
 
 
 async def more_items(ctx: Context, city: City, count: int) -> None:
