@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from pydantic import SecretStr
 
@@ -14,6 +15,24 @@ from deploy.configuration import variable
 from deploy.processes import spawn, stop, tie
 from deploy.refusals import ServiceFailed
 from deploy.settings import FILE_VARIABLE, Settings
+
+ADDRESSES: Final = ("owner_database_url", "public_database_url", "worker_database_url", "operator_database_url")
+"""Addresses of the database beside DATABASE_URL; a child is told only of those it needs."""
+
+
+def addresses(settings: Settings) -> dict[str, str]:
+    """Return the address of each database role; what has none of its own works under DATABASE_URL. Raises ``ServiceFailed``."""
+    if settings.database_url is None:
+        raise ServiceFailed("还没有可用的数据库。", "请先启动系统。")
+    given = {name: getattr(settings, f"{name}_database_url") for name in ("public", "worker", "operator")}
+    found = {"web": settings.database_url, **{name: url or settings.database_url for name, url in given.items()}}
+    return {name: url.get_secret_value() for name, url in found.items()}
+
+
+def working_as(settings: Settings, role: str, *keep: str) -> Settings:
+    """Return the settings of a process that works under one role, without the addresses of the others."""
+    changes: dict[str, object] = {name: None for name in ADDRESSES if name not in keep}
+    return settings.model_copy(update=changes | {"database_url": SecretStr(addresses(settings)[role])})
 
 
 def environment(settings: Settings, more: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -40,12 +59,14 @@ def start_web(
     numbers = [listener.fileno() for listener in listeners]
     words = [word for number in numbers for word in ("--socket", str(number))]
     command = [*tie("TERM"), sys.executable, "-m", "deploy", "web", *words]
-    return spawn(command, env=environment(settings, more), pass_fds=numbers)
+    return spawn(command, env=environment(working_as(settings, "web", "public_database_url"), more), pass_fds=numbers)
 
 
 def start_worker(settings: Settings) -> subprocess.Popen[bytes]:
     """Start the worker process."""
-    return spawn([*tie("TERM"), sys.executable, "-m", "deploy", "worker"], env=environment(settings))
+    return spawn(
+        [*tie("TERM"), sys.executable, "-m", "deploy", "worker"], env=environment(working_as(settings, "worker"))
+    )
 
 
 def load_demo_city(settings: Settings, accounts_file: Path) -> None:
@@ -54,7 +75,7 @@ def load_demo_city(settings: Settings, accounts_file: Path) -> None:
     Raises ``ServiceFailed`` when it fails; its progress and its reason are on the terminal.
     """
     command = [*tie("TERM"), sys.executable, "-m", "deploy", "demo-load", "--accounts", str(accounts_file)]
-    process = spawn(command, env=environment(settings))
+    process = spawn(command, env=environment(working_as(settings, "operator")))
     try:
         status = process.wait()
     finally:

@@ -12,6 +12,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from deploy import calendars, clocks, migrating, roles
+from deploy.children import addresses, working_as
+from deploy.configuration import variable
 from deploy.embedded import OWNER, Postgres, Valkey
 from deploy.refusals import SecondCopy, ServiceFailed
 from deploy.settings import Settings
@@ -31,6 +33,8 @@ class Services:
     postgres: Postgres | None = None
     valkey: Valkey | None = None
     found_running: bool = field(default=False)
+    remarks: list[str] = field(default_factory=list)
+    """What whoever operates the server should know of what was found."""
 
     def start(self) -> None:
         """Start what is not given by address, then check the versions of what is. Raises ``StartRefused``."""
@@ -51,20 +55,38 @@ class Services:
             self.postgres.stop()
 
     def migrate(self) -> str:
-        """Bring the schema to this release, give the application's role its privileges, complete the calendar.
+        """Bring the schema to this release, give each role its privileges, complete the calendar.
 
         Returns the revision.
         """
         owner = self.owner_url
+        if self.postgres is not None:
+            asyncio.run(_handed_over(self.postgres.url()))
         revision = migrating.upgrade(owner)
         if self.settings.embedded:
             roles.prepare(owner)
-        elif self.settings.owner_database_url is not None and self.settings.database_url is not None:
-            roles.grant_to_user_of(owner, self.settings.database_url.get_secret_value())
+        else:
+            self._share_rights(owner)
         if self.settings.embedded:
-            clocks.settle(self.state.path, owner, self.settings.speed)
-        calendars.complete(owner, self.settings.profile_name)
+            clocks.settle(self.state.path, self.operator_url, self.settings.speed)
+        calendars.complete(self.operator_url, self.settings.profile_name)
         return revision
+
+    def _share_rights(self, owner: str) -> None:
+        """Give the logins of the addresses the rights of their roles; remark on one that no grant can bind."""
+        found = roles.shared(addresses(self.settings))
+        if found.logins:
+            roles.prepare(owner, found.logins)
+        if found.mighty:
+            self.remarks.append(
+                f"数据库账号 {'、'.join(found.mighty)} 是数据表的属主或超级用户，最小权限和行级保护对它不起作用。"
+                f"建议为迁移另设属主账号（{variable('owner_database_url')}），DATABASE_URL 使用普通账号。"
+            )
+
+    @property
+    def operator_url(self) -> str:
+        """The address under which commands work."""
+        return addresses(self.settings)["operator"]
 
     @property
     def owner_url(self) -> str:
@@ -73,6 +95,11 @@ class Services:
         if url is None:
             raise ServiceFailed("还没有可用的数据库。", "请先启动系统。")
         return url.get_secret_value()
+
+    @property
+    def commanding(self) -> Settings:
+        """The settings for a command: what it does in the database it does as the operator."""
+        return working_as(self.settings, "operator")
 
     def _use_embedded_postgres(self) -> None:
         logs, data = self.state.folder("logs"), self.state.path / "postgres"
@@ -84,7 +111,10 @@ class Services:
         self._settle(
             embedded=True,
             database_url=SecretStr(self.postgres.url(user=roles.APPLICATION)),
-            owner_database_url=SecretStr(self.postgres.url()),
+            public_database_url=SecretStr(self.postgres.url(user=roles.PUBLIC)),
+            worker_database_url=SecretStr(self.postgres.url(user=roles.WORKER)),
+            operator_database_url=SecretStr(self.postgres.url(user=roles.OPERATOR)),
+            owner_database_url=SecretStr(self.postgres.url(user=roles.MIGRATE)),
             secret_key=self.settings.secret_key or SecretStr(self.state.secret_key()),
         )
 
@@ -132,6 +162,15 @@ async def _make_database(maintenance_url: str, *, afresh: bool) -> None:
         if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", OWNER):
             await connection.execute(f"CREATE DATABASE {OWNER}")
         await roles.create(connection)
+        await roles.hand_over(connection, OWNER)
+    finally:
+        await connection.close()
+
+
+async def _handed_over(administrator_url: str) -> None:
+    connection = await asyncpg.connect(plain_url(administrator_url))
+    try:
+        await roles.hand_over_contents(connection)
     finally:
         await connection.close()
 

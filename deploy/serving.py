@@ -108,7 +108,7 @@ def _web_processes(services: Services, listeners: Sequence[socket.socket]) -> Se
 def _fill_if_empty(services: Services) -> None:
     """Load the demo city when the library is embedded and empty; never into a database given by address."""
     wanted = services.postgres is not None and services.settings.demo_mode
-    if not wanted or not asyncio.run(_is_empty(services.owner_url)):
+    if not wanted or not asyncio.run(_is_empty(services.operator_url)):
         return
     click.echo("首次启动：正在装入演示城市……")
     with services.state.half_done():
@@ -166,6 +166,8 @@ def _announce(services: Services, listeners: Sequence[socket.socket]) -> None:
     clock = clock_of(settings)
     if clock.lapsing:
         click.echo(f"  时间        {clock.now().astimezone(LOCAL):%Y-%m-%d %H:%M}（不是真实时间，{clock.speed} 倍速）")
+    for remark in services.remarks:
+        click.echo(f"  提示        {remark}")
     accounts = state.path / ACCOUNTS_FILE
     if settings.demo_mode and accounts.exists():
         click.echo(f"  演示账号    {accounts}（双因素登录已关闭，仅供演示）")

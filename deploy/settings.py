@@ -66,8 +66,10 @@ class Settings(
             raise ValueError("演示城市只能装入内置数据库：设置 DATABASE_URL 时不能设置 YANGGUANG_DEMO=true")
         if self.speed > 1 and not self.demo_mode:
             raise ValueError("时间加速只能用于演示城市：记录中的时间必须真实")
-        if self.owner_database_url is not None and self.database_url is None:
-            raise ValueError(f"设置 {PREFIX}OWNER_DATABASE_URL 时必须同时设置 DATABASE_URL")
+        others = ("owner_database_url", "public_database_url", "worker_database_url", "operator_database_url")
+        for name in others:
+            if getattr(self, name) is not None and self.database_url is None:
+                raise ValueError(f"设置 {PREFIX}{name.upper()} 时必须同时设置 DATABASE_URL")
         if self.files_bucket and not (self.files_key_id and self.files_secret):
             raise ValueError(f"设置 {PREFIX}FILES_BUCKET 时必须同时设置 {PREFIX}FILES_KEY_ID 和 {PREFIX}FILES_SECRET")
         oidc = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)

@@ -28,6 +28,7 @@ EMBEDDED: Final = "embedded"
 SYSTEM: Final = "system-15"
 FLAVOURS: Final = (EMBEDDED, SYSTEM)
 _TEMPLATE: Final = "migrated"
+_EMPTY: Final = "template1"
 _PREFIX: Final = "yangguang-tests-"
 
 
@@ -151,6 +152,8 @@ def migrated_template(servers: Servers, flavour: str) -> str:
     def make() -> None:
         as_administrator(servers, flavour, lambda c: c.execute(f"DROP DATABASE IF EXISTS {_TEMPLATE}"))
         as_administrator(servers, flavour, lambda c: c.execute(f"CREATE DATABASE {_TEMPLATE}"))
+        as_administrator(servers, flavour, roles.create)
+        as_administrator(servers, flavour, lambda c: roles.hand_over(c, _TEMPLATE))
         url = servers.postgres_url(flavour, _TEMPLATE)
 
         def fill() -> None:
@@ -174,6 +177,8 @@ def clone(servers: Servers, flavour: str, name: str, *, template: str) -> None:
         await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         # Copying files costs a third of copying through the log; a checkpoint costs nothing where nothing is synced.
         await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+        if template != _EMPTY:
+            await roles.hand_over(connection, name)  # who may connect and make temporary tables is not copied
 
     as_administrator(servers, flavour, act)
 

@@ -41,7 +41,7 @@ def create_admin_command(
     place = Place(government, government_name, body)
     with available(settings) as services:
         try:
-            made = asyncio.run(_create(services.settings, login, name, Role(role), place, password))
+            made = asyncio.run(_create(services.commanding, login, name, Role(role), place, password))
         except Refusal as refusal:
             lines = [refusal.message, *(f"　{one.message}" for one in refusal.problems), refusal.remedy]
             raise click.ClickException("\n".join(line for line in lines if line)) from refusal

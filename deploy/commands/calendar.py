@@ -26,7 +26,7 @@ def calendar_command(*, file: Path | None) -> None:
     with available(settings) as services:
         if file is not None:
             _load(services, file)
-        for year in calendars.current(services.owner_url, settings.profile_name).years.values():
+        for year in calendars.current(services.operator_url, settings.profile_name).years.values():
             off = sum(special.kind == "holiday" for special in year.days.values())
             moved = len(year.days) - off
             click.echo(f"{year.year} 第{year.version}版 放假{off}天 调休上班{moved}天 {year.notice}")
@@ -35,7 +35,7 @@ def calendar_command(*, file: Path | None) -> None:
 def _load(services: Services, file: Path) -> None:
     try:
         notice = read_notice(file.read_text(encoding="utf-8"))
-        loaded = calendars.load(services.owner_url, services.settings.profile_name, notice)
+        loaded = calendars.load(services.operator_url, services.settings.profile_name, notice)
     except (NoticeFileError, UnicodeDecodeError) as error:
         raise click.ClickException(f"{file}：{error}") from error
     except Refusal as refusal:

@@ -102,7 +102,7 @@ def _run(settings: Settings, work: Callable[[Context], Awaitable[T]]) -> T:
     logs.configure(settings)
     with available(settings) as services:
         try:
-            return asyncio.run(_connected(services.settings, work))
+            return asyncio.run(_connected(services.commanding, work))
         except Refusal as refusal:
             raise click.ClickException(
                 "\n".join(line for line in (refusal.message, refusal.remedy) if line)

@@ -107,7 +107,7 @@ def _run(work: Callable[[Context], Awaitable[T]], profile: str = "") -> T:
     logs.configure(settings)
     with available(settings) as services:
         try:
-            return asyncio.run(_connected(services.settings, profile, work))
+            return asyncio.run(_connected(services.commanding, profile, work))
         except Refusal as refusal:
             lines = [refusal.message, *(f"　{one.message}" for one in refusal.problems), refusal.remedy]
             raise click.ClickException("\n".join(line for line in lines if line)) from refusal

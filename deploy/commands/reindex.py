@@ -17,7 +17,7 @@ from resolvers.reading.search_index import reindex
 def reindex_command() -> None:
     """Rebuild the projections of search in one transaction."""
     with available(configuration.load().settings) as services:
-        count = asyncio.run(_reindex(services.settings))
+        count = asyncio.run(_reindex(services.commanding))
     click.echo(f"检索索引已重建：{count} 个版本。")
 
 

@@ -18,7 +18,7 @@ from resolvers.parties_sealing import reseal
 def reseal_command() -> None:
     """Seal what an earlier key sealed with the present one, in small transactions."""
     with available(configuration.load().settings) as services:
-        count = asyncio.run(_reseal(services.settings))
+        count = asyncio.run(_reseal(services.commanding))
     click.echo(f"已重新加密：{count} 条当事人信息。")
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
+from deploy.roles import OWNER_TO_BECOME
 from domain import tables
 from resolvers.database import sqlalchemy_url
 
@@ -34,6 +35,9 @@ def _migrate(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATORS})
     connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
     connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
+    # What a migration makes belongs to the owner, who cannot sign in (`deploy.roles`).
+    if owner := connection.execute(text(OWNER_TO_BECOME)).scalar():
+        connection.execute(text(f"SET ROLE {owner}"))
     connection.commit()
     context.configure(
         connection=connection,

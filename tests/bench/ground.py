@@ -62,6 +62,8 @@ async def cluster(folder: Path) -> AsyncIterator[tuple[str, str]]:
         connection = await asyncpg.connect(owner)
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = 'bench'"):
             await connection.execute("CREATE DATABASE bench")
+            await roles.create(connection)
+            await roles.hand_over(connection, "bench")
         await connection.close()
         yield server.url("bench"), server.url("bench", user=roles.APPLICATION)
     finally:

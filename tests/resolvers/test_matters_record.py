@@ -119,8 +119,9 @@ async def test_the_application_can_neither_remove_nor_rewrite_what_was_run(datab
     """The second lock: the role itself lacks the privilege, before any trigger is asked."""
     owner = await asyncpg.connect(owner_url)
     rights = await owner.fetch(
-        "SELECT table_name, privilege_type FROM information_schema.role_table_grants WHERE grantee = $1"
-        " AND table_name = ANY($2::text[])",
+        "SELECT table_name, privilege_type FROM (TABLE information_schema.role_table_grants) t"
+        " NATURAL FULL JOIN (TABLE information_schema.role_column_grants) c"
+        " WHERE grantee = $1 AND table_name = ANY($2::text[])",
         roles.APPLICATION,
         ["matter", "procedure_version", "certificate", "event", "outbox", "number_series"],
     )
