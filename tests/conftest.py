@@ -1,7 +1,7 @@
 """Fixtures for everybody: real servers, a fresh migrated database, the shared sample data.
 
-``database``            an open ``Database`` on a fresh, migrated, empty database (function scope)
-``database_url``        its address as the application's role; ``owner_url`` as the owner of the schema
+``database``            an open ``Database`` on a fresh, migrated, empty database (function scope), as the operator's role
+``database_url``        its address as the web process's role; ``owner_url`` as the cluster's administrator
 ``make_database``       makes further databases, also from a template of yours (for a module's seeded data)
 ``redis_url``           an empty Valkey database
 ``shared_data``         the folder of sample lists, or a skip that says so
@@ -142,14 +142,14 @@ def owner_url(make_database: Callable[..., str]) -> str:
 
 @pytest.fixture
 def database_url(owner_url: str) -> str:
-    """Give the address of this test's database for the application's role, which may do less than the owner."""
+    """Give the address of this test's database for the role of the web process, which may do less than the owner."""
     return owner_url.replace(f"://{OWNER}@", f"://{roles.APPLICATION}@", 1)
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    """Give an open ``Database`` on a fresh, migrated, empty database."""
-    opened = await Database.connect(database_url, pool_size=4)
+async def database(owner_url: str) -> AsyncIterator[Database]:
+    """Give an open ``Database`` on a fresh, migrated, empty database, as the role of whoever operates the server."""
+    opened = await Database.connect(owner_url.replace(f"://{OWNER}@", f"://{roles.OPERATOR}@", 1), pool_size=4)
     yield opened
     await opened.close()
 
