@@ -14,6 +14,7 @@ from deploy.file_stores import file_store
 from deploy.keyrings import keyring_of
 from deploy.lane import Application, Lane
 from deploy.logs import RequestLog, RequestNotes
+from deploy.presses import press
 from deploy.profile_choice import profile_named
 from deploy.request_context import RequestContext, Visitors
 from deploy.settings import Settings
@@ -157,7 +158,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
     given = settings or configuration.load().settings
     profile = profile_named(given.profile_name)
     clock = clock_of(given)
-    visitors = Visitors(profile, keyring_of(given), access_policy(given, clock), file_store(given), clock.now)
+    policy, files = access_policy(given, clock), file_store(given)
+    visitors = Visitors(profile, keyring_of(given), policy, files, press(given), clock.now)
     kept = KeptBodies(given.kept_answers_bytes)
     notes, interface = RequestNotes(given.slow_operation_ms), graphql_config(given, kept)
     endpoint = graphql.Endpoint(interface)

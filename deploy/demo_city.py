@@ -26,6 +26,7 @@ from deploy.demo.library import read_items
 from deploy.demo.loading import DemoAccount, Progress, load_accounts, load_library, load_organisation, no_progress
 from deploy.file_stores import file_store
 from deploy.keyrings import keyring_of
+from deploy.presses import press
 from deploy.settings import Settings
 from domain.access import ROLE_NAMES, Role
 from domain.actors import Actor
@@ -142,7 +143,7 @@ async def _load_with(settings: Settings, cases: int, progress: Progress) -> tupl
         operator = Actor(kind="system", name="演示数据装入")
         keys = keyring_of(settings)
         profile, files = load_profiles()[PROFILE], file_store(settings)
-        ctx = Context(database, datetime.now(UTC), profile, operator, keys=keys, files=files)
+        ctx = Context(database, datetime.now(UTC), profile, operator, keys=keys, files=files, press=press(settings))
         loaded, city = await load(ctx, progress), read_demo()
         return loaded, await load_cases(ctx, city.bodies, city.items, cases, progress)
     finally:

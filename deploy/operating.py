@@ -10,6 +10,7 @@ from deploy.app import access_policy
 from deploy.clocks import clock_of
 from deploy.file_stores import file_store
 from deploy.keyrings import keyring_of
+from deploy.presses import press
 from deploy.settings import Settings
 from domain.actors import Actor
 from domain.profiles import load_profiles
@@ -38,6 +39,7 @@ async def operator(settings: Settings, *, profile: str = "", statement_ms: int =
             keys=keyring_of(settings),
             policy=access_policy(settings, clock),
             files=file_store(settings),
+            press=press(settings),
         )
     finally:
         await database.close()

@@ -16,6 +16,7 @@ from resolvers.context import AccessPolicy, Context
 from resolvers.database import Database
 from resolvers.file_store import FileStore
 from resolvers.keys import Keyring
+from resolvers.press import Press
 
 STATIC = "/static/"
 BEARER = "bearer "
@@ -29,6 +30,7 @@ class Visitors:
     keys: Keyring
     policy: AccessPolicy
     files: FileStore
+    press: Press
     now: Callable[[], datetime]
 
     def context(self, database: Database, request_id: str) -> Context:
@@ -41,6 +43,7 @@ class Visitors:
             keys=self.keys,
             policy=self.policy,
             files=self.files,
+            press=self.press,
         )
 
 

@@ -72,12 +72,15 @@ class Permission(StrEnum):
     DOCUMENT_READ = "document.read"
     DOCUMENT_REGISTER = "document.register"
     DOCUMENT_WITHDRAW = "document.withdraw"
+    LETTERHEAD_SET = "letterhead.set"
     LIBRARY_READ = "library.read"
     LOAD_READ = "load.read"
     MATTER_ACT = "matter.act"
     MATTER_APPLY = "matter.apply"
     MATTER_OPEN = "matter.open"
     MATTER_READ = "matter.read"
+    PAPER_READ = "paper.read"
+    PAPER_SAMPLE = "paper.sample"
     PARTY_CORRECT = "party.correct"
     PARTY_DECLARE = "party.declare"
     PARTY_ENTER = "party.enter"
@@ -218,6 +221,8 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.DOCUMENT_READ: ((system,),),
     Permission.DOCUMENT_REGISTER: ((REGISTRAR,), (system,)),
     Permission.DOCUMENT_WITHDRAW: ((system,),),
+    # The head of a body says what it prints on its documents.
+    Permission.LETTERHEAD_SET: ((HEAD,), (system,)),
     Permission.LIBRARY_READ: ((anybody,),),
     # 003-14, 003-34: a matter is run by the officials of its bodies (which of them, the procedure says); the supervision
     # bureau of its government watches. Whoever applies needs no account (003-26).
@@ -226,6 +231,9 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.MATTER_APPLY: ((anybody,),),
     Permission.MATTER_OPEN: ((of_body,), (system,)),
     Permission.MATTER_READ: ((of_body,), (SUPERVISION,), (system,)),
+    # 003-31(5): a document is read where its matter is, and each reading is recorded; templates hold nobody's data.
+    Permission.PAPER_READ: ((of_body,), (SUPERVISION,), (system,)),
+    Permission.PAPER_SAMPLE: ((SYSTEM_ADMIN,), (Holds(Role.LEGAL_OFFICE),), (system,)),
     # 003-31(1): a party is known to the body that entered it and to those of its matters. ``party.read`` shows it masked,
     # ``party.reveal`` opens it for a purpose, which is recorded. In the hall anybody declares who one is.
     Permission.PARTY_CORRECT: ((of_body,), (system,)),

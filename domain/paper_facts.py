@@ -20,6 +20,7 @@ from domain.engine.rulebook import Rulebook
 from domain.paper_words import day_words, limit_words, moment_words, upper_yuan, yuan
 from domain.powers import LegalBasis
 from domain.procedure_parts import APPROVER_NAMES
+from domain.procedures import Procedure
 from domain.profiles import Profile
 
 Fact = str | tuple[str, ...] | tuple[tuple[str, ...], ...]
@@ -139,16 +140,20 @@ class Scene:
 
 def facts_of(scene: Scene) -> dict[str, Fact]:
     """Return all facts of a scene by name; what there is not is left out."""
-    found: dict[str, Fact] = {**scene.head, **_of_rules(scene), **_of_matter(scene), **_of_act(scene)}
+    found: dict[str, Fact] = {
+        **scene.head,
+        **rule_facts(scene.book.procedure, scene.profile),
+        **_of_matter(scene),
+        **_of_act(scene),
+    }
     found |= _of_outcome(scene)
     found |= {"today": day_words(civil_day(scene.now)), "citizen": YES if scene.matter.party_kind == "citizen" else ""}
     found |= scene.party
     return {name: fact for name, fact in found.items() if fact}
 
 
-def _of_rules(scene: Scene) -> dict[str, Fact]:
-    """The lengths of limits and the amounts: of the procedure, else of the profile."""
-    procedure, profile = scene.book.procedure, scene.profile
+def rule_facts(procedure: Procedure, profile: Profile) -> dict[str, Fact]:
+    """Return the lengths of limits and the amounts: of the procedure, else of the profile."""
     found: dict[str, Fact] = {f"limit:{key}": limit_words(one.value, one.unit) for key, one in profile.limits.items()}
     found |= {f"limit:{key}": limit_words(one.value, one.unit) for key, one in procedure.limits.items()}
     found |= {f"amount:{key}": _amount(one.value, one.unit) for key, one in profile.amounts.items()}

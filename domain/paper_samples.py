@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from domain.paper_facts import Fact
+from domain.paper_facts import Fact, rule_facts
 from domain.paper_templates import PaperTemplate
-from domain.paper_words import limit_words, number_words
+from domain.paper_words import number_words
 from domain.procedures import Procedure
 from domain.profiles import Profile
 
@@ -52,8 +52,7 @@ FACTS: Final[Mapping[str, Fact]] = {
     "violation_bases": ("《云川市城市管理条例》第十条",),
     "penalties": ("对擅自占用道路的行为，处罚款1000元（人民币壹仟元整）",),
     "benchmark": (
-        "“擅自占用道路”的处罚依据为《云川市城市管理条例》第十条，按照裁量基准属于“较轻”阶次，"
-        "处罚标准为“罚款”，幅度为500元以上1500元以下",
+        "“擅自占用道路”的处罚依据为《云川市城市管理条例》第十条，按照裁量基准属于“较轻”阶次，幅度为500元以上1500元以下",
     ),
     "fine_total": "1000元",
     "fine_upper": "人民币壹仟元整",
@@ -75,10 +74,7 @@ FACTS: Final[Mapping[str, Fact]] = {
 def sample_facts(template: PaperTemplate, procedure: Procedure, profile: Profile) -> dict[str, Fact]:
     """Return the facts of the sample with the numbers of a procedure and of a profile."""
     found: dict[str, Fact] = dict(FACTS)
-    limits = {**profile.limits, **procedure.limits}
-    found |= {f"limit:{key}": limit_words(one.value, one.unit) for key, one in limits.items()}
-    amounts = {**profile.amounts, **procedure.amounts}
-    found |= {f"amount:{key}": f"{one.value:f}{one.unit}" for key, one in amounts.items()}
+    found |= rule_facts(procedure, profile)
     found["number"] = number_words(f"云城{template.word}", NOON.year, 1)
     return found
 

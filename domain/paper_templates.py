@@ -19,6 +19,9 @@ NAMESPACES: Final = ("limit", "amount")
 """What a name before a colon may be: a limit or an amount of the procedure, else of the profile."""
 
 OF_EACH: Final = ("one", "number")
+PARTY: Final = "{party_name}"
+"""No document leaves open whom it is about; other values of a short row may stay empty."""
+
 Layout = Literal["letter", "form", "record", "cover"]
 
 
@@ -60,7 +63,7 @@ class PaperRow(Value):
             if len(given) % 2:
                 raise ValueError("a row is a list of labels and values in turn")
             pairs = zip(given[::2], given[1::2], strict=True)
-            return {"cells": tuple({"label": label, "text": text, "optional": True} for label, text in pairs)}
+            return {"cells": tuple({"label": label, "text": text, "optional": text != PARTY} for label, text in pairs)}
         if isinstance(given, dict) and "label" in given:
             when = given.pop("when", "") if isinstance(given.get("when"), str) else ""
             return {"cells": (given,), "when": when}
@@ -130,15 +133,16 @@ class PaperTemplate(Value):
 
     def _lost(self) -> Iterator[str]:
         known = {*FACTS, *self.fields}
-        blocks = (*self.body, *self.notes)
-        cells = [cell for row in self.rows for cell in row.cells]
+        blocks: tuple[PaperBlock, ...] = (*self.body, *self.notes)
+        cells: list[PaperCell] = [cell for row in self.rows for cell in row.cells]
         conditions = [name for one in blocks for name in (one.when, one.unless) if name]
         yield from (
             name for name in (*conditions, *(row.when for row in self.rows if row.when)) if not _known(name, known)
         )
-        lists = [one.each for one in (*blocks, *cells) if one.each] + ([self.table.each] if self.table else [])
+        repeated: tuple[PaperBlock | PaperCell, ...] = (*blocks, *cells)
+        lists = [one.each for one in repeated if one.each] + ([self.table.each] if self.table else [])
         yield from (name for name in lists if name not in LISTS)
-        for one in (*blocks, *cells):
+        for one in repeated:
             own = OF_EACH if one.each else ()
             yield from (name for name in places(one.text) if not _known(name, {*known, *own}))
         plain = (self.addressee, self.copies, self.title, *(field.default for field in self.fields.values()))

@@ -15,6 +15,7 @@ from domain.profiles import Profile
 from resolvers.database import TIME_ZONE, Database
 from resolvers.file_store import FileStore
 from resolvers.keys import Keyring
+from resolvers.press import Press
 
 LOCAL = ZoneInfo(TIME_ZONE)
 
@@ -51,6 +52,7 @@ class Context:
     keys: Keyring = field(default_factory=Keyring.ephemeral)
     policy: AccessPolicy = AccessPolicy()
     files: FileStore = field(default_factory=FileStore.nowhere)
+    press: Press = field(default_factory=Press.nowhere)
 
     @property
     def today(self) -> date:

@@ -6,8 +6,9 @@ it needs and writes what it says.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
+import asyncpg
 from pydantic import ValidationError
 
 from domain.access import Permission
@@ -15,7 +16,7 @@ from domain.engine.acts import ACT, ACT_NAMES, Act, Assign, Bringing
 from domain.engine.deciding import decide
 from domain.engine.events import Event
 from domain.engine.matter import Matter, fold
-from domain.engine.parts import Doer
+from domain.engine.parts import Document, Doer
 from domain.engine.refusals import ActRefused
 from domain.engine.rulebook import Rulebook
 from domain.procedures import Procedure
@@ -53,6 +54,22 @@ class Judged:
     book: Rulebook
 
 
+class Maker(Protocol):
+    """What makes documents that an act brings, inside the act's own transaction (`resolvers.papers_making`)."""
+
+    def promised(self) -> tuple[Document, ...]:
+        """Return the documents as far as they are known before anything is made."""
+
+    async def make(self, uow: UnitOfWork, judged: Judged, act: Act) -> tuple[Document, ...]:
+        """Make the documents for an act that may be done."""
+
+    async def keep(self, uow: UnitOfWork, held: Held, key: str) -> None:
+        """Keep what was made."""
+
+    async def again(self, connection: asyncpg.Connection, held: Held, key: str) -> tuple[Document, ...]:
+        """Return what the same submission made before."""
+
+
 async def act(ctx: Context, matter_id: int, data: Mapping[str, Any]) -> ActDone:
     """Do an act as the signed-in official and return what it did.
 
@@ -65,21 +82,26 @@ async def act(ctx: Context, matter_id: int, data: Mapping[str, Any]) -> ActDone:
     return await acting(ctx, matter_id, data, None)
 
 
-async def acting(ctx: Context, matter_id: int, data: Mapping[str, Any], party: Doer | None) -> ActDone:
-    """Do an act as the official of the context, or for a party that has shown its code."""
+async def acting(
+    ctx: Context, matter_id: int, data: Mapping[str, Any], party: Doer | None, maker: Maker | None = None
+) -> ActDone:
+    """Do an act as the official of the context, or for a party that has shown its code; ``maker`` makes its documents."""
     if data.get("kind") in (*BY_TIME, *ELSEWHERE):
         raise InvalidInput("这一操作不能直接提交。", "请通过相应的办理入口提交。")
     async with queued(ctx.db.url, store.stream_of(matter_id)):
-        return await retried(lambda: _once(ctx, matter_id, data, party))
+        return await retried(lambda: _once(ctx, matter_id, data, party, maker))
 
 
-async def _once(ctx: Context, matter_id: int, data: Mapping[str, Any], party: Doer | None) -> ActDone:
+async def _once(
+    ctx: Context, matter_id: int, data: Mapping[str, Any], party: Doer | None, maker: Maker | None
+) -> ActDone:
     async with unit_of_work(ctx, unrecorded="an act that was done before under its key", serializable=True) as uow:
         connection = await uow.raw()
         held = await held_for(uow, matter_id, party)
         key = str(data.get("key", ""))
         if key in held.matter.keys:
-            return await repeated(ctx, connection, held, data, party)
+            made = await maker.again(connection, held, key) if maker is not None else ()
+            return await repeated(ctx, connection, held, data, party, made)
         basis = await basis_of(ctx, connection, held)
         by = party or doer(ctx, held.matter, basis.procedure, data.get("visit"))
         parsed = await _unhindered(connection, held, parse(data, by))
@@ -88,9 +110,25 @@ async def _once(ctx: Context, matter_id: int, data: Mapping[str, Any], party: Do
         moved = await recounted(ctx, held, judged.book)
         if moved:
             judged, parsed = _after(judged, parsed, moved)
-        events, after = await judge(ctx, connection, judged, parsed)
+        events, after = await judge(
+            ctx, connection, judged, parsed if maker is None else bringing(parsed, maker.promised())
+        )
+        if maker is not None:
+            events, after = await judge(
+                ctx, connection, judged, bringing(parsed, await maker.make(uow, judged, parsed))
+            )
+            await maker.keep(uow, held, key)
         await store.save(uow, held, (*moved, *events), after, basis, judged.book)
     return done_of(held.id, (*moved, *events), after, basis.procedure)
+
+
+def bringing(parsed: Act, made: tuple[Document, ...]) -> Act:
+    """Return an act with documents that were made for it; raises ``InvalidInput`` for an act that brings none."""
+    if not made:
+        return parsed
+    if not isinstance(parsed, Bringing):
+        raise InvalidInput("这一操作不能同时制作文书。", "请先用“登记材料”制作文书。")
+    return parsed.model_copy(update={"documents": (*parsed.documents, *made)})
 
 
 def _after(judged: Judged, parsed: Act, moved: tuple[Event, ...]) -> tuple[Judged, Act]:
@@ -247,14 +285,22 @@ async def since(connection: ReadConnection, matter_id: int, seen: int) -> tuple[
 
 
 async def repeated(
-    ctx: Context, connection: ReadConnection, held: Held, data: Mapping[str, Any], party: Doer | None
+    ctx: Context,
+    connection: ReadConnection,
+    held: Held,
+    data: Mapping[str, Any],
+    party: Doer | None,
+    papers: tuple[Document, ...] = (),
 ) -> ActDone:
-    """Return the answer that an act was given the first time; raises ``KeyReused`` if it was another act, or another's."""
+    """Return the answer that an act was given the first time; raises ``KeyReused`` if it was another act, or another's.
+
+    ``papers`` are the documents that the first submission made.
+    """
     key = str(data["key"])
     events = await store.reread(connection, held.id)
     first = next(event for event in events if event.act.key == key)
     mine = party.id if party else str(ctx.actor.account_id or ctx.actor.name or "system")
-    again = parse(data, first.act.by) if first.act.by.id == mine else None
+    again = bringing(parse(data, first.act.by), papers) if first.act.by.id == mine else None
     # What the sender had seen is no part of what was to be done.
     if again is None or digest(again.model_copy(update={"seen": first.act.seen})) != digest(first.act):
         raise KeyReused("同一提交编号已用于另一操作", "003-33", "请刷新后重新提交")

@@ -32,7 +32,7 @@ FROM matter m JOIN body b ON b.code = m.body_code WHERE m.number = $1 AND m.code
 
 async def status(ctx: Context, number: str, code: str) -> PublicStatus:
     """Return where a matter stands; raises ``NotFound`` unless number and code belong together."""
-    row = await _found(ctx, number, code)
+    row = await found_by_code(ctx, number, code)
     state = Matter.model_validate_json(row["state"])
     item = await books.item_version(ctx, row["item_version_id"]) if row["item_version_id"] is not None else None
     procedure = await books.procedure(ctx, row["procedure_id"])
@@ -71,7 +71,7 @@ async def status(ctx: Context, number: str, code: str) -> PublicStatus:
 async def act_as_party(ctx: Context, number: str, code: str, data: Mapping[str, Any]) -> ActDone:
     """Do one of the party's own acts, as `matters.act` does an official's; raises ``NotFound`` as ``status`` does."""
     permit(ctx, Permission.MATTER_APPLY)
-    row = await _found(ctx, number, code)
+    row = await found_by_code(ctx, number, code)
     if data.get("kind") not in PARTY_ACTS:
         names = "、".join(ACT_NAMES[kind] for kind in PARTY_ACTS)
         raise InvalidInput("这一操作由承办机关办理。", f"当事人可以：{names}。")
@@ -81,7 +81,7 @@ async def act_as_party(ctx: Context, number: str, code: str, data: Mapping[str, 
     return await acting(ctx, row["id"], data, Doer(kind=PARTY, id=row["party"] or PARTY))
 
 
-async def _found(ctx: Context, number: str, code: str) -> Mapping[str, Any]:
+async def found_by_code(ctx: Context, number: str, code: str) -> Mapping[str, Any]:
     """Find a matter by number and the keyed hash of both: the hash is made before anything is known of the number."""
     wanted = number.strip().upper()
     hashed = hash_of(ctx, wanted, code)

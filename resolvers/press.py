@@ -33,7 +33,7 @@ UNSHOWN: Final = re.compile(r'the text `"(.*)"` could not be displayed', re.DOTA
 ESCAPED: Final = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
 
 
-class NoGlyph(Exception):  # noqa: N818 -- the name of what is missing
+class NoGlyph(Exception):
     """No font at hand has a character; whoever composed the sheet knows in which field it stands."""
 
     def __init__(self, character: str) -> None:
@@ -46,10 +46,13 @@ class FontsMissing(RuntimeError):
 
 
 class Press:
-    """What typesets. ``folders`` hold the fonts: first our own, then those of the operator (rare characters of names)."""
+    """What typesets. ``folders`` hold the fonts: first our own, then those of the operator (rare characters of names).
 
-    def __init__(self, folders: Sequence[Path] = (), *, threads: int = 0) -> None:
-        self._folders = tuple(folders)
+    ``site`` is the address that documents print for whoever looks a matter up.
+    """
+
+    def __init__(self, folders: Sequence[Path] = (), site: str = "", *, threads: int = 0) -> None:
+        self._folders, self.site = tuple(folders), site
         self._threads = threads or min(4, os.cpu_count() or 1)
         self._own = threading.local()
 

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 from domain.actors import Actor
@@ -16,12 +17,14 @@ from resolvers.database import Database
 from resolvers.file_store import FileStore
 from resolvers.library import Change, Recorded
 from resolvers.organisation import NewBody, NewGovernment, add_body, add_government
+from resolvers.press import Press
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 SYSTEM = Actor(kind="system", name="测试")
 FILES = FileStore.in_memory()
 """Where contents lie in tests that ask for no store of their own."""
 
+PRESS = Press((Path(__file__).parents[1] / "deploy" / "fonts",), "https://power.example.gov.cn")
 _serial = itertools.count(1)
 
 
@@ -32,7 +35,7 @@ def profile(name: str = "xuzhou-2016") -> Profile:
 
 def context(database: Database, *, now: datetime = NOON, actor: Actor = SYSTEM, **changes: Any) -> Context:
     """Return a context on a database, at a fixed time unless another is given."""
-    given = {"files": FILES, **changes}
+    given = {"files": FILES, "press": PRESS, **changes}
     return Context(db=database, now=now, profile=given.pop("profile", None) or profile(), actor=actor, **given)
 
 

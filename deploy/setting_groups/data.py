@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field, SecretStr
 
-from deploy.setting_types import PostgresAddress, RedisAddress, SiteAddress
+from deploy.setting_types import PostgresAddress, RedisAddress, SiteAddress, Words
 
 
 class DataSettings(BaseModel):
@@ -62,4 +62,9 @@ class DataSettings(BaseModel):
     files_key_id: str = Field(default="", title="文件存储访问标识", description="Access key id for the S3 bucket.")
     files_secret: SecretStr | None = Field(
         default=None, title="文件存储访问密钥", description="Secret access key for the S3 bucket."
+    )
+    font_folders: Words = Field(
+        default=(),
+        title="字体目录",
+        description="Folders with further fonts (TTF or OTF) for legal documents, separated by commas: for rare characters of names that the built-in font lacks. Such a character is refused until a font shows it.",
     )
