@@ -205,7 +205,7 @@ async def test_only_those_who_may_read_a_document_and_the_party_only_what_was_se
     assert await papers.papers_of_party(hall, opened.number, opened.code) == ()
     with pytest.raises(NotFound):
         await papers.paper_of_party(hall, opened.number, opened.code, made.id)
-    await office.act(opened, "clerk", "serve", document="acceptance_slip", method="electronic", confirmed=True)
+    await office.act(opened, "reviewer", "serve", document="acceptance_slip", method="electronic", confirmed=True)
     (served,) = await papers.papers_of_party(hall, opened.number, opened.code)
     got = await papers.paper_of_party(hall, opened.number, opened.code, served.id)
     assert sha256(got.pdf).hexdigest() == made.digest
