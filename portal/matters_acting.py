@@ -5,7 +5,7 @@ officers at once the second learns what happened meanwhile.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import uuid4
 
@@ -21,6 +21,7 @@ from portal.matters_case import acts_of
 from portal.matters_fields import Answers, Bench, Data, Group
 from portal.matters_table import FORMS, data_of, groups_of
 from portal.matters_words import act_name
+from portal.parties_fields import settled
 from portal.rendering import render
 from resolvers import matters
 from resolvers.colleagues import colleagues
@@ -124,6 +125,11 @@ async def act(request: Request) -> Response:
     ctx, answers = request.state.context, Answers.of(await read_form(request))
     hidden = {name: answers.text(name)[:120] for name in HIDDEN}
     bench = await _bench(request, answers.whole("visit"))
+    if bench.kind == "name_party":
+        answers, made = await settled(ctx, bench.view.row.body_code, answers)
+        bench = replace(bench, parties=made.found)
+        if answers.problems or made.again:
+            return _again(request, bench, answers, hidden, None)
     data = data_of(answers, bench)
     seen = answers.whole("seen")
     number = bench.view.row.id
@@ -138,7 +144,8 @@ async def act(request: Request) -> Response:
         if isinstance(refusal, NotPermitted | NotSignedIn) or (isinstance(refusal, NotFound) and bench.kind != "merge"):
             raise
         if isinstance(refusal, ChangedMeanwhile):
-            bench = await _bench(request, bench.visit.number if bench.visit else None)
+            known = bench.parties
+            bench = replace(await _bench(request, bench.visit.number if bench.visit else None), parties=known)
             hidden["seen"] = str(bench.view.row.seq)
         if isinstance(refusal, KeyReused):
             # Somebody went back and changed what had been done: it is another act, and gets a key of its own.
@@ -169,7 +176,7 @@ def _again(
     # A box that was unticked is not sent: what the form began with must not come back.
     values = {control.name: "" for group in groups_of(bench) for control in group.controls} | dict(answers.values)
     page = _page(bench, FormView(values, tuple(problems)), refusal, hidden)
-    status = refusal.status if refusal is not None else 400
+    status = refusal.status if refusal is not None else 400 if problems else 200
     return render(request, "matters/act.html", page, status=status)
 
 

@@ -42,6 +42,8 @@ from portal.rendering import render
 from portal.view import view_of
 from resolvers import matters
 from resolvers.matters import MatterView
+from resolvers.parties_reading import named
+from resolvers.parties_values import MaskedParty
 from resolvers.reading import PageRequest
 
 RECORD_SHOWN: Final = 100
@@ -92,6 +94,7 @@ class CasePage:
     view: MatterView
     phase: str
     kind: str
+    party: MaskedParty | None
     party_kind: str
     signs: dict[str, str]
     main: tuple[ActLink, ...]
@@ -242,6 +245,7 @@ async def case(request: Request) -> Response:
         view=view,
         phase=ENDINGS.get(row.ending) or PHASES.get(row.phase, row.phase),
         kind=KINDS.get(row.kind, row.kind),
+        party=(await named(ctx, [row.party])).get(row.party),
         party_kind=PARTIES.get(row.party_kind, row.party_kind),
         signs=dict(URGENCY_SIGNS),
         main=main,

@@ -21,6 +21,7 @@ from portal.rendering import LOCAL
 from resolvers.colleagues import Colleague
 from resolvers.errors import FieldProblem
 from resolvers.matters import MatterView
+from resolvers.parties_values import MaskedParty
 
 Options = tuple[tuple[str, str], ...]
 Data = dict[str, Any]
@@ -32,7 +33,7 @@ HEX: Final = frozenset("0123456789abcdef")
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One control of a form. ``kind`` is textarea, select, checkbox, hidden, or the type of an input."""
+    """One control of a form. ``kind`` is textarea, select, checkbox, hidden, submit, or the type of an input."""
 
     name: str
     label: str
@@ -65,13 +66,14 @@ class Group:
 
 @dataclass(frozen=True)
 class Bench:
-    """What the form of an act is made from: the matter, the visit that is meant, and the colleagues."""
+    """What the form of an act is made from: the matter, the visit that is meant, the colleagues, the parties found."""
 
     view: MatterView
     kind: str
     visit: Visit | None
     people: tuple[Colleague, ...]
     now: datetime
+    parties: tuple[MaskedParty, ...] = ()
 
     @property
     def procedure(self) -> Procedure:

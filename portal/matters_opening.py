@@ -1,6 +1,5 @@
-"""Registering a matter: choose the item, tell the party's reference, tick the materials; number and code are shown once."""
+"""Registering a matter: choose the item, find or enter the party, tick the materials; number and code are shown once."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,13 +16,15 @@ from portal.labels import mark
 from portal.matters import AREA
 from portal.matters_fields import Answers, Control, Group
 from portal.matters_file_parts import material_controls, materials_read
-from portal.matters_words import PARTIES
+from portal.parties_fields import Settled, party_groups, settled
 from portal.refusing import form_of
 from portal.rendering import render
 from resolvers import matters
 from resolvers.context import Context
 from resolvers.errors import NotFound, NotPermitted, NotSignedIn, Refusal
 from resolvers.matters import MatterRefused, Opened, Opening
+from resolvers.parties_reading import chosen
+from resolvers.parties_values import MaskedParty
 from resolvers.power_views import PowerFilter, PowerRow
 from resolvers.powers import list_powers, power
 from resolvers.reading import PageRequest
@@ -41,6 +42,7 @@ class ChoosePage:
     search: str
     items: tuple[PowerRow, ...]
     bodies: int
+    party: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +75,17 @@ async def open_form(request: Request) -> Response:
     """Show the search, or with an item the form."""
     ctx = request.state.context
     bodies = _may_open(ctx)
-    code = asking.text(request, "item", 80)
+    code, named = asking.text(request, "item", 80), asking.text(request, "party", 60)
     if code:
         item = await _item(ctx, code, bodies)
-        return render(request, "matters/open.html", _page(item, FormView(), uuid4().hex))
+        known = (await chosen(ctx, item.body, named),) if named else ()
+        return render(request, "matters/open.html", _page(item, FormView(), uuid4().hex, found=known))
     search = asking.text(request, "q", 100)
     found: list[PowerRow] = []
     for body in bodies:
         where = PowerFilter(search=search, body=body, status=("in_use",))
         found += (await list_powers(ctx, where, PageRequest(first=FOUND))).rows
-    return render(request, "matters/choose.html", ChoosePage(search, tuple(found[:FOUND]), len(bodies)))
+    return render(request, "matters/choose.html", ChoosePage(search, tuple(found[:FOUND]), len(bodies), named))
 
 
 async def _item(ctx: Context, code: str, bodies: tuple[str, ...]) -> PowerContent:
@@ -96,11 +99,10 @@ def _guide(item: PowerContent) -> tuple[tuple[str, bool], ...]:
     return tuple((one.name, one.required) for one in item.guide.materials) if item.guide else ()
 
 
-def _page(item: PowerContent, form: FormView, key: str, clause: str = "") -> OpenPage:
-    hint = mark("当事人在本系统中的代号，不填写姓名和证件号码；不知道的留空。")
+def _page(
+    item: PowerContent, form: FormView, key: str, clause: str = "", found: tuple[MaskedParty, ...] = ()
+) -> OpenPage:
     first = [
-        Control("party", mark("当事人"), hint=hint, most=200),
-        Control("party_kind", mark("当事人的类型"), "select", required=True, options=tuple(PARTIES.items())),
         Control("received", mark("收到的时间"), "datetime-local", mark("与登记时间不同的，请填写。")),
         Control("title", mark("名称"), hint=mark("留空即用事项的名称。"), most=200, wide=True),
     ]
@@ -108,7 +110,11 @@ def _page(item: PowerContent, form: FormView, key: str, clause: str = "") -> Ope
         first.append(Control("procedure", mark("程序"), "select", options=WAYS))
     materials = material_controls(_guide(item), set())
     hint = mark("按办事指南核对，勾选已经收到的材料；缺少的，可以在受理环节一次告知补正。")
-    groups = (Group("", tuple(first)), Group(mark("收到的材料"), materials, hint, folded=not _guide(item)))
+    groups = (
+        *party_groups(found),
+        Group(mark("登记的内容"), tuple(first)),
+        Group(mark("收到的材料"), materials, hint, folded=not _guide(item)),
+    )
     return OpenPage(item, groups, form, key, clause)
 
 
@@ -118,15 +124,19 @@ async def open_matter(request: Request) -> Response:
     item = await _item(ctx, answers.text("item"), _may_open(ctx))
     received = answers.moment("received")
     materials = materials_read(answers, _guide(item))
-    if answers.problems:
-        return _again(request, item, answers.values, FormView(answers.values, tuple(answers.problems)), 400)
+    made = Settled()
+    if not answers.problems:
+        answers, made = await settled(ctx, item.body, answers)
+    if answers.problems or made.again:
+        form = FormView(answers.values, tuple(answers.problems))
+        return _again(request, item, form, 400 if answers.problems else 200, found=made.found)
     opening = Opening(
         item=item.code,
         key=answers.text("key"),
         body=item.body,
         procedure=answers.text("procedure") if item.category == PENALTY else "",
-        party=answers.text("party")[:200],
-        party_kind="organisation" if answers.text("party_kind") == "organisation" else "citizen",
+        party=made.party.reference if made.party else "",
+        party_kind=made.party.kind if made.party else "citizen",
         received=datetime.fromisoformat(received) if received else None,
         title=answers.text("title")[:200],
         brings={"materials": materials} if materials else {},
@@ -137,16 +147,22 @@ async def open_matter(request: Request) -> Response:
         if isinstance(refusal, NotFound | NotPermitted | NotSignedIn):
             raise
         clause = refusal.clause if isinstance(refusal, MatterRefused) else ""
-        return _again(request, item, answers.values, form_of(refusal, answers.values), refusal.status, clause)
+        form = form_of(refusal, answers.values)
+        return _again(request, item, form, refusal.status, clause, found=made.found)
     response = render(request, "matters/opened.html", OpenedPage(opened, item))
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
 def _again(
-    request: Request, item: PowerContent, values: Mapping[str, str], form: FormView, status: int, clause: str = ""
+    request: Request,
+    item: PowerContent,
+    form: FormView,
+    status: int,
+    clause: str = "",
+    found: tuple[MaskedParty, ...] = (),
 ) -> Response:
-    page = _page(item, form, values.get("key", "")[:120] or uuid4().hex, clause)
+    page = _page(item, form, form.value("key")[:120] or uuid4().hex, clause, found)
     return render(request, "matters/open.html", page, status=status)
 
 

@@ -12,7 +12,8 @@ from domain.procedure_parts import APPROVER_NAMES, Ground
 from portal.labels import mark
 from portal.matters_fields import LONG, NONE, PAPER, Answers, Bench, Control, Data, Group, Options, Part
 from portal.matters_file_parts import required_and_missing
-from portal.matters_words import METHODS, PARTIES
+from portal.matters_words import METHODS
+from portal.parties_fields import PREFIX, party_groups
 
 
 def _grounds(bench: Bench) -> Mapping[str, Ground]:
@@ -212,16 +213,14 @@ def _read_received(answers: Answers, bench: Bench) -> Data:
 
 
 def _show_party(bench: Bench) -> Iterator[Group]:
-    hint = mark("当事人在本系统中的代号，不填写证件号码。")
-    controls = (
-        Control("party", mark("当事人"), hint=hint, required=True, most=200),
-        Control("party_kind", mark("当事人的类型"), "select", required=True, options=tuple(PARTIES.items())),
-    )
-    yield Group("", controls)
+    yield from party_groups(bench.parties, needed=True)
 
 
 def _read_party(answers: Answers, bench: Bench) -> Data:
-    return {"party": answers.needed("party", "当事人"), "party_kind": answers.text("party_kind")}
+    """The party was settled before; what stands here is its reference."""
+    if not answers.text("party"):
+        answers.wrong(f"{PREFIX}number", "没有选择或者登记当事人。", "请填写证件号码并查找，或者登记。")
+    return {"party": answers.text("party"), "party_kind": answers.text("party_kind")}
 
 
 def _show_correction(bench: Bench) -> Iterator[Group]:

@@ -113,6 +113,7 @@ def _declared(ctx: Context, where: MatterFilter, bodies: Sequence[str]) -> dict[
     """Return the filters of the declared entity with their values."""
     found: dict[str, Any] = {
         "number" if NUMBER.fullmatch(where.search.strip()) else WORDS: where.search.strip(),
+        "party": where.party,
         "assignee": where.assignee,
         "step": where.step,
         "item": where.item,

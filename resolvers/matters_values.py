@@ -83,12 +83,13 @@ class Opened:
 class MatterFilter:
     """Which matters: everything given must hold; of the values of one field any. Empty fields ask nothing.
 
-    ``body`` is any body that has to do with the matter, ``assignee`` an account's id, ``mine`` what one of the actor's
+    ``body`` is any body that has to do with the matter, ``party`` a reference, ``assignee`` an account's id, ``mine`` what one of the actor's
     posts can do now, ``due_before`` a day that is not included, ``overdue`` what is late today beyond doubt.
     """
 
     search: str = ""
     body: str = ""
+    party: str = ""
     assignee: str = ""
     step: str = ""
     item: str = ""

@@ -5,7 +5,8 @@ party at a time, for a purpose from a closed list and within a matter, and that 
 fields, what for, which matter). No event, log or refusal holds a name, a number or an address.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -141,20 +142,35 @@ async def correct(ctx: Context, party_id: UUID, party: Party, ground: str, seen:
     ``seen`` is the version the form was made from. Raises ``InvalidInput``, ``NotFound``, ``Conflict`` (somebody else
     corrected it in between, or nothing changes).
     """
+    return await _corrected(ctx, party_id, lambda _: party, ground, seen)
+
+
+async def amend(ctx: Context, party_id: UUID, changes: Mapping[str, str], ground: str, seen: int) -> int:
+    """Correct only some fields (and ``document``) of a party, by name; the others stay as they are, unread by anybody.
+
+    So whoever changes a telephone number need not open who it is. Raises what ``correct`` raises.
+    """
+    if set(changes) - {"document", *FIELDS}:
+        raise choice("fields", "UNKNOWN", "更正的内容有误。")
+    values: dict[str, Any] = dict(changes)
+    return await _corrected(ctx, party_id, lambda before: replace(before, **values), ground, seen)
+
+
+async def _corrected(ctx: Context, party_id: UUID, anew: Callable[[Party], Party], ground: str, seen: int) -> int:
     if ground not in CORRECTION_GROUNDS:
         raise choice("ground", "MISSING", f"没有选择更正的理由；可以选择：{'、'.join(CORRECTION_GROUNDS.values())}。")
-    made, problems = checked(party, ctx.today)
     provider = provider_of(ctx.keys)
     async with unit_of_work(ctx) as uow:
         chosen = select(tables.Party).where(col(tables.Party.id) == party_id).with_for_update()
         row = (await uow.session.exec(chosen)).one_or_none()
         if row is None or not store.may(ctx, Permission.PARTY_CORRECT, row.government_id, [row.body_code]):
             raise NotFound("当事人")
+        (kept,) = await (await uow.raw()).fetch(store.BY_IDS, [party_id])
+        before = store.held(kept).party(provider)
+        made, problems = checked(anew(before), ctx.today)
         refuse(problems)
         if row.no != seen:
             raise Conflict("当事人信息在此期间已被他人更正。", "请查看最新内容后重新办理。")
-        (kept,) = await (await uow.raw()).fetch(store.BY_IDS, [party_id])
-        before = store.held(kept).party(provider)
         changed = [name for name in ("kind", "document", *FIELDS) if getattr(made, name) != getattr(before, name)]
         if not changed:
             raise Conflict("更正前后的内容相同。", "无需更正。")

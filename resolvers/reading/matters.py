@@ -93,6 +93,7 @@ MATTER: Final = Entity(
             ("posts", "assignees"),
             skewed=True,
         ),
+        "party": Filter("{m}.party = :value", columns=("party",), skewed=True),
         "item": Filter("{m}.item_code = :value", columns=("item_code",), skewed=True),
         "phase": Filter("{m}.phase = ANY(:value)", "text[]", ("phase",), skewed=True),
         "kind_is": Filter("{m}.kind = :value", columns=("kind",)),

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from starlette.applications import Starlette
@@ -14,9 +15,10 @@ from deploy import roles as database_roles
 from deploy.embedded import OWNER
 from domain.access import Role
 from domain.flows import Flow, Step
+from domain.parties import Party, reference
 from domain.powers import LegalBasis
 from domain.tables.bodies import Government
-from resolvers import batches, matters, tokens
+from resolvers import batches, matters, parties, tokens
 from resolvers.batches import Proposal, SourceFile
 from resolvers.calendar import seed_calendar
 from resolvers.context import Context, unit_of_work
@@ -39,6 +41,7 @@ class Scene:
     stranger: Person
     batches: dict[str, int]
     matters: dict[str, int]
+    parties: dict[str, UUID]
     item: str
     law: int
     integrator: str
@@ -66,6 +69,7 @@ class Scene:
             "account": str(whose.account_id),
             "batch": str(self.batches[side]),
             "matter": str(self.matters[side]),
+            "party": str(self.parties[side]),
             "posting": "0",
             "session": "0",
             "token": "00000000-0000-0000-0000-000000000000",
@@ -108,9 +112,14 @@ async def _people(ctx: Context, here: Government, there: Government) -> tuple[di
     return people, await desks.official(ctx, elsewhere, "stranger")
 
 
-async def _opened(ctx: Context, item: str) -> int:
-    """Register a matter of an item."""
-    return (await matters.open_matter(ctx, Opening(item=item, key=item))).matter_id
+async def _entered(ctx: Context, body: str) -> UUID:
+    """Enter a party of a body."""
+    return await parties.enter(ctx, body, Party("citizen", "passport", "王小明", "E12345678", phone="13900001234"))
+
+
+async def _opened(ctx: Context, item: str, party: UUID) -> int:
+    """Register a matter of an item, for a party."""
+    return (await matters.open_matter(ctx, Opening(item=item, key=item, party=reference(party)))).matter_id
 
 
 @pytest.fixture(scope="module")
@@ -137,13 +146,18 @@ async def scene(
     beyond = factories.power(body="B002", body_name="山川县测试局")
     await factories.confirmed(ctx, there, [factories.change(there, beyond)])
     folder = tmp_path_factory.mktemp("lists")
+    known = {"own": await _entered(ctx, content.body), "other": await _entered(ctx, beyond.body)}
     made = Scene(
         ctx=ctx,
         app=Starlette(),
         people=people,
         stranger=stranger,
         batches={"own": await _draft(ctx, here, folder), "other": await _draft(ctx, there, folder)},
-        matters={"own": await _opened(ctx, content.code), "other": await _opened(ctx, beyond.code)},
+        matters={
+            "own": await _opened(ctx, content.code, known["own"]),
+            "other": await _opened(ctx, beyond.code, known["other"]),
+        },
+        parties=known,
         item=content.code,
         law=await database.reads.fetchval("SELECT min(id) FROM law"),
         integrator=(await tokens.issue(ctx, "单位", frozenset({"library:read"}), 30)).token,

@@ -27,6 +27,10 @@ EXCUSED = {
     "cases that were joined before under the same key": "resolvers/matters_joining.py",
     "a case that was parted before under the same key": "resolvers/matters_joining.py",
     "a look at a matter on which time has nothing to do": "resolvers/matters_time.py",
+    # What is no act yet.
+    "a draft is no act; what it says is recorded when it is done": "resolvers/drafts.py",
+    "a draft that is done with": "resolvers/drafts.py",
+    "drafts whose days are over": "resolvers/drafts.py",
     "a document that is registered already": "resolvers/documents.py",
     "nothing happened when every published year is there already": "deploy/calendars.py",
 }
@@ -41,6 +45,7 @@ WORKING: dict[str, dict[str, str]] = {
     "POST /desk/tokens": {"holder": "单位", "days": "1", "scopes": "library:read"},
     "POST /desk/imports/{number:int}/options": {},
     "POST /desk/matters/new": {"item": "{item}", "key": "by-a-test"},
+    "POST /desk/parties/{party}/correct": {"ground": "contact_changed", "seen": "1", "party-phone": "13900005678"},
     "POST /desk/matters/{matter:int}/acts/{kind}": {"key": "by-a-test", "other1": "照片"},
 }
 # These need a file, a post, or a row that asks for a decision; their own tests show the event.

@@ -9,9 +9,10 @@ import pytest
 from starlette.applications import Starlette
 
 from domain.engine.acts import ACT_NAMES
+from domain.parties import Party, reference
 from portal.matters_table import FORMS, PARTS
 from portal.rendering import TEMPLATES
-from resolvers import matters
+from resolvers import matters, parties
 from resolvers.database import Database
 from tests import bureau, desks
 from tests.bureau import Bureau
@@ -46,7 +47,7 @@ class Desk:
     async def open(self, item: str = LICENCE, who: str = "clerk", **fields: str) -> tuple[int, str, str]:
         """Register a matter by the form; returns its id, its number and its look-up code."""
         page = await self.page(who, f"{OPENING}?item={item}")
-        given = filled(page, "form.act-form") | {"party": "P1"} | fields
+        given = filled(page, "form.act-form") | fields
         answer = await (await self.as_(who)).client.post(OPENING, data=given)
         assert answer.status_code == 200, text_of(answer)
         check_markup(answer)
@@ -112,6 +113,7 @@ async def desk(database: Database, database_url: str) -> AsyncIterator[Desk]:
         yield Desk(made, app, {})
 
 
+PERSON = Party("citizen", "passport", "王小明", "E12345678", phone="13900001234")
 AGREE: dict[str, str] = {"verdict": "agree", "opinion": "同意"}
 
 
@@ -293,8 +295,9 @@ async def test_a_matter_stands_still_is_returned_and_corrected_by_forms(desk: De
 
 @pytest.mark.clause("R9")
 async def test_cases_are_joined_and_split_by_forms(desk: Desk) -> None:
-    first, _, _ = await desk.open(PENALTY, "inv1")
-    second, number, _ = await desk.open(PENALTY, "inv1")
+    party = reference(await parties.enter(desk.bureau.ctx, "B001", PERSON))
+    first, _, _ = await desk.open(PENALTY, "inv1", party=party)
+    second, number, _ = await desk.open(PENALTY, "inv1", party=party)
     for matter in (first, second):
         await desk.does("inv1", matter, "complete")
         await desk.does("deputy", matter, "accept", {"doc-filing_approval": "on"})
@@ -311,7 +314,7 @@ async def test_cases_are_joined_and_split_by_forms(desk: Desk) -> None:
 @pytest.mark.clause("N5")
 async def test_hostile_texts_are_shown_and_never_run(desk: Desk) -> None:
     bad = '"><script>alert(1)</script><img src=x onerror=alert(2)> {{ 7*7 }}'
-    matter, _, _ = await desk.open(title=bad, party=bad)
+    matter, _, _ = await desk.open(title=bad)
     refused = await desk.act("clerk", matter, "accept", opinion=bad, other1=bad)
     await desk.does("clerk", matter, "ask_supplement", items=bad)
     await desk.does("clerk", matter, "record", {"other1": bad, "paper1": "decision", "paper1-number": bad})
