@@ -76,6 +76,7 @@ def public_site(settings: Settings, clock: Clock) -> Site:
         upload_limit_bytes=settings.upload_limit_bytes,
         list_mappings=tuple(Path(name) for name in settings.list_mappings),
         state_folder=settings.state_dir,
+        draft_days=settings.draft_days,
         examples=tuple(ApiExample(one.title, f"{one.name}.graphql", one.document) for one in examples.load()),
     )
 

@@ -205,6 +205,7 @@ class FactRule(Value):
     name: str = Field(min_length=1)
     type: Literal["text", "number", "amount", "day", "moment", "yes_no"]
     unit: str = ""
+    applicant: bool = Field(False, description="Whoever applies in the hall is asked for it.")
     clause: Clause
 
 

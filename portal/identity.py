@@ -39,6 +39,7 @@ class Site:
     upload_limit_bytes: int = 50_000_000
     list_mappings: tuple[Path, ...] = ()
     state_folder: Path = Path("/nonexistent")
+    draft_days: int = 30
 
     def __post_init__(self) -> None:
         if len(self.secret) < 32:

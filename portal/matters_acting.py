@@ -6,6 +6,7 @@ officers at once the second learns what happened meanwhile.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
@@ -19,17 +20,21 @@ from portal.forms import FormView, read_form
 from portal.matters import AREA
 from portal.matters_case import acts_of
 from portal.matters_fields import Answers, Bench, Data, Group
+from portal.matters_record import RecordLine, lines_of
 from portal.matters_table import FORMS, data_of, groups_of
 from portal.matters_words import act_name
 from portal.parties_fields import settled
 from portal.rendering import render
-from resolvers import matters
+from resolvers import drafts, matters
 from resolvers.colleagues import colleagues
 from resolvers.context import Context
+from resolvers.drafts import Place
 from resolvers.errors import FieldProblem, NotFound, NotPermitted, NotSignedIn, Refusal
-from resolvers.matters import ActDone, ChangedMeanwhile, Happened, KeyReused, MatterRefused, MatterView
+from resolvers.matters import ActDone, ChangedMeanwhile, KeyReused, MatterRefused, MatterView
+from resolvers.reading import PageRequest
 
 HIDDEN: Final = ("key", "seen", "visit")
+MOST_TOLD: Final = 50
 ACT: Final = f"{AREA}/{{matter:int}}/acts/{{kind}}"
 
 
@@ -58,10 +63,12 @@ class ActPage:
     seen: str
     visit: str
     gaps: tuple[Gap, ...]
-    happened: tuple[Happened, ...]
+    happened: tuple[RecordLine, ...]
+    draft: datetime | None
 
 
-async def _bench(request: Request, visit: int | None) -> Bench:
+async def bench_of(request: Request, visit: int | None) -> Bench:
+    """Return what the form of the address is made from; what the actor may not act upon is not found."""
     ctx, kind = request.state.context, str(request.path_params["kind"])
     if kind not in FORMS:
         raise NotFound("这一操作")
@@ -81,14 +88,20 @@ def _visit(view: MatterView, number: int | None) -> Visit | None:
     return matter.open_visits[0] if len(matter.open_visits) == 1 else None
 
 
-def _page(bench: Bench, form: FormView, refusal: Refusal | None, fresh: Mapping[str, str]) -> ActPage:
+def _page(
+    bench: Bench,
+    form: FormView,
+    fresh: Mapping[str, str],
+    refusal: Refusal | None = None,
+    happened: tuple[RecordLine, ...] = (),
+    draft: datetime | None = None,
+) -> ActPage:
     gaps: tuple[Gap, ...] = ()
-    happened: tuple[Happened, ...] = ()
     if isinstance(refusal, MatterRefused):
         own = Gap(refusal.message, refusal.clause, refusal.remedy)
         gaps = tuple(Gap(one.message, one.clause, one.remedy) for one in refusal.shortfalls) or (own,)
     if isinstance(refusal, ChangedMeanwhile):
-        gaps, happened = (), refusal.happened
+        gaps = ()
     step = bench.step
     return ActPage(
         view=bench.view,
@@ -104,37 +117,55 @@ def _page(bench: Bench, form: FormView, refusal: Refusal | None, fresh: Mapping[
         visit=fresh["visit"],
         gaps=gaps,
         happened=happened,
+        draft=draft,
     )
+
+
+# Two officials at once: whoever comes second sees who did what and what was said, beside what is filled in already.
+async def _meanwhile(ctx: Context, view: MatterView, seen: int | None) -> tuple[RecordLine, ...]:
+    """Return what happened on a matter after an event, as the record tells it."""
+    if seen is None or seen >= view.row.seq:
+        return ()
+    told = await matters.history(ctx, view.row.id, PageRequest(last=MOST_TOLD))
+    return lines_of(view, tuple(one for one in told.rows if one.seq > seen))
 
 
 async def act_form(request: Request) -> Response:
     """Show the form of an act that the official can do now."""
     visit = asking.number(request, "visit", 1, 10_000)
-    bench = await _bench(request, visit)
+    bench = await bench_of(request, visit)
     main, others = acts_of(bench.view, matters.possible(request.state.context, bench.view))
     path = request.url.path
     if not any(one.address.partition("?")[0] == path for one in (*main, *others)):
         raise NotFound("这一操作")
+    begun = {control.name: control.default for group in groups_of(bench) for control in group.controls}
     fresh = {"key": uuid4().hex, "seen": str(bench.view.row.seq), "visit": str(visit or "")}
-    begun = FormView({control.name: control.default for group in groups_of(bench) for control in group.controls})
-    return render(request, "matters/act.html", _page(bench, begun, None, fresh))
+    ctx = request.state.context
+    kept = await drafts.kept(ctx, Place(bench.view.row.id, bench.kind, visit or 0))
+    happened: tuple[RecordLine, ...] = ()
+    if kept is not None:
+        answers = Answers(dict.fromkeys(begun, "") | dict(kept.values))
+        happened = await _meanwhile(ctx, bench.view, answers.whole("seen"))
+        begun = dict(answers.values)
+    page = _page(bench, FormView(begun), fresh, happened=happened, draft=kept.saved_at if kept else None)
+    return render(request, "matters/act.html", page)
 
 
 async def act(request: Request) -> Response:
     """Do the act, or show the form again with everything that stands in its way."""
     ctx, answers = request.state.context, Answers.of(await read_form(request))
     hidden = {name: answers.text(name)[:120] for name in HIDDEN}
-    bench = await _bench(request, answers.whole("visit"))
+    bench = await bench_of(request, answers.whole("visit"))
     if bench.kind == "name_party":
         answers, made = await settled(ctx, bench.view.row.body_code, answers)
         bench = replace(bench, parties=made.found)
         if answers.problems or made.again:
-            return _again(request, bench, answers, hidden, None)
+            return _again(request, bench, answers, hidden)
     data = data_of(answers, bench)
     seen = answers.whole("seen")
     number = bench.view.row.id
     if answers.problems:
-        return _again(request, bench, answers, hidden, None)
+        return _again(request, bench, answers, hidden)
     data |= {"key": hidden["key"], "seen": seen}
     if hidden["visit"] and bench.visit is not None:
         data["visit"] = bench.visit.number
@@ -143,14 +174,17 @@ async def act(request: Request) -> Response:
     except Refusal as refusal:
         if isinstance(refusal, NotPermitted | NotSignedIn) or (isinstance(refusal, NotFound) and bench.kind != "merge"):
             raise
+        happened: tuple[RecordLine, ...] = ()
         if isinstance(refusal, ChangedMeanwhile):
             known = bench.parties
-            bench = replace(await _bench(request, bench.visit.number if bench.visit else None), parties=known)
+            bench = replace(await bench_of(request, bench.visit.number if bench.visit else None), parties=known)
+            happened = await _meanwhile(ctx, bench.view, seen)
             hidden["seen"] = str(bench.view.row.seq)
         if isinstance(refusal, KeyReused):
             # Somebody went back and changed what had been done: it is another act, and gets a key of its own.
             hidden["key"] = uuid4().hex
-        return _again(request, bench, answers, hidden, refusal)
+        return _again(request, bench, answers, hidden, refusal, happened)
+    await drafts.drop(ctx, Place(number, bench.kind, int(hidden["visit"] or 0)))
     return RedirectResponse(f"{AREA}/{number}?done={done.seq}", 303, {"Cache-Control": "no-store"})
 
 
@@ -165,7 +199,12 @@ async def _do(ctx: Context, number: int, data: Data) -> ActDone:
 
 
 def _again(
-    request: Request, bench: Bench, answers: Answers, hidden: Mapping[str, str], refusal: Refusal | None
+    request: Request,
+    bench: Bench,
+    answers: Answers,
+    hidden: Mapping[str, str],
+    refusal: Refusal | None = None,
+    happened: tuple[RecordLine, ...] = (),
 ) -> Response:
     """Show the form with what was typed. What the engine misses is told above it, what is wrong at its control."""
     problems = list(answers.problems)
@@ -175,7 +214,7 @@ def _again(
         problems += [_at_its_control(one, names) for one in told]
     # A box that was unticked is not sent: what the form began with must not come back.
     values = {control.name: "" for group in groups_of(bench) for control in group.controls} | dict(answers.values)
-    page = _page(bench, FormView(values, tuple(problems)), refusal, hidden)
+    page = _page(bench, FormView(values, tuple(problems)), hidden, refusal, happened)
     status = refusal.status if refusal is not None else 400 if problems else 200
     return render(request, "matters/act.html", page, status=status)
 

@@ -40,7 +40,8 @@ from portal.matters_words import (
 )
 from portal.rendering import render
 from portal.view import view_of
-from resolvers import matters
+from resolvers import drafts, matters
+from resolvers.drafts import Place
 from resolvers.matters import MatterView
 from resolvers.parties_reading import named
 from resolvers.parties_values import MaskedParty
@@ -100,6 +101,7 @@ class CasePage:
     main: tuple[ActLink, ...]
     others: tuple[ActLink, ...]
     done: RecordLine | None
+    drafts: tuple[tuple[str, str, datetime], ...]
     visits: tuple[VisitLine, ...]
     chart: Markup
     limits: tuple[LimitLine, ...]
@@ -214,6 +216,28 @@ def _papers(view: MatterView) -> Rows:
     return tuple(found)
 
 
+def _facts(view: MatterView) -> Rows:
+    procedure = view.procedure
+    return tuple(
+        (fact_name(procedure, code), fact_text(procedure, one), _clause(procedure, code))
+        for code, one in view.matter.facts.items()
+    )
+
+
+def _opinions(view: MatterView) -> tuple[tuple[str, str, str, str, datetime], ...]:
+    steps = view.procedure.by_key
+    return tuple(
+        (
+            steps[one.step].name if one.step in steps else "",
+            view.name(one.by),
+            VERDICTS[one.opinion.verdict],
+            "；".join(text for text in (one.opinion.text, one.opinion.reasons) if text),
+            one.at,
+        )
+        for one in view.matter.opinions
+    )
+
+
 def _pauses(view: MatterView) -> Rows:
     grounds = view.procedure.pauses
     return tuple(
@@ -227,6 +251,18 @@ def _pauses(view: MatterView) -> Rows:
     )
 
 
+def _drafts(
+    view: MatterView, ways: tuple[ActLink, ...], kept: tuple[tuple[Place, datetime], ...]
+) -> tuple[tuple[str, str, datetime], ...]:
+    """Return the ways back to drafts whose act can still be done."""
+    named = {one.address: one.name for one in ways}
+    found = (
+        (f"{AREA}/{view.row.id}/acts/{place.kind}{f'?visit={place.visit}' if place.visit else ''}", saved)
+        for place, saved in kept
+    )
+    return tuple((address, named[address], saved) for address, saved in found if address in named)
+
+
 async def case(request: Request) -> Response:
     """Show one matter. Whoever may not see it is told that there is none."""
     ctx, number = request.state.context, int(request.path_params["matter"])
@@ -238,7 +274,7 @@ async def case(request: Request) -> Response:
     told = await matters.history(ctx, number, asked)
     previous, following = asking.neighbours(request, told)
     record = lines_of(view, told.rows)
-    procedure, matter, row = view.procedure, view.matter, view.row
+    matter, row = view.matter, view.row
     main, others = acts_of(view, matters.possible(ctx, view))
     done = asking.number(request, "done", 1, 10**9)
     page = CasePage(
@@ -251,25 +287,14 @@ async def case(request: Request) -> Response:
         main=main,
         others=others,
         done=next((one for one in record if one.seq == done), None),
+        drafts=_drafts(view, (*main, *others), await drafts.of_matter(ctx, number)),
         visits=visit_lines(view),
         chart=_chart(request, view),
         limits=limit_lines(view),
-        facts=tuple(
-            (fact_name(procedure, code), fact_text(procedure, one), _clause(procedure, code))
-            for code, one in matter.facts.items()
-        ),
+        facts=_facts(view),
         materials=tuple((one.name, one.note, one.by, one.digest) for one in matter.materials),
         papers=_papers(view),
-        opinions=tuple(
-            (
-                procedure.by_key[one.step].name if one.step in procedure.by_key else "",
-                view.name(one.by),
-                VERDICTS[one.opinion.verdict],
-                "；".join(text for text in (one.opinion.text, one.opinion.reasons) if text),
-                one.at,
-            )
-            for one in matter.opinions
-        ),
+        opinions=_opinions(view),
         outcome=outcome_text(view, matter.outcome) if matter.outcome else "",
         proposals=tuple(outcome_text(view, one.outcome) for one in matter.proposals),
         pauses=_pauses(view),

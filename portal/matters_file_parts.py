@@ -4,7 +4,7 @@ Each part shows its controls and reads what was typed in them into the data of t
 """
 # ruff: noqa: ARG001 -- one signature for all parts
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -71,15 +71,20 @@ CONTROLS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def _fact_control(bench: Bench, one: FactField) -> Control:
-    known = bench.view.matter.facts.get(one.code)
-    said = f"；已登记：{fact_text(bench.procedure, known)}，再次填写即为更新" if known else ""
+def fact_control(one: FactField, known: str = "") -> Control:
+    """Return the control of a fact, of its type and with its unit; ``known`` is the value that is recorded already."""
+    said = f"；已登记：{known}，再次填写即为更新" if known else ""
     label = f"{one.name}（{one.unit}）" if one.unit else one.name
     name, hint = f"fact-{slug(one.code)}", f"依据 {one.clause}{said}"
     if one.type == "yes_no":
         return Control(name, label, "select", hint, options=YES_NO)
     kind, inputmode = CONTROLS[one.type]
     return Control(name, label, kind, hint, inputmode=inputmode, wide=one.type == "text")
+
+
+def _fact_control(bench: Bench, one: FactField) -> Control:
+    known = bench.view.matter.facts.get(one.code)
+    return fact_control(one, fact_text(bench.procedure, known) if known else "")
 
 
 def _show_facts(bench: Bench) -> Iterator[Group]:
@@ -97,9 +102,10 @@ def _show_facts(bench: Bench) -> Iterator[Group]:
         )
 
 
-def _read_facts(answers: Answers, bench: Bench) -> Data:
+def fact_values(answers: Answers, facts: Iterable[FactField]) -> list[Data]:
+    """Return the facts that were filled in, each as a value of its type."""
     found = []
-    for one in facts_of(bench):
+    for one in facts:
         name = f"fact-{slug(one.code)}"
         if not answers.text(name):
             continue
@@ -116,6 +122,11 @@ def _read_facts(answers: Answers, bench: Bench) -> Data:
             case "yes_no":
                 value = value == "yes"
         found.append({"code": one.code, one.type: value})
+    return found
+
+
+def _read_facts(answers: Answers, bench: Bench) -> Data:
+    found = fact_values(answers, facts_of(bench))
     return {"facts": found} if found else {}
 
 

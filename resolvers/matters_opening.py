@@ -93,11 +93,20 @@ async def apply(ctx: Context, opening: Opening) -> Opened:
     if len(opening.key) < LEAST_PARTY_KEY:
         problem = FieldProblem("key", "TOO_SHORT", "提交编号太短。", "请刷新页面后重新提交。")
         raise InvalidInput("提交编号太短。", "请刷新页面后重新提交。", (problem,))
-    item = await _item(ctx, opening)
-    if item.content.guide is None or not item.content.guide.online:
-        raise NotRunnable(f"“{item.content.name}”不能在网上申请。", "请到办理地点申请。")
+    item, _ = await offered(ctx, opening.item, opening.body)
     said = replace(opening, received=None, origin="", title="", procedure="", bodies=())
     return await _opened(ctx, said, item, Doer(kind=PARTY, id=PARTY), PARTY)
+
+
+async def offered(ctx: Context, code: str, body: str = "") -> tuple[ItemVersion, Procedure]:
+    """Return an item that can be applied for in the hall, with its procedure; raises ``NotFound``, ``NotRunnable``."""
+    item = await _item(ctx, Opening(code, "", body))
+    if item.content.guide is None or not item.content.guide.online:
+        raise NotRunnable(f"“{item.content.name}”不能在网上申请。", "请到办理地点申请。")
+    procedure = await books.procedure_for(ctx, item)
+    if procedure.kind != "case":
+        raise NotRunnable(f"“{item.content.name}”由机关依职权办理，不能申请。", "如需反映情况，请使用投诉举报。")
+    return item, procedure
 
 
 async def _item(ctx: Context, opening: Opening) -> ItemVersion:
@@ -111,8 +120,6 @@ async def _item(ctx: Context, opening: Opening) -> ItemVersion:
 
 async def _opened(ctx: Context, opening: Opening, item: ItemVersion, by: Doer, scope: str) -> Opened:
     procedure = await books.procedure_for(ctx, item, opening.procedure, joint=len(opening.bodies) > 1)
-    if by.kind == PARTY and procedure.kind != "case":
-        raise NotRunnable(f"“{item.content.name}”由机关依职权办理，不能申请。", "如需反映情况，请使用投诉举报。")
     plan = Plan(opening, item, procedure, by, scope, series_of(ctx, item, opening))
     async with queued(ctx.db.url, f"series:{plan.series}"):
         return await retried(lambda: _once(ctx, plan), also=TAKEN)

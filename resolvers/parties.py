@@ -55,19 +55,27 @@ async def enter(ctx: Context, body: str, party: Party) -> UUID:
         known = await connection.fetch(store.BY_NUMBER, store.number_indexes(provider, made.number), [body])
         if known:
             raise AlreadyEntered(known[0]["id"])
-        return await _add(uow, government, body, made)
+        return await _add(uow, government, body, made, uuid4())
 
 
-async def declare(ctx: Context, body: str, party: Party) -> UUID:
+async def declare(ctx: Context, body: str, party: Party, key: str = "") -> UUID:
     """Enter who somebody in the hall says to be; whether anybody entered the number before is not told.
 
-    It is the visitor's own word until an official has checked it. Raises ``InvalidInput``, ``NotFound``.
+    It is the visitor's own word until an official has checked it. The same words under the same ``key`` are one
+    party, however often they are sent. Raises ``InvalidInput``, ``NotFound``, ``Conflict`` (other words under the key).
     """
     made, problems = checked(party, ctx.today)
     refuse(problems)
-    async with unit_of_work(ctx) as uow:
+    party_id = UUID(bytes=ctx.keys.keyed_hash("party-declaration", f"{body}|{key}")[:16], version=4) if key else uuid4()
+    async with unit_of_work(ctx, unrecorded="a declaration that was made before under its key") as uow:
         government = await _government_of(uow, body, Permission.PARTY_DECLARE)
-        return await _add(uow, government, body, made)
+        await uow.session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(f"party:{party_id}", 0))))
+        known = await (await uow.raw()).fetchrow(store.AS_ENTERED, party_id)
+        if known is None:
+            return await _add(uow, government, body, made, party_id)
+        if store.held(known).party(provider_of(ctx.keys)) != made:
+            raise Conflict("这份申请已经用其他当事人的信息提交过。", "请重新打开申请页面填写。")
+        return party_id
 
 
 async def find(ctx: Context, number: str) -> tuple[MaskedParty, ...]:
@@ -185,8 +193,8 @@ async def _corrected(ctx: Context, party_id: UUID, anew: Callable[[Party], Party
         return row.no
 
 
-async def _add(uow: UnitOfWork, government: int, body: str, party: Party) -> UUID:
-    ctx, party_id = uow.ctx, uuid4()
+async def _add(uow: UnitOfWork, government: int, body: str, party: Party, party_id: UUID) -> UUID:
+    ctx = uow.ctx
     version = store.version_of(ctx, party_id, 1, party)
     row = tables.Party(
         id=party_id,

@@ -22,6 +22,10 @@ SELECT p.id, p.no, p.government_id, p.body_code, p.kind, v.document, {SEALED}
 FROM party p JOIN party_version v ON v.party_id = p.id AND v.no = p.no
 """
 BY_IDS: Final = f"{KEPT} WHERE p.id = ANY($1::uuid[])"
+AS_ENTERED: Final = f"""
+SELECT p.id, v.no, p.government_id, p.body_code, p.kind, v.document, {SEALED}
+FROM party p JOIN party_version v ON v.party_id = p.id AND v.no = 1 WHERE p.id = $1
+"""
 # The present key's index and those of earlier keys, until everything is sealed anew.
 BY_NUMBER: Final = f"""
 {KEPT} WHERE p.number_index = ANY($1::bytea[]) AND ($2::text[] IS NULL OR p.body_code = ANY($2))

@@ -16,6 +16,9 @@ from resolvers.errors import TooMany
 STRANGERS_TIMES: Final = 4
 """How many times the attempts of one place all strange devices together have at one second factor."""
 
+APPLICATIONS: Final = 60
+"""Applications from one address in a window: a service hall with its helpers sits behind one."""
+
 COUNT = """
 INSERT INTO sign_in_throttle (key, failures, window_started_at) VALUES ($1, 1, $2)
 ON CONFLICT (key) DO UPDATE SET
@@ -96,6 +99,22 @@ async def take_sign_in(ctx: Context, client: Client) -> None:
     if taken > ctx.policy.sign_ins_per_minute:
         seconds = 60 - int(ctx.now.timestamp()) % 60
         raise TooMany("从这里登录的次数过多。", "请在 1 分钟后再试。", seconds)
+
+
+async def take_application(ctx: Context, client: Client) -> None:
+    """Count an application from an address; raises ``TooMany`` beyond the limit of the window.
+
+    Whoever applies needs no account, so this alone keeps a machine from filling the desks of a city.
+    """
+    key = ctx.keys.keyed_hash("throttle", f"application:{client.address}")
+    window = timedelta(minutes=ctx.policy.window_minutes)
+    async with unit_of_work(ctx, unrecorded="a count of attempts") as uow:
+        taken = await (await uow.raw()).fetchval(COUNT, key, ctx.now, ctx.now - window)
+    if taken > APPLICATIONS:
+        minutes = ctx.policy.window_minutes
+        raise TooMany(
+            "从这里提交的申请过多，暂时不能再提交。", f"请在 {minutes} 分钟后再试，或者到办理地点申请。", minutes * 60
+        )
 
 
 async def forgive(ctx: Context, key: bytes) -> None:

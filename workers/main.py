@@ -20,6 +20,7 @@ from arq.worker import Function, Worker
 from domain.profiles import load_profiles
 from resolvers.database import TIME_ZONE, Database
 from resolvers.file_store import FileStore
+from workers.drafts import sweep_drafts
 from workers.library import keep_library
 from workers.matters import check_matters, due_acts
 
@@ -32,7 +33,7 @@ Job = Callable[[dict[str, Any]], Awaitable[object]]
 FUNCTIONS: Final[Sequence[Function]] = ()
 """What can be queued. A noun's jobs are in a file of its name; they are listed here."""
 
-EVERY_MINUTE: Final[Sequence[Job]] = (keep_library, due_acts, check_matters)
+EVERY_MINUTE: Final[Sequence[Job]] = (keep_library, due_acts, check_matters, sweep_drafts)
 """What looks once a minute for due work that is not recorded as done: a missed minute is caught up by the next."""
 
 

@@ -69,3 +69,10 @@ class RunningSettings(BaseModel):
         title="指标令牌",
         description="Bearer token with which /metrics answers from elsewhere. Not set: it answers on loopback only.",
     )
+    draft_days: int = Field(
+        default=30,
+        ge=1,
+        le=365,
+        title="草稿保存天数",
+        description="Days that what an official typed into a form and did not send is kept; each saving counts anew.",
+    )

@@ -16,7 +16,7 @@ from deploy.embedded import OWNER
 from domain.access import Role
 from domain.flows import Flow, Step
 from domain.parties import Party, reference
-from domain.powers import LegalBasis
+from domain.powers import Guide, LegalBasis
 from domain.tables.bodies import Government
 from resolvers import batches, matters, parties, tokens
 from resolvers.batches import Proposal, SourceFile
@@ -141,7 +141,7 @@ async def scene(
     people, stranger = await _people(ctx, here, there)
     basis = LegalBasis(kind="law", title="中华人民共和国食品安全法", article="第三十五条")
     flow = Flow(steps=(Step(key="received", name="受理"), Step(key="decided", name="决定")))
-    content = factories.power(bases=(basis,), internal_flow=flow)
+    content = factories.power(bases=(basis,), internal_flow=flow, guide=Guide(online=True))
     await factories.confirmed(ctx, here, [factories.change(here, content)])
     beyond = factories.power(body="B002", body_name="山川县测试局")
     await factories.confirmed(ctx, there, [factories.change(there, beyond)])

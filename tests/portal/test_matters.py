@@ -195,7 +195,10 @@ async def test_sent_twice_is_done_once_and_who_comes_second_is_told_what_changed
     check_markup(second)
     assert second.status_code == 409
     assert "这一办件有了变化" in text_of(second)
-    assert "人员clerk：登记材料" in text_of(second)
+    told = soup(second).select_one(".act-beside .meanwhile")
+    assert told is not None
+    assert "人员clerk" in told.get_text()
+    assert "照片（2份）" in told.get_text(), "not only who and when, but what was recorded"
     again = filled(second, "form.act-form")
     assert again["opinion"] == "要保留的话"
     done = await clerk.client.post(f"/desk/matters/{matter}/acts/accept", data=again)
@@ -320,8 +323,11 @@ async def test_hostile_texts_are_shown_and_never_run(desk: Desk) -> None:
     await desk.does("clerk", matter, "record", {"other1": bad, "paper1": "decision", "paper1-number": bad})
     case = await desk.page("clerk", f"/desk/matters/{matter}")
     for page in (refused, case, await desk.page("clerk", "/desk/matters")):
-        assert dangers(soup(page)) == []
-        assert soup(page).find("img") is None
+        shown = soup(page)
+        for own in shown.select("script[src^='/static/drafts.']"):
+            own.decompose()
+        assert dangers(shown) == []
+        assert shown.find("img") is None
     assert "alert(2)" in text_of(case)
 
 

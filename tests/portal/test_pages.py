@@ -23,8 +23,8 @@ from tests.portal.conftest import Place, Visits
 
 pytestmark = pytest.mark.clause("H1")
 PORTAL = TEMPLATES.parent
-DESK = ("accounts/", "desk/", "imports/", "matters/", "parties/")
-"""Templates of the officials' desk; the tests of the desk visit them."""
+DESK = ("accounts/", "applications/", "desk/", "imports/", "matters/", "parties/")
+"""Templates of the officials' desk and of applications; their own tests visit them."""
 HAN = re.compile(r"[\u3400-\u9fff]")
 PARSER = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
 

@@ -1,0 +1,137 @@
+"""Applying in the hall: without an account, looked through before it is sent, received once however often it is sent."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import httpx2
+import pytest
+from starlette.applications import Starlette
+
+from portal.rendering import TEMPLATES
+from resolvers import matters, throttles
+from resolvers.database import Database
+from tests import bureau, desks
+from tests.bureau import Bureau
+from tests.desks import Visitor, check_markup, soup, text_of
+from tests.portal.test_matters import filled, named
+from tests.running import LICENCE, PENALTY
+
+pytestmark = pytest.mark.clause("H2", "R4")
+ADDRESS = f"/apply/{LICENCE}"
+WHO = {
+    "party-document": "passport",
+    "party-number": "e 7654-3210",
+    "party-name": "欧阳测试",
+    "party-phone": "139 1234 5678",
+}
+
+
+@dataclass
+class Hall:
+    """The application, its bureau, and somebody without an account."""
+
+    bureau: Bureau
+    app: Starlette
+    visitor: Visitor
+
+    async def page(self, path: str = ADDRESS, status: int = 200) -> httpx2.Response:
+        """Ask for a page and check what every page must be."""
+        answer = await self.visitor.get(path)
+        assert answer.status_code == status, text_of(answer)
+        check_markup(answer)
+        return answer
+
+    async def post(self, given: dict[str, str], status: int = 200) -> httpx2.Response:
+        """Send the form."""
+        answer = await self.visitor.client.post(ADDRESS, data=given)
+        assert answer.status_code == status, text_of(answer)
+        check_markup(answer)
+        assert "no-store" in answer.headers["cache-control"]
+        return answer
+
+    async def confirmed(self, **fields: str) -> dict[str, str]:
+        """Fill the form in and return what the page of confirmation sends on."""
+        page = await self.page()
+        given = filled(page, "form.act-form") | WHO | fields
+        return filled(await self.post(given), "main form[method=post]")
+
+    async def count(self, table: str) -> int:
+        """Count rows."""
+        return int(await self.bureau.ctx.db.reads.fetchval(f"SELECT count(*) FROM {table}"))
+
+
+@pytest.fixture
+async def hall(database: Database, database_url: str) -> AsyncIterator[Hall]:
+    made = await bureau.bureau(database)
+    async with desks.running(desks.settings(database_url)) as app:
+        yield Hall(made, app, Visitor(app))
+
+
+async def test_an_application_is_looked_through_sent_and_found_by_its_code(hall: Hall) -> None:
+    """The officials find it in their inbox, with its party masked and its facts as values (R6)."""
+    form = await hall.page()
+    area = named(form, "面积")
+    assert "申请表" in text_of(form)
+    carried = await hall.confirmed(**{area: "120.50"})
+    assert await hall.count("matter") == 0, "nothing is sent by looking it through"
+    receipts = [await hall.post(carried | {"do": "send"}) for _ in range(2)]
+    number, code = (one.get_text() for one in soup(receipts[0]).select(".answer code"))
+    assert text_of(receipts[0]) == text_of(receipts[1])
+    assert (await hall.count("matter"), await hall.count("party")) == (1, 1)
+    status = await matters.status(hall.bureau.ctx, number, code)
+    assert status.phase == "received"
+    clerk = await hall.bureau.visitor(hall.app, "clerk")
+    inbox = await clerk.get("/desk/matters?mine=on")
+    assert number in text_of(inbox)
+    case = text_of(await clerk.get("/desk/matters/1"))
+    assert "120.50平方米" in case
+    assert "欧***" in case
+    assert "欧阳测试" not in case
+    view = await matters.matter(hall.bureau.acting("clerk"), number)
+    assert view.matter.materials == (), "what was not handed in is not in the file (R8)"
+
+
+async def test_what_is_wrong_is_told_at_its_field_and_nothing_typed_is_lost(hall: Hall) -> None:
+    form = filled(await hall.page(), "form.act-form")
+    area = named(await hall.page(), "面积")
+    empty = await hall.post(form, 400)
+    assert soup(empty).select_one("#error-party-name") is not None
+    wrong = await hall.post(
+        form | WHO | {"party-document": "usc_code", "party-number": "91320300MA1WXYZ", area: "x"}, 400
+    )
+    assert soup(wrong).select_one("#error-party-number") is not None
+    kept = filled(wrong, "form.act-form")
+    assert kept["party-name"] == "欧阳测试"
+    bad_area = await hall.post(kept | WHO | {area: "x"}, 400)
+    assert soup(bad_area).select_one(f"#error-{area}") is not None
+    back = await hall.post((await hall.confirmed(**{area: "3"})) | {"do": "edit"})
+    assert filled(back, "form.act-form")[area] == "3"
+    forged = await hall.post(await hall.confirmed() | {"do": "send", "party-number": "x"}, 400)
+    assert soup(forged).select_one("#error-party-number") is not None
+    assert await hall.count("matter") == await hall.count("party") == 0
+
+
+async def test_another_application_under_the_same_key_is_refused_and_can_be_sent_anew(hall: Hall) -> None:
+    sent = (await hall.confirmed()) | {"do": "send"}
+    await hall.post(sent)
+    other = await hall.post(sent | {"party-name": "司马测试"}, 409)
+    assert "已经用其他当事人的信息提交过" in text_of(other)
+    again = filled(other, "form.act-form")
+    assert again["party-name"] == "司马测试"
+    assert again["key"] != sent["key"]
+    await hall.post(again | {"do": "send"})
+    assert (await hall.count("matter"), await hall.count("party")) == (2, 2)
+
+
+async def test_only_what_can_be_applied_for_has_a_form(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "不能在网上申请" in text_of(await hall.page(f"/apply/{PENALTY}", 409))
+    assert (await hall.visitor.get("/apply/none")).status_code == 404
+    item = await hall.visitor.get(f"/powers/{LICENCE}")
+    assert soup(item).select_one(f"a[href='{ADDRESS}']") is not None
+    monkeypatch.setattr(throttles, "APPLICATIONS", 0)
+    many = await hall.post((await hall.confirmed()) | {"do": "send"}, 429)
+    assert filled(many, "form.act-form")["party-name"] == "欧阳测试"
+    for language in ("en", "zh-Hant"):
+        await hall.page(f"{ADDRESS}?lang={language}")
+    names = {path.stem for path in (TEMPLATES / "applications").glob("*.html")}
+    assert names == {"apply", "confirm", "materials", "receipt"}
