@@ -63,7 +63,8 @@ class ReceiptPage:
 
 
 def _facts(offer: Offer) -> tuple[FactField, ...]:
-    return tuple(FactField(code, one.name, one.type, one.unit, one.clause) for code, one in offer.facts.items())
+    # By which clause a fact is kept is for officials to know.
+    return tuple(FactField(code, one.name, one.type, one.unit, "") for code, one in offer.facts.items())
 
 
 def _groups(offer: Offer) -> tuple[Group, ...]:

@@ -26,15 +26,27 @@ from portal.matters_words import act_name
 from portal.parties_fields import settled
 from portal.rendering import render
 from resolvers import drafts, matters
+from resolvers.bodies_beside import neighbours
 from resolvers.colleagues import colleagues
 from resolvers.context import Context
 from resolvers.drafts import Place
 from resolvers.errors import FieldProblem, NotFound, NotPermitted, NotSignedIn, Refusal
-from resolvers.matters import ActDone, ChangedMeanwhile, KeyReused, MatterRefused, MatterView
+from resolvers.matters import (
+    ActDone,
+    ChangedMeanwhile,
+    KeyReused,
+    MatterFilter,
+    MatterRefused,
+    MatterRow,
+    MatterView,
+)
 from resolvers.reading import PageRequest
 
 HIDDEN: Final = ("key", "seen", "visit")
 MOST_TOLD: Final = 50
+OF_BODIES: Final = ("transfer", "request_assistance", "answer_assistance")
+"""Acts that name another body."""
+
 ACT: Final = f"{AREA}/{{matter:int}}/acts/{{kind}}"
 
 
@@ -78,7 +90,18 @@ async def bench_of(request: Request, visit: int | None) -> Bench:
         raise NotFound("办件")
     body = view.row.body_code if view.row.body_code in mine else mine[0]
     meant = _visit(view, visit)
-    return Bench(view, kind, meant, await colleagues(ctx, body), ctx.now)
+    bench = Bench(view, kind, meant, await colleagues(ctx, body), ctx.now)
+    if kind in OF_BODIES:
+        return replace(bench, bodies=await neighbours(ctx, view.row.government_id, view.row.body_code))
+    return replace(bench, cases=await _cases(ctx, view)) if kind == "merge" else bench
+
+
+async def _cases(ctx: Context, view: MatterView) -> tuple[MatterRow, ...]:
+    """Return the other open cases of a case's party in its body."""
+    row = view.row
+    where = MatterFilter(body=row.body_code, party=row.party, kind=(row.kind,), open_only=True)
+    found = await matters.list_matters(ctx, where, PageRequest(first=MOST_TOLD)) if row.party else None
+    return tuple(one for one in found.rows if one.id != row.id) if found else ()
 
 
 def _visit(view: MatterView, number: int | None) -> Visit | None:

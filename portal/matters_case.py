@@ -1,6 +1,6 @@
 """The page of one matter: where it stands, its clocks day by day, its file, and everything that was done (R5, R6)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -41,6 +41,7 @@ from portal.matters_words import (
 from portal.rendering import render
 from portal.view import view_of
 from resolvers import drafts, matters
+from resolvers.bodies_beside import body_names
 from resolvers.drafts import Place
 from resolvers.matters import MatterView
 from resolvers.parties_reading import named
@@ -63,6 +64,7 @@ class VisitLine:
     entered: datetime
     left: datetime | None
     people: str
+    body: str
     now: bool
     requirements: tuple[str, ...]
 
@@ -103,6 +105,8 @@ class CasePage:
     done: RecordLine | None
     drafts: tuple[tuple[str, str, datetime], ...]
     visits: tuple[VisitLine, ...]
+    joint: tuple[str, ...]
+    assistances: tuple[tuple[str, datetime, datetime | None], ...]
     chart: Markup
     limits: tuple[LimitLine, ...]
     facts: Rows
@@ -143,8 +147,8 @@ def _link(view: MatterView, kind: str, name: str, visit: int | None, *, several:
     return ActLink(f"{address}?visit={visit}", name, step)
 
 
-def visit_lines(view: MatterView) -> tuple[VisitLine, ...]:
-    """Return the visits in the order in which they were entered."""
+def visit_lines(view: MatterView, bodies: Mapping[str, str]) -> tuple[VisitLine, ...]:
+    """Return the visits in the order in which they were entered; a body's own branch bears its name (R17)."""
     found = []
     for one in view.matter.visits:
         step = view.procedure.by_key[one.step]
@@ -152,7 +156,18 @@ def visit_lines(view: MatterView) -> tuple[VisitLine, ...]:
         now = one.left is None and view.row.phase in ("received", "running")
         how = HOWS[one.how] if one.left else HOWS[""]
         found.append(
-            VisitLine(one.number, step.name, step.post, how, one.entered, one.left, people, now, step.requirements)
+            VisitLine(
+                one.number,
+                step.name,
+                step.post,
+                how,
+                one.entered,
+                one.left,
+                people,
+                bodies.get(one.body, one.body),
+                now,
+                step.requirements,
+            )
         )
     return tuple(found)
 
@@ -276,6 +291,7 @@ async def case(request: Request) -> Response:
     record = lines_of(view, told.rows)
     matter, row = view.matter, view.row
     main, others = acts_of(view, matters.possible(ctx, view))
+    bodies = await body_names(ctx, [*row.bodies, *matter.bodies, *(one.of for one in matter.assistances)])
     done = asking.number(request, "done", 1, 10**9)
     page = CasePage(
         view=view,
@@ -288,7 +304,9 @@ async def case(request: Request) -> Response:
         others=others,
         done=next((one for one in record if one.seq == done), None),
         drafts=_drafts(view, (*main, *others), await drafts.of_matter(ctx, number)),
-        visits=visit_lines(view),
+        visits=visit_lines(view, bodies),
+        joint=tuple(bodies.get(one, one) for one in matter.bodies) if len(matter.bodies) > 1 else (),
+        assistances=tuple((bodies.get(one.of, one.of), one.asked, one.answered) for one in matter.assistances),
         chart=_chart(request, view),
         limits=limit_lines(view),
         facts=_facts(view),

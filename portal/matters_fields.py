@@ -20,7 +20,7 @@ from portal.labels import mark
 from portal.rendering import LOCAL
 from resolvers.colleagues import Colleague
 from resolvers.errors import FieldProblem
-from resolvers.matters import MatterView
+from resolvers.matters import MatterRow, MatterView
 from resolvers.parties_values import MaskedParty
 
 Options = tuple[tuple[str, str], ...]
@@ -66,7 +66,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Bench:
-    """What the form of an act is made from: the matter, the visit that is meant, the colleagues, the parties found."""
+    """What the form of an act is made from: the matter, the visit that is meant, the colleagues.
+
+    Some acts need more: parties that were found, other bodies, other cases of the party.
+    """
 
     view: MatterView
     kind: str
@@ -74,6 +77,8 @@ class Bench:
     people: tuple[Colleague, ...]
     now: datetime
     parties: tuple[MaskedParty, ...] = ()
+    bodies: Options = ()
+    cases: tuple[MatterRow, ...] = ()
 
     @property
     def procedure(self) -> Procedure:

@@ -73,9 +73,9 @@ CONTROLS: Final[Mapping[str, tuple[str, str]]] = {
 
 def fact_control(one: FactField, known: str = "") -> Control:
     """Return the control of a fact, of its type and with its unit; ``known`` is the value that is recorded already."""
-    said = f"；已登记：{known}，再次填写即为更新" if known else ""
+    said = (f"依据 {one.clause}" if one.clause else "", f"已登记：{known}，再次填写即为更新" if known else "")
     label = f"{one.name}（{one.unit}）" if one.unit else one.name
-    name, hint = f"fact-{slug(one.code)}", f"依据 {one.clause}{said}"
+    name, hint = f"fact-{slug(one.code)}", "；".join(filter(None, said))
     if one.type == "yes_no":
         return Control(name, label, "select", hint, options=YES_NO)
     kind, inputmode = CONTROLS[one.type]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,7 +16,7 @@ from portal.rendering import render
 from resolvers import matters
 from resolvers.bodies import list_bodies
 from resolvers.errors import NotPermitted
-from resolvers.matters import Load, Rotation
+from resolvers.matters import Load, Rotation, Tenure
 from resolvers.reading import PageRequest
 
 BODIES = 100
@@ -35,6 +36,14 @@ class RotationLine:
 
 
 @dataclass(frozen=True, slots=True)
+class TenureLine:
+    """Who holds which post, since when, and for how many full years."""
+
+    tenure: Tenure
+    years: int
+
+
+@dataclass(frozen=True, slots=True)
 class LoadsPage:
     """A body's load today and its rotation since a day."""
 
@@ -44,7 +53,9 @@ class LoadsPage:
     loads: tuple[Load, ...]
     open: int
     overdue: int
-    rotation: tuple[RotationLine, ...]
+    rotation: tuple[tuple[str, tuple[RotationLine, ...]], ...]
+    tenures: tuple[TenureLine, ...]
+    may_assign: bool
 
 
 async def loads(request: Request) -> Response:
@@ -67,7 +78,9 @@ async def loads(request: Request) -> Response:
         loads=found.loads,
         open=sum(one.open for one in found.loads),
         overdue=sum(one.overdue for one in found.loads),
-        rotation=lines,
+        rotation=tuple((step, tuple(some)) for step, some in groupby(lines, lambda line: line.rotation.step)),
+        tenures=tuple(TenureLine(one, (ctx.today - one.since).days // 365) for one in found.tenures),
+        may_assign=body in ctx.actor.body_codes,
     )
     return render(request, "matters/loads.html", page)
 

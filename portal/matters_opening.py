@@ -1,5 +1,6 @@
 """Registering a matter: choose the item, find or enter the party, tick the materials; number and code are shown once."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,12 +15,13 @@ from portal import asking
 from portal.forms import FormView, read_form
 from portal.labels import mark
 from portal.matters import AREA
-from portal.matters_fields import Answers, Control, Group
+from portal.matters_fields import NONE, Answers, Control, Group, Options
 from portal.matters_file_parts import material_controls, materials_read
 from portal.parties_fields import Settled, party_groups, settled
 from portal.refusing import form_of
 from portal.rendering import render
 from resolvers import matters
+from resolvers.bodies_beside import neighbours
 from resolvers.context import Context
 from resolvers.errors import NotFound, NotPermitted, NotSignedIn, Refusal
 from resolvers.matters import MatterRefused, Opened, Opening
@@ -31,7 +33,10 @@ from resolvers.reading import PageRequest
 
 NEW: Final = f"{AREA}/new"
 FOUND: Final = 20
-PENALTY: Final = "penalty"
+PENALTY, LICENCE = "penalty", "licence"
+JOINT: Final = 6
+"""Rows for the other bodies of a joint handling."""
+
 WAYS: Final = (("", mark("普通程序")), ("penalty-summary", mark("简易程序")))
 
 
@@ -79,7 +84,9 @@ async def open_form(request: Request) -> Response:
     if code:
         item = await _item(ctx, code, bodies)
         known = (await chosen(ctx, item.body, named),) if named else ()
-        return render(request, "matters/open.html", _page(item, FormView(), uuid4().hex, found=known))
+        return render(
+            request, "matters/open.html", _page(item, FormView(), uuid4().hex, await _others(ctx, item), found=known)
+        )
     search = asking.text(request, "q", 100)
     found: list[PowerRow] = []
     for body in bodies:
@@ -100,12 +107,19 @@ def _guide(item: PowerContent) -> tuple[tuple[str, bool], ...]:
 
 
 def _page(
-    item: PowerContent, form: FormView, key: str, clause: str = "", found: tuple[MaskedParty, ...] = ()
+    item: PowerContent,
+    form: FormView,
+    key: str,
+    bodies: Options,
+    clause: str = "",
+    found: tuple[MaskedParty, ...] = (),
 ) -> OpenPage:
     first = [
         Control("received", mark("收到的时间"), "datetime-local", mark("与登记时间不同的，请填写。")),
         Control("title", mark("名称"), hint=mark("留空即用事项的名称。"), most=200, wide=True),
     ]
+    origin = Control("origin", mark("原办件编号"), hint=mark("由其他机关移送来的，填写原来的编号。"), most=60)
+    first.append(origin)
     if item.category == PENALTY:
         first.append(Control("procedure", mark("程序"), "select", options=WAYS))
     materials = material_controls(_guide(item), set())
@@ -114,8 +128,28 @@ def _page(
         *party_groups(found),
         Group(mark("登记的内容"), tuple(first)),
         Group(mark("收到的材料"), materials, hint, folded=not _guide(item)),
+        *_jointly(item, bodies),
     )
     return OpenPage(item, groups, form, key, clause)
+
+
+# 003-11, 行政许可法-26(2): several bodies examine in parallel, one receives, decides and serves.
+def _jointly(item: PowerContent, bodies: Options) -> Iterator[Group]:
+    if item.category == LICENCE and bodies:
+        names = [f"联合办理的机关{number}" for number in range(1, JOINT + 1)]
+        rows = tuple(
+            Control(f"joint{number}", name, "select", options=(NONE, *bodies)) for number, name in enumerate(names, 1)
+        )
+        hint = mark("需要几个机关共同审查的，选择其他机关；本机关牵头，统一受理、决定和送达。")
+        yield Group(mark("联合办理"), rows, hint, folded=True)
+
+
+async def _others(ctx: Context, item: PowerContent) -> Options:
+    """Return the other bodies, where a matter of the item can be handled jointly."""
+    if item.category != LICENCE:
+        return ()
+    government = next((one.government_id for one in ctx.actor.postings if one.body_code == item.body), 0)
+    return await neighbours(ctx, government, item.body)
 
 
 async def open_matter(request: Request) -> Response:
@@ -124,16 +158,19 @@ async def open_matter(request: Request) -> Response:
     item = await _item(ctx, answers.text("item"), _may_open(ctx))
     received = answers.moment("received")
     materials = materials_read(answers, _guide(item))
+    joint = dict.fromkeys(filter(None, (answers.text(f"joint{number}")[:80] for number in range(1, JOINT + 1))))
     made = Settled()
     if not answers.problems:
         answers, made = await settled(ctx, item.body, answers)
     if answers.problems or made.again:
         form = FormView(answers.values, tuple(answers.problems))
-        return _again(request, item, form, 400 if answers.problems else 200, found=made.found)
+        return await _again(request, item, form, 400 if answers.problems else 200, found=made.found)
     opening = Opening(
         item=item.code,
         key=answers.text("key"),
         body=item.body,
+        bodies=(item.body, *joint) if joint else (),
+        origin=answers.text("origin")[:60],
         procedure=answers.text("procedure") if item.category == PENALTY else "",
         party=made.party.reference if made.party else "",
         party_kind=made.party.kind if made.party else "citizen",
@@ -148,13 +185,13 @@ async def open_matter(request: Request) -> Response:
             raise
         clause = refusal.clause if isinstance(refusal, MatterRefused) else ""
         form = form_of(refusal, answers.values)
-        return _again(request, item, form, refusal.status, clause, found=made.found)
+        return await _again(request, item, form, refusal.status, clause, found=made.found)
     response = render(request, "matters/opened.html", OpenedPage(opened, item))
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
-def _again(
+async def _again(
     request: Request,
     item: PowerContent,
     form: FormView,
@@ -162,7 +199,8 @@ def _again(
     clause: str = "",
     found: tuple[MaskedParty, ...] = (),
 ) -> Response:
-    page = _page(item, form, form.value("key")[:120] or uuid4().hex, clause, found)
+    bodies = await _others(request.state.context, item)
+    page = _page(item, form, form.value("key")[:120] or uuid4().hex, bodies, clause, found)
     return render(request, "matters/open.html", page, status=status)
 
 

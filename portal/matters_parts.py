@@ -244,7 +244,9 @@ def _read_correction(answers: Answers, bench: Bench) -> Data:
 
 
 def _show_transfer(bench: Bench) -> Iterator[Group]:
-    yield Group("", (Control("to_body", mark("移送到（机关代码）"), required=True, most=80),))
+    hint = mark("移送后本办件即告结束，由接收的机关另行登记，并注明本办件的编号。")
+    options = (NONE, *bench.bodies)
+    yield Group("", (Control("to_body", mark("移送到"), "select", hint, required=True, options=options),))
 
 
 def _read_transfer(answers: Answers, bench: Bench) -> Data:
@@ -253,7 +255,7 @@ def _read_transfer(answers: Answers, bench: Bench) -> Data:
 
 def _show_asked(bench: Bench) -> Iterator[Group]:
     controls = (
-        Control("of", mark("请求哪个机关协助（机关代码）"), required=True, most=80),
+        Control("of", mark("请求哪个机关协助"), "select", required=True, options=(NONE, *bench.bodies)),
         Control("what", mark("请求协助的内容"), "textarea", required=True, most=LONG),
     )
     yield Group("", controls)
@@ -264,8 +266,11 @@ def _read_asked(answers: Answers, bench: Bench) -> Data:
 
 
 def _show_answer(bench: Bench) -> Iterator[Group]:
+    names = dict(bench.bodies)
     open_now = tuple(
-        (str(one.number), f"{one.number}：{one.of}") for one in bench.view.matter.assistances if one.answered is None
+        (str(one.number), f"{one.number}：{names.get(one.of, one.of)}")
+        for one in bench.view.matter.assistances
+        if one.answered is None
     )
     controls = (
         Control("request", mark("答复哪一项请求"), "select", required=True, options=open_now or (NONE,)),
@@ -290,13 +295,20 @@ def _read_split(answers: Answers, bench: Bench) -> Data:
 
 
 def _show_joined(bench: Bench) -> Iterator[Group]:
+    """The party's other open cases to tick, and room for the numbers of others."""
+    ticks = tuple(Control(f"case-{one.id}", f"{one.title}（{one.number}）", "checkbox") for one in bench.cases)
+    if ticks:
+        yield Group(mark("同一当事人的其他案件"), ticks, mark("勾选要并入本案的。"))
     hint = mark("每行一个编号；应当是本机关同一当事人的没有决定的案件。")
-    yield Group("", (Control("others", mark("并入本案的案件"), "textarea", hint, required=True, rows=3, most=2000),))
+    others = Control("others", mark("并入本案的案件"), "textarea", hint, required=not ticks, rows=3, most=2000)
+    yield Group("", (others,))
 
 
 def _read_joined(answers: Answers, bench: Bench) -> Data:
-    answers.needed("others", "并入本案的案件")
-    return {"others": answers.lines("others")}
+    ticked = [one.number for one in bench.cases if answers.ticked(f"case-{one.id}")]
+    if not ticked:
+        answers.needed("others", "并入本案的案件")
+    return {"others": list(dict.fromkeys((*ticked, *answers.lines("others"))))}
 
 
 def _show_referral(bench: Bench) -> Iterator[Group]:

@@ -73,7 +73,8 @@ def party_groups(found: tuple[MaskedParty, ...], *, needed: bool = False) -> Ite
     if found:
         options = (*((one.reference, described(one)) for one in found), ANEW)
         hint = mark("本机关登记过这个号码。就是此人的，保持选中；信息有变化的，登记后办理更正。")
-        yield Group(mark("已登记的当事人"), (Control("party", legend, "select", hint, options=options),))
+        first = found[0].reference
+        yield Group(mark("已登记的当事人"), (Control("party", legend, "select", hint, options=options, default=first),))
     known = mark("先填写证件种类和号码并查找；没有登记过的，再填写其余各项。")
     hint = known if needed else mark("还不知道当事人的，全部留空。")
     controls = (

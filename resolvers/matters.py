@@ -37,6 +37,7 @@ from resolvers.matters_values import (
     PublicStatus,
     Rotation,
     SupplementView,
+    Tenure,
     Urgency,
 )
 
@@ -64,6 +65,7 @@ __all__ = [
     "StateDiffers",
     "SupplementView",
     "Swept",
+    "Tenure",
     "Urgency",
     "WrongPost",
     "act",

@@ -7,7 +7,7 @@ from typing import Final
 from domain.access import Permission, Target
 from resolvers.context import Context
 from resolvers.errors import NotFound
-from resolvers.matters_values import Load, Loads, Rotation
+from resolvers.matters_values import Load, Loads, Rotation, Tenure
 from resolvers.permits import permit_or_hide
 
 ONE_YEAR: Final = timedelta(days=365)
@@ -37,6 +37,14 @@ LEFT JOIN LATERAL (
 WHERE m.body_code = $1 AND m.opened_at >= $2 AND coalesce(nullif(v ->> 'body', ''), m.body_code) = $1
 GROUP BY 1, 2, 3 ORDER BY step, visits DESC, name
 """
+# R16, 002-4.2.1: since when somebody has held a post.
+TENURES: Final = """
+SELECT a.id::text AS official, a.name, t.name AS post, min(lower(p.valid)) AS since
+FROM posting p JOIN post t ON t.id = p.post_id JOIN unit u ON u.id = t.unit_id JOIN body b ON b.id = u.body_id
+JOIN account a ON a.id = p.account_id
+WHERE b.code = $1 AND a.state = 'active' AND p.valid @> $2::date AND lower(p.valid) IS NOT NULL
+GROUP BY a.id, a.name, t.id, t.name ORDER BY since, a.name LIMIT 500
+"""
 
 
 async def loads(ctx: Context, body: str, since: date | None = None) -> Loads:
@@ -51,6 +59,7 @@ async def loads(ctx: Context, body: str, since: date | None = None) -> Loads:
     first = since or ctx.today - ONE_YEAR
     open_now = await ctx.db.reads.fetch(LOADS, body, ctx.today)
     done = await ctx.db.reads.fetch(ROTATION, body, first)
+    held = await ctx.db.reads.fetch(TENURES, body, ctx.today)
     total: Counter[str] = Counter()
     for row in done:
         total[row["step"]] += row["visits"]
@@ -58,11 +67,12 @@ async def loads(ctx: Context, body: str, since: date | None = None) -> Loads:
         body,
         first,
         tuple(
-            Load(row["official"], row["name"], row["step_name"], row["post"], row["open"], row["overdue"])
+            Load(row["official"], row["name"], row["step_name"], row["post"], row["open"], row["overdue"], row["step"])
             for row in open_now
         ),
         tuple(
             Rotation(row["official"], row["name"], row["step"], row["visits"], row["visits"] / total[row["step"]])
             for row in done
         ),
+        tuple(Tenure(row["official"], row["name"], row["post"], row["since"]) for row in held),
     )

@@ -195,6 +195,17 @@ class Load:
     post: str
     open: int
     overdue: int
+    step_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tenure:
+    """Since when an official holds a post of a body (R16)."""
+
+    official: str
+    name: str
+    post: str
+    since: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +228,7 @@ class Loads:
     since: date
     loads: tuple[Load, ...]
     rotation: tuple[Rotation, ...]
+    tenures: tuple[Tenure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,9 @@ def _upon_the_whole(turn: Turn) -> Iterator[Choice]:
         return
     if not _in_charge(turn):
         return
+    if not matter.open_visits:
+        # All steps are done, and the flow has none that closes.
+        yield _choice("close")
     yield _choice("record")
     if matter.open_supplement:
         yield _choice("supplement")

@@ -59,6 +59,7 @@ WORKING: dict[str, dict[str, str]] = {
 }
 # These need a file, a post, or a row that asks for a decision; their own tests show the event.
 ELSEWHERE = {
+    "POST /desk/matters/assign",
     "POST /desk/imports/{number:int}/rows",
     "POST /desk/imports/{number:int}/rows/{seq:int}",
     "POST /desk/imports",

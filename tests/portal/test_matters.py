@@ -344,6 +344,7 @@ async def test_every_template_of_matters_is_visited(desk: Desk) -> None:
     for language in ("zh-Hans", "zh-Hant", "en"):
         for path in pages.values():
             await desk.page("clerk", f"{path}{'&' if '?' in path else '?'}lang={language}")
-        await desk.page("head", f"/desk/matters/loads?lang={language}")
+        for path in ("loads", "facts", "assign?step=accept"):
+            await desk.page("head", f"/desk/matters/{path}{'&' if '?' in path else '?'}lang={language}")
     templates = {path.stem for path in (TEMPLATES / "matters").glob("*.html")}
-    assert templates == {*pages, "loads", "opened", "parts"}
+    assert templates == {*pages, "assign", "facts", "loads", "opened", "parts"}

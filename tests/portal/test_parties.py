@@ -57,6 +57,13 @@ async def test_a_party_is_entered_with_a_matter_and_known_the_next_time(desk: De
     page = await desk.page("clerk", await found(desk))
     assert hides(page)
     assert len(soup(page).select("section[aria-labelledby=matters] li")) == 2
+    way = soup(page).select_one("a[href^='/desk/matters/new']")
+    assert way is not None
+    items = await desk.page("clerk", str(way["href"]))
+    onward = soup(items).select_one(".desk-cards a[href*=party]")
+    assert onward is not None
+    begun = filled(await desk.page("clerk", str(onward["href"])), "form.act-form")
+    assert begun["party"].startswith("party:"), "who came from the party's page need not choose it again"
     sql = "SELECT count(*) FROM party"
     assert await desk.bureau.ctx.db.reads.fetchval(sql) == 1
 

@@ -1,0 +1,127 @@
+"""Several at work on one matter: joint handling, assistance and transfer by name, work shared out, facts summed up."""
+
+import pytest
+
+from domain.flows import Flow, Step, Transition
+from resolvers import matters, parties
+from tests import factories
+from tests.desks import check_markup, soup, text_of
+from tests.portal.test_matters import OPENING, PERSON, Desk, desk, filled, named
+from tests.running import LICENCE, PENALTY
+
+__all__ = ["desk"]
+
+
+@pytest.mark.clause("R17", "R14")
+async def test_a_joint_handling_is_opened_in_the_browser_and_each_body_has_its_branch(desk: Desk) -> None:
+    """Both bodies see the matter, each with its own branch by name; no code has to be typed."""
+    page = await desk.page("clerk", f"{OPENING}?item={LICENCE}")
+    matter, _, _ = await desk.open(**{named(page, "申请表"): "on", "joint1": "B002"})
+    await desk.does("clerk", matter, "accept")
+    case = await desk.page("reviewer", f"/desk/matters/{matter}")
+    branches = [one.get_text() for one in soup(case).select(".visits li.now strong")]
+    assert branches == ["云川市测试局", "云川市第二局"]
+    assert "联合办理" in text_of(case)
+    seen = await desk.page("stranger", f"/desk/matters/{matter}")
+    assert "云川市第二局" in text_of(seen)
+    asked = await desk.page("reviewer", f"/desk/matters/{matter}/acts/request_assistance")
+    options = [str(one["value"]) for one in soup(asked).select("#field-of option")]
+    assert options == ["", "B002"]
+    told = await desk.does("reviewer", matter, "request_assistance", of="B002", what="请核实地址")
+    assert "云川市第二局 尚未答复" in told
+    answered = await desk.does("stranger", matter, "answer_assistance", request="1", answer="地址属实")
+    assert "云川市第二局 已答复" in answered
+
+
+@pytest.mark.clause("R14")
+async def test_a_transfer_names_the_body_and_the_receiving_one_names_the_number(desk: Desk) -> None:
+    matter, number, _ = await desk.open(PENALTY, "inv1")
+    form = await desk.page("inv1", f"/desk/matters/{matter}/acts/transfer")
+    assert [str(one["value"]) for one in soup(form).select("#field-to_body option")] == ["", "B002"]
+    ground = str(soup(form).select("#field-ground option")[1]["value"])
+    assert "移送" in await desk.does(
+        "inv1", matter, "transfer", ground=ground, to_body="B002", reasons="不属本机关管辖"
+    )
+    again, _, _ = await desk.open(PENALTY, "inv1", origin=number)
+    assert (await matters.matter(desk.bureau.ctx, again)).matter.origin == number
+
+
+@pytest.mark.clause("R2")
+async def test_cases_of_one_party_are_offered_for_joining(desk: Desk) -> None:
+    """Others' cases are not offered, and what is ticked is joined."""
+    party = await parties.enter(desk.bureau.ctx, "B001", PERSON)
+    numbers = [await desk.open(PENALTY, "inv1", party=f"party:{party}") for _ in range(2)]
+    await desk.open(PENALTY, "inv1")
+    for matter, _, _ in numbers:
+        await desk.does("inv1", matter, "complete")
+        await desk.does("deputy", matter, "accept", {"doc-filing_approval": "on"})
+    first, second = numbers[0][0], numbers[1][0]
+    form = await desk.page("inv1", f"/desk/matters/{first}/acts/merge")
+    assert [one["name"] for one in soup(form).select("input[name^=case-]")] == [f"case-{second}"]
+    await desk.does("inv1", first, "merge", {f"case-{second}": "on"}, reasons="同一当事人")
+    assert (await matters.matter(desk.bureau.ctx, second)).row.ending == "merged"
+
+
+@pytest.mark.clause("R16")
+async def test_work_is_shared_out_from_the_load_of_the_officials(desk: Desk) -> None:
+    first, _, _ = await desk.open()
+    second, _, _ = await desk.open()
+    load = await desk.page("head", "/desk/matters/loads")
+    assert "任职时间" in text_of(load)
+    way = soup(load).select_one("a[href^='/desk/matters/assign']")
+    assert way is not None
+    page = await desk.page("head", str(way["href"]))
+    form = filled(page, "form.act-form")
+    head, clerk = await desk.as_("head"), str(desk.bureau.people["clerk"].account_id)
+    nothing = await head.client.post("/desk/matters/assign", data=form)
+    assert nothing.status_code == 400
+    given = form | {f"matter-{first}": "on", f"matter-{second}": "on", "assignee": clerk}
+    done = await head.client.post("/desk/matters/assign", data=given)
+    assert done.status_code == 303
+    shown = await desk.page("head", done.headers["location"])
+    assert "已分派 2 件" in text_of(shown)
+    view = await matters.matter(desk.bureau.ctx, first)
+    assert view.matter.open_visits[0].assignee == clerk
+    again = await head.client.post("/desk/matters/assign", data=given)
+    assert again.status_code == 303, "sent twice, it is done once"
+    assert (await matters.matter(desk.bureau.ctx, first)).row.seq == view.row.seq
+    late = await head.client.post("/desk/matters/assign", data=given | {"key": "another", "step": "decide"})
+    check_markup(late)
+    assert late.status_code == 409
+    assert "已经离开该环节" in text_of(late)
+    other = await (await desk.as_("stranger")).get("/desk/matters/assign?body=B001")
+    assert other.status_code == 404
+
+
+@pytest.mark.clause("R6")
+async def test_facts_are_summed_up_as_values_and_go_out_as_csv(desk: Desk) -> None:
+    for area in ("100.5", "20"):
+        matter, _, _ = await desk.open()
+        form = await desk.page("clerk", f"/desk/matters/{matter}/acts/record")
+        await desk.does("clerk", matter, "record", {named(form, "面积"): area, named(form, "地点"): "=某路1号"})
+    page = text_of(await desk.page("clerk", "/desk/matters/facts"))
+    assert "面积 （平方米） 2 120.5 60.25 20 100.5" in page.replace("（平方米）", " （平方米）").replace("  ", " ")
+    sent = await (await desk.as_("clerk")).get(f"/desk/matters/facts.csv?item={LICENCE}")
+    assert "面积,平方米,2,,120.5,60.25,20,100.5" in sent.text
+    assert (await (await desk.as_("stranger")).get("/desk/matters/facts?body=B001")).status_code == 404
+    assert "没有登记的事实" in text_of(await desk.page("stranger", "/desk/matters/facts"))
+    assert "没有登记的事实" in text_of(await desk.page("clerk", "/desk/matters/facts?item=none"))
+
+
+@pytest.mark.clause("R1")
+async def test_a_flow_without_a_closing_step_is_closed_when_all_its_steps_are_done(desk: Desk) -> None:
+    """A city's own flow may end with the service; the matter must not stand there for ever."""
+    flow = Flow(
+        steps=(
+            Step(key="accept", name="受理", post="窗口受理岗"),
+            Step(key="examine", name="查看", post="窗口受理岗"),
+        ),
+        transitions=(Transition(source="accept", target="examine"),),
+    )
+    item = factories.power(code="999900001QT00100", name="测试服务", category="other_power", internal_flow=flow)
+    bureau = desk.bureau
+    await factories.confirmed(bureau.ctx, bureau.government, [factories.change(bureau.government, item)])
+    matter, _, _ = await desk.open(item.code)
+    await desk.does("clerk", matter, "accept")
+    await desk.does("clerk", matter, "complete")
+    assert "已办理：办结" in await desk.does("clerk", matter, "close")
