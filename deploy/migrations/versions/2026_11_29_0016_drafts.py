@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "2026_11_29_0015"
-down_revision = "2026_11_29_0014"
+revision = "2026_11_29_0016"
+down_revision = "2026_11_29_0015"
 branch_labels = None
 depends_on = None
 
