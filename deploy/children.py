@@ -16,7 +16,10 @@ from deploy.processes import spawn, stop, tie
 from deploy.refusals import ServiceFailed
 from deploy.settings import FILE_VARIABLE, Settings
 
-ADDRESSES: Final = ("owner_database_url", "public_database_url", "worker_database_url", "operator_database_url")
+ROLES: Final = ("public", "worker", "operator", "sequencer", "publisher")
+"""Roles of the database that may have an address of their own."""
+
+ADDRESSES: Final = ("owner_database_url", *(f"{role}_database_url" for role in ROLES))
 """Addresses of the database beside DATABASE_URL; a child is told only of those it needs."""
 
 
@@ -24,7 +27,7 @@ def addresses(settings: Settings) -> dict[str, str]:
     """Return the address of each database role; what has none of its own works under DATABASE_URL. Raises ``ServiceFailed``."""
     if settings.database_url is None:
         raise ServiceFailed("还没有可用的数据库。", "请先启动系统。")
-    given = {name: getattr(settings, f"{name}_database_url") for name in ("public", "worker", "operator")}
+    given = {name: getattr(settings, f"{name}_database_url") for name in ROLES}
     found = {"web": settings.database_url, **{name: url or settings.database_url for name, url in given.items()}}
     return {name: url.get_secret_value() for name, url in found.items()}
 
@@ -67,6 +70,26 @@ def start_worker(settings: Settings) -> subprocess.Popen[bytes]:
     return spawn(
         [*tie("TERM"), sys.executable, "-m", "deploy", "worker"], env=environment(working_as(settings, "worker"))
     )
+
+
+def start_sequencer(settings: Settings) -> subprocess.Popen[bytes]:
+    """Start the process that puts committed events into the log."""
+    command = [*tie("TERM"), sys.executable, "-m", "deploy", "sequencer"]
+    return spawn(command, env=environment(working_as(settings, "sequencer")))
+
+
+def start_publisher(settings: Settings, witnesses: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start the process that signs and publishes the log's heads; ``witnesses`` are asked at these addresses."""
+    words = [word for name, address in witnesses.items() for word in ("--witness", f"{name}={address}")]
+    command = [*tie("TERM"), sys.executable, "-m", "deploy", "publisher", *words]
+    return spawn(command, env=environment(working_as(settings, "publisher")))
+
+
+def start_witness(listener: socket.socket, state: Path, log_key: str) -> subprocess.Popen[bytes]:
+    """Start a witness of the demonstration: it has its own key and folder, and no access to the database."""
+    words = ["--socket", str(listener.fileno()), "--state", str(state), "--log-key", log_key]
+    command = [*tie("TERM"), sys.executable, "-m", "deploy", "witness", *words]
+    return spawn(command, pass_fds=[listener.fileno()])
 
 
 def load_demo_city(settings: Settings, accounts_file: Path) -> None:

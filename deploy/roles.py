@@ -28,6 +28,8 @@ APPLICATION: Final = "yangguang_web"
 PUBLIC: Final = "yangguang_public"
 WORKER: Final = "yangguang_worker"
 OPERATOR: Final = "yangguang_operator"
+SEQUENCER: Final = "yangguang_sequencer"
+PUBLISHER: Final = "yangguang_publisher"
 FORMER: Final = "yangguang_app"
 """The one login of earlier releases; it is removed."""
 

@@ -114,6 +114,8 @@ class Services:
             public_database_url=SecretStr(self.postgres.url(user=roles.PUBLIC)),
             worker_database_url=SecretStr(self.postgres.url(user=roles.WORKER)),
             operator_database_url=SecretStr(self.postgres.url(user=roles.OPERATOR)),
+            sequencer_database_url=SecretStr(self.postgres.url(user=roles.SEQUENCER)),
+            publisher_database_url=SecretStr(self.postgres.url(user=roles.PUBLISHER)),
             owner_database_url=SecretStr(self.postgres.url(user=roles.MIGRATE)),
             secret_key=self.settings.secret_key or SecretStr(self.state.secret_key()),
         )

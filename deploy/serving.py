@@ -18,7 +18,15 @@ from typing import Final
 import asyncpg
 import click
 
-from deploy.children import load_demo_city, start_web, start_worker
+from deploy import log_keys
+from deploy.children import (
+    load_demo_city,
+    start_publisher,
+    start_sequencer,
+    start_web,
+    start_witness,
+    start_worker,
+)
 from deploy.clocks import clock_of
 from deploy.embedded import Postgres, Valkey
 from deploy.listening import listen, urls
@@ -62,6 +70,8 @@ def _run(services: Services, listeners: Sequence[socket.socket]) -> None:
             supervisor.add(child)
         _wait_for_first_page(supervisor, listeners[0])
         supervisor.add(Child("worker", lambda: start_worker(services.settings)))
+        for child in _log_processes(services):
+            supervisor.add(child)
         _announce(services, listeners)
         supervisor.watch()
         click.echo("正在停止……")
@@ -103,6 +113,20 @@ def _web_processes(services: Services, listeners: Sequence[socket.socket]) -> Se
         Child(f"web-{number}", lambda: start_web(settings, listeners, more))
         for number in range(1, settings.web_processes + 1)
     ]
+
+
+def _log_processes(services: Services) -> Sequence[Child]:
+    """Return what orders, signs and witnesses the log as children. Only the demonstration witnesses itself."""
+    settings, state = services.settings, services.state.path
+    children = [Child("sequencer", lambda: start_sequencer(settings))]
+    witnesses: dict[str, str] = {}
+    if log_keys.witnesses_itself(settings):
+        listener = socket.create_server(("127.0.0.1", 0))
+        key, folder = log_keys.log_key(settings).text, state / log_keys.WITNESS_FOLDER
+        witnesses[log_keys.LOCAL_WITNESS] = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        children.append(Child("witness", lambda: start_witness(listener, folder, key)))
+    log_keys.policy(settings)
+    return [*children, Child("publisher", lambda: start_publisher(settings, witnesses))]
 
 
 def _fill_if_empty(services: Services) -> None:

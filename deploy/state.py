@@ -1,7 +1,8 @@
 """The state folder: everything a copy of the system keeps on this machine, and the lock that one copy holds.
 
 Layout: ``layout.json`` (version of this layout), ``lock``, ``postgres/``, ``valkey/``, ``run/`` (sockets), ``logs/``,
-``files/``, ``exports/`` (finished downloads; may be deleted), ``secret-key``, ``demo-accounts.txt``. The folder is
+``files/``, ``exports/`` (finished downloads; may be deleted), ``keys/`` (signing keys), ``log/`` (the public log),
+``witness/`` (the demonstration's witness), ``secret-key``, ``demo-accounts.txt``. The folder is
 0700; nothing outside it is ever changed.
 """
 
@@ -43,6 +44,9 @@ _OURS: Final = {
     "logs",
     "files",
     "exports",
+    "keys",
+    "log",
+    "witness",
     "secret-key",
     "demo-accounts.txt",
     "half-done",

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -25,10 +26,12 @@ from portal import forms, session_cookie
 from resolvers import postings, sessions
 from resolvers.context import Context, unit_of_work
 from resolvers.keys import Keyring
+from resolvers.log_folder import LogFolder
 from resolvers.organisation import NewPost, add_unit
 from resolvers.passwords import PASSWORDS
 from resolvers.postings import Term
 from resolvers.record import append
+from tests.proofs import SmallLog, policy_text
 
 SITE = "http://localhost:8000"
 SECRET = "a secret for tests, long enough to be one"
@@ -117,6 +120,13 @@ def check_markup(response: httpx2.Response) -> None:
 def text_of(response: httpx2.Response) -> str:
     """Return what a reader sees of a page, without line breaks."""
     return re.sub(r"\s+", " ", soup(response).get_text(" "))
+
+
+def with_a_log(folder: Path) -> Path:
+    """Put a small public log into a data folder and return the folder."""
+    for name, content in {**SmallLog(3).files(), "policy.txt": policy_text().encode()}.items():
+        LogFolder(folder / "log").write(name, content)
+    return folder
 
 
 @asynccontextmanager

@@ -41,11 +41,39 @@ class DataSettings(BaseModel):
         title="PostgreSQL 命令行账号地址",
         description="The same database as the login of commands, which may do more than the web process. Not set: commands use DATABASE_URL.",
     )
+    sequencer_database_url: PostgresAddress | None = Field(
+        default=None,
+        title="PostgreSQL 日志排序账号地址",
+        description="The same database as the login that puts events into the log. Not set: DATABASE_URL.",
+    )
+    publisher_database_url: PostgresAddress | None = Field(
+        default=None,
+        title="PostgreSQL 日志发布账号地址",
+        description="The same database as the login that publishes the log. Not set: DATABASE_URL.",
+    )
     redis_url: RedisAddress | None = Field(
         default=None,
         validation_alias="REDIS_URL",
         title="Redis / Valkey 地址",
         description="Redis 7 or newer, or Valkey. Not set: the embedded Valkey is started. A secret: it may hold a password.",
+    )
+    log_origin: str = Field(
+        default="",
+        pattern=r"^[^\s+]*$",
+        title="公开日志名称",
+        description="Name of the public log, such as power.example.gov.cn/log; it never changes while the log lives. Not set: made once and kept in the data folder.",
+    )
+    log_policy: Path | None = Field(
+        default=None,
+        title="信任策略文件",
+        description="File that says which witnesses count, where they are asked, and how many must agree (C2SP tlog-policy), signed offline. Not set: one of this copy's own keys, with the demonstration's witness if there is one.",
+    )
+    log_publish_seconds: int = Field(
+        default=1,
+        ge=1,
+        le=3600,
+        title="日志发布间隔（秒）",
+        description="Least time between two heads of the public log. Longer gathers more acts under one head, so that its time tells less.",
     )
 
     files_bucket: str = Field(

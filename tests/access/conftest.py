@@ -162,7 +162,8 @@ async def scene(
         law=await database.reads.fetchval("SELECT min(id) FROM law"),
         integrator=(await tokens.issue(ctx, "单位", frozenset({"library:read"}), 30)).token,
     )
-    async with desks.running(desks.settings(url)) as app:
+    given = desks.settings(url, state_dir=desks.with_a_log(tmp_path_factory.mktemp("state")))
+    async with desks.running(given) as app:
         yield replace(made, app=app)
     await database.close()
     clusters.drop(postgres, postgres_flavour, name)
