@@ -11,6 +11,7 @@ from deploy.settings import Settings
 from domain.proof.notes import COSIGNATURE, Key, NoteBroken
 from domain.proof.policies import Policy
 from resolvers.log_folder import LogFolder
+from resolvers.receipts import Issuer
 from resolvers.signing import Ed25519Signer, KeyFileBroken
 
 LOG_FOLDER: Final = "log"
@@ -71,6 +72,11 @@ def receipt_signer(settings: Settings) -> Ed25519Signer:
 def receipt_key(settings: Settings) -> Key:
     """Return the public key of receipts under its name."""
     return receipt_signer(settings).key(f"{origin(settings)}/receipts")
+
+
+def issuer(settings: Settings) -> Issuer:
+    """Return who gives receipts for this log. Raises ``ServiceFailed``."""
+    return Issuer(origin(settings), receipt_key(settings), receipt_signer(settings), folder(settings))
 
 
 def witnesses_itself(settings: Settings) -> bool:

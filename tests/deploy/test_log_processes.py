@@ -123,6 +123,7 @@ def test_keys_and_names_are_made_once_and_kept(processes: Processes) -> None:
     key = log_keys.log_key(settings)
     assert Key.parse(key.text) == key == log_keys.log_key(settings)
     assert log_keys.receipt_key(settings).public != key.public
+    assert log_keys.issuer(settings).key == log_keys.receipt_key(settings)
     assert (processes.state / "keys" / "log.pem").stat().st_mode & 0o777 == 0o600
     assert (
         log_keys.log_key(processes.settings(log_origin="power.example.gov.cn/log")).name == "power.example.gov.cn/log"

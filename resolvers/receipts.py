@@ -1,0 +1,103 @@
+"""Receipts: the promise given at once for an act, and the proof of inclusion it can be exchanged for (003-33).
+
+The web tier signs what it computes itself out of the act as it stands in the record: if the leaf that the database made is
+another one, nothing is signed. Whoever shows a receipt of ours may have its proof; a wrong receipt and one of an act that
+is not there are the same answer. The proof shows the head of the act, never the officer's name.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import asyncpg
+
+from domain.proof.checkpoints import Checkpoint
+from domain.proof.leaf import PARTS, Act, entry, microseconds, opening
+from domain.proof.merkle import filled, inclusion_ranges, leaf_hash
+from domain.proof.notes import Key, Note, NoteBroken, holds, signed
+from domain.proof.receipts import Proof, Receipt
+from resolvers.context import Context
+from resolvers.errors import NotFound
+from resolvers.log_folder import LogFolder
+from resolvers.signing import VERIFY, Signer
+
+SHOWN: Final = ("head",)
+_ACT: Final = """
+SELECT e.id, e.stream, e.seq, e.kind, e.body_code, e.at, e.actor_id, e.actor_name, e.body, l.salt, l.entry
+FROM event e JOIN event_leaf l ON l.event_id = e.id WHERE e.stream = $1 AND e.seq = $2
+"""
+_LOGGED: Final = """
+SELECT e.id, e.stream, e.seq, e.kind, e.body_code, e.at, e.actor_id, e.actor_name, e.body, l.salt, l.entry, g.place
+FROM event e JOIN event_leaf l ON l.event_id = e.id LEFT JOIN log_leaf g ON g.event_id = e.id WHERE e.id = $1
+"""
+
+
+class RecordAltered(RuntimeError):
+    """An act in the record is not the one that its leaf was made of: an alarm, and nothing is signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Who gives receipts for a log: its name, the web tier's key, and the folder with the published log."""
+
+    origin: str
+    key: Key
+    signer: Signer
+    folder: LogFolder
+
+
+async def receipt(ctx: Context, issuer: Issuer, stream: str, seq: int, about: str) -> str:
+    """Return the receipt of an act that is committed; ``about`` is the matter's number. Raises ``RecordAltered``.
+
+    The caller has checked that whoever gets it is the one who acted: a receipt can be exchanged for the act's proof.
+    """
+    row = await ctx.db.reads.fetchrow(_ACT, stream, seq)
+    if row is None:
+        raise NotFound("凭证")
+    leaf = leaf_hash(_checked(row))
+    text = Receipt(issuer.origin, leaf, row["id"], microseconds(row["at"]), about).text
+    return signed(text, issuer.key, issuer.signer.sign).whole
+
+
+async def proof(ctx: Context, issuer: Issuer, shown: str, parts: tuple[str, ...] = SHOWN) -> str | None:
+    """Exchange a receipt for the proof that its act stands in the published log; None while it does not yet.
+
+    Raises ``NotFound`` for what is no receipt of ours, and ``RecordAltered`` if the act is not what was promised.
+    """
+    given = _own(issuer, shown)
+    row = await ctx.db.reads.fetchrow(_LOGGED, given.act)
+    if row is None or leaf_hash(_checked(row)) != given.leaf:
+        # A receipt with our own signature that the record does not keep is the very thing receipts are for.
+        raise RecordAltered(f"the record does not hold act {given.act} as its receipt promised it")
+    content = issuer.folder.read("checkpoint")
+    if content is None or row["place"] is None:
+        return None
+    note = Note.parse(content.decode())
+    head = Checkpoint.parse(note.text)
+    if row["place"] >= head.size:
+        return None
+    path = filled(issuer.folder.reader(head.size).read, inclusion_ranges(row["place"], head.size))
+    opened = opening(_act(row), row["salt"], tuple(part for part in PARTS if part in parts))
+    return Proof(row["place"], tuple(path), note, row["entry"], opened, Note.parse(shown).whole).text
+
+
+def _own(issuer: Issuer, shown: str) -> Receipt:
+    try:
+        note = Note.parse(shown)
+        if holds(note, issuer.key, VERIFY):
+            return Receipt.parse(note.text)
+    except NoteBroken as error:
+        raise NotFound("凭证") from error
+    raise NotFound("凭证")
+
+
+def _checked(row: asyncpg.Record) -> bytes:
+    """Return the entry of an act, computed anew. Raises ``RecordAltered`` unless it is the one that was kept."""
+    found = entry(_act(row), row["salt"])
+    if found != row["entry"]:
+        raise RecordAltered(f"act {row['id']} is not the one that its leaf was made of")
+    return found
+
+
+def _act(row: asyncpg.Record) -> Act:
+    given: dict[str, Any] = {name: row[name] for name in ("stream", "seq", "kind", "body_code", "actor_name", "body")}
+    return Act(at=microseconds(row["at"]), actor_id=str(row["actor_id"] or ""), **given)
