@@ -10,7 +10,7 @@ import ipaddress
 import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import ClassVar, Final
 
 from prometheus_client import (
@@ -38,12 +38,22 @@ Check = Callable[[Request], Awaitable[None]]
 
 CHECK_SECONDS: Final = 3.0
 
+OLDEST_WAITING: Final = """
+SELECT coalesce(extract(epoch FROM now() - min(due_at)), 0)::float8 FROM outbox WHERE done_at IS NULL AND due_at <= now()
+"""
+
 REQUESTS: Final = Counter("yangguang_requests_total", "Finished HTTP requests", ["method", "route", "status"])
 SECONDS: Final = Histogram(
     "yangguang_request_seconds",
     "Time to answer an HTTP request",
     ["route"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+
+OUTBOX: Final = Gauge(
+    "yangguang_outbox_oldest_seconds",
+    "How long the oldest row of the outbox that is due has been waiting",
+    multiprocess_mode="mostrecent",
 )
 
 SHARE_SECONDS: Final = 5.0
@@ -139,6 +149,8 @@ def routes(
             return PlainTextResponse("not found\n", 404)
         for one in more:
             one.refresh()
+        with suppress(Exception):  # a database that is away is told by /readyz
+            await asyncio.wait_for(outbox_age(request), CHECK_SECONDS)
         return Response(_figures(), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
@@ -151,6 +163,12 @@ async def _well(check: Check, request: Request) -> bool:
     except Exception:  # noqa: BLE001 - whatever is wrong, the answer is "not ready"
         return False
     return True
+
+
+async def outbox_age(request: Request) -> None:
+    """Read how long the oldest row of the outbox waits: that is the alarm, not the length of a queue."""
+    found = await request.app.state.database.reads.fetchval(OLDEST_WAITING)
+    OUTBOX.set(max(0.0, found))
 
 
 def _may_read_metrics(request: Request, token: str | None) -> bool:

@@ -50,8 +50,8 @@ INSERT INTO matter_title (item_code, title_key) SELECT $1, $2
 WHERE NOT EXISTS (SELECT FROM matter_title WHERE item_code = $1 AND title_key = $2) ON CONFLICT DO NOTHING
 """
 OUTBOX: Final = """
-INSERT INTO outbox (topic, key, payload, due_at)
-SELECT 'matter', $1 || ':' || n.seq, jsonb_build_object('matter', $2::bigint, 'seq', n.seq), $4
+INSERT INTO outbox (topic, key, payload, due_at, next_try)
+SELECT 'matter', $1 || ':' || n.seq, jsonb_build_object('matter', $2::bigint, 'seq', n.seq), $4, $4
 FROM unnest($3::int[]) AS n (seq)
 """
 

@@ -1,12 +1,13 @@
 """The worker process: arq as wake-up bus and clock. The truth about what is due is in PostgreSQL, never in Redis.
 
-arq ends when Redis drops the connection; the supervisor starts it again, so nothing here waits for Redis to return.
+arq ends when Redis drops the connection, and the process with it; the supervisor starts it again. Until Redis is there the
+process only relays the outbox, by itself when it must (`workers.outbox`).
 """
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, cast
@@ -15,14 +16,17 @@ from zoneinfo import ZoneInfo
 from arq.connections import RedisSettings
 from arq.cron import CronJob, cron
 from arq.typing import WorkerCoroutine
-from arq.worker import Function, Worker
+from arq.worker import Function, Worker, func
 
+from domain.actors import SYSTEM
 from domain.profiles import load_profiles
+from resolvers.context import Context
 from resolvers.database import TIME_ZONE, Database
 from resolvers.file_store import FileStore
 from workers.drafts import sweep_drafts
 from workers.library import keep_library
 from workers.matters import check_matters, due_acts
+from workers.outbox import JOB, JOB_SECONDS, Relay, deliver, prune_outbox, queue_of
 
 HEARTBEAT_KEY: Final = "yangguang:worker:alive"
 HEARTBEAT_SECONDS: Final = 30
@@ -30,10 +34,10 @@ HEARTBEAT_SECONDS: Final = 30
 
 Job = Callable[[dict[str, Any]], Awaitable[object]]
 
-FUNCTIONS: Final[Sequence[Function]] = ()
+FUNCTIONS: Final[Sequence[Function]] = (func(deliver, name=JOB, timeout=JOB_SECONDS, max_tries=1, keep_result=0),)
 """What can be queued. A noun's jobs are in a file of its name; they are listed here."""
 
-EVERY_MINUTE: Final[Sequence[Job]] = (keep_library, due_acts, check_matters, sweep_drafts)
+EVERY_MINUTE: Final[Sequence[Job]] = (keep_library, due_acts, check_matters, sweep_drafts, prune_outbox)
 """What looks once a minute for due work that is not recorded as done: a missed minute is caught up by the next."""
 
 
@@ -58,6 +62,7 @@ class Surroundings:
     now: Callable[[], datetime] = real_time
     look_seconds: int = 60
     stop_seconds: int = 10
+    outbox_days: int = 90
 
 
 def build_worker(given: Surroundings, *, burst: bool = False) -> Worker:
@@ -65,7 +70,7 @@ def build_worker(given: Surroundings, *, burst: bool = False) -> Worker:
 
     async def open_database(ctx: dict[str, Any]) -> None:
         ctx["profile"] = load_profiles()[given.profile]
-        ctx["files"], ctx["now"] = given.files, given.now
+        ctx["files"], ctx["now"], ctx["outbox_days"] = given.files, given.now, given.outbox_days
         ctx["database"] = await Database.connect(given.database_url, pool_size=4)
 
     async def close_database(ctx: dict[str, Any]) -> None:
@@ -93,15 +98,36 @@ def _cron_jobs(look_seconds: int) -> list[CronJob]:
     return [beat, *(cron(cast("WorkerCoroutine", job), second=seconds, keep_result=0) for job in EVERY_MINUTE)]
 
 
+@asynccontextmanager
+async def relaying(given: Surroundings) -> AsyncIterator[Relay]:
+    """Relay the outbox for as long as the block runs, on a database connection of its own."""
+    database = await Database.connect(given.database_url, pool_size=2)
+    profile, queue = load_profiles()[given.profile], queue_of(given.redis_url)
+    relay = Relay(
+        lambda: Context(db=database, now=given.now(), profile=profile, actor=SYSTEM, files=given.files), queue
+    )
+    task = asyncio.create_task(relay.run())
+    try:
+        yield relay
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await queue.aclose()
+        await database.close()
+
+
 def run_worker(given: Surroundings) -> None:
     """Run the worker in this process until SIGTERM. Raises ``RedisError`` or ``OSError`` when Redis goes away."""
 
     async def run() -> None:
-        worker = build_worker(given)
-        try:
-            await worker.async_run()
-        finally:
-            await worker.close()
+        async with relaying(given) as relay:
+            await relay.there()
+            worker = build_worker(given)
+            try:
+                await worker.async_run()
+            finally:
+                await worker.close()
 
     with suppress(asyncio.CancelledError):  # arq's way to say that it was asked to end
         asyncio.run(run())

@@ -29,6 +29,7 @@ def worker_command() -> None:
         now=clock.now,
         look_seconds=LAPSING_LOOK_SECONDS if clock.speed > 1 else 60,
         stop_seconds=settings.stop_seconds,
+        outbox_days=settings.outbox_days,
     )
     try:
         run_worker(surroundings)

@@ -49,6 +49,12 @@ class RunningSettings(BaseModel):
         title="慢操作记录门槛（毫秒）",
         description="Interface operations that take this long or longer are logged as `graphql.slow` (hash of the document, name, cost, time, never variables), and their requests as well. 0: every one.",
     )
+    outbox_days: int = Field(
+        default=90,
+        ge=1,
+        title="已送达通知保留天数",
+        description="Rows of the outbox are removed so many days after they were told; what is not told stays.",
+    )
     stop_seconds: int = Field(
         default=10,
         ge=1,

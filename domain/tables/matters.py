@@ -159,12 +159,15 @@ class Outbox(SQLModel, table=True):
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("key"),
-        Index("ix_outbox_undone", "due_at", "id", postgresql_where=text("done_at IS NULL")),
+        Index("ix_outbox_undone", "due_at", postgresql_where=text("done_at IS NULL")),
+        Index("ix_outbox_next", "next_try", "id", postgresql_where=text("done_at IS NULL")),
+        Index("ix_outbox_done", "done_at", postgresql_where=text("done_at IS NOT NULL")),
     )
     id: int | None = identity_column()
     topic: str = text_column()
     key: str = text_column()
     payload: dict[str, Any] = json_column()
     due_at: datetime = moment_column()
+    next_try: datetime = moment_column()
     attempts: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
     done_at: datetime | None = moment_column(nullable=True)
