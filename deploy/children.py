@@ -16,7 +16,7 @@ from deploy.processes import spawn, stop, tie
 from deploy.refusals import ServiceFailed
 from deploy.settings import FILE_VARIABLE, Settings
 
-ROLES: Final = ("public", "worker", "operator", "sequencer", "publisher")
+ROLES: Final = ("worker", "operator", "sequencer", "publisher")
 """Roles of the database that may have an address of their own."""
 
 ADDRESSES: Final = ("owner_database_url", *(f"{role}_database_url" for role in ROLES))
@@ -32,9 +32,9 @@ def addresses(settings: Settings) -> dict[str, str]:
     return {name: url.get_secret_value() for name, url in found.items()}
 
 
-def working_as(settings: Settings, role: str, *keep: str) -> Settings:
+def working_as(settings: Settings, role: str) -> Settings:
     """Return the settings of a process that works under one role, without the addresses of the others."""
-    changes: dict[str, object] = {name: None for name in ADDRESSES if name not in keep}
+    changes: dict[str, object] = dict.fromkeys(ADDRESSES)
     return settings.model_copy(update=changes | {"database_url": SecretStr(addresses(settings)[role])})
 
 
@@ -62,7 +62,7 @@ def start_web(
     numbers = [listener.fileno() for listener in listeners]
     words = [word for number in numbers for word in ("--socket", str(number))]
     command = [*tie("TERM"), sys.executable, "-m", "deploy", "web", *words]
-    return spawn(command, env=environment(working_as(settings, "web", "public_database_url"), more), pass_fds=numbers)
+    return spawn(command, env=environment(working_as(settings, "web"), more), pass_fds=numbers)
 
 
 def start_worker(settings: Settings) -> subprocess.Popen[bytes]:

@@ -25,7 +25,6 @@ MIGRATE: Final = "yangguang_migrate"
 APPLICATION: Final = "yangguang_web"
 """The login of the web process for officials and forms."""
 
-PUBLIC: Final = "yangguang_public"
 WORKER: Final = "yangguang_worker"
 OPERATOR: Final = "yangguang_operator"
 SEQUENCER: Final = "yangguang_sequencer"

@@ -111,7 +111,6 @@ class Services:
         self._settle(
             embedded=True,
             database_url=SecretStr(self.postgres.url(user=roles.APPLICATION)),
-            public_database_url=SecretStr(self.postgres.url(user=roles.PUBLIC)),
             worker_database_url=SecretStr(self.postgres.url(user=roles.WORKER)),
             operator_database_url=SecretStr(self.postgres.url(user=roles.OPERATOR)),
             sequencer_database_url=SecretStr(self.postgres.url(user=roles.SEQUENCER)),

@@ -66,7 +66,7 @@ class Settings(
             raise ValueError("演示城市只能装入内置数据库：设置 DATABASE_URL 时不能设置 YANGGUANG_DEMO=true")
         if self.speed > 1 and not self.demo_mode:
             raise ValueError("时间加速只能用于演示城市：记录中的时间必须真实")
-        others = ("owner_database_url", "public_database_url", "worker_database_url", "operator_database_url")
+        others = ("owner_database_url", "worker_database_url", "operator_database_url")
         for name in others:
             if getattr(self, name) is not None and self.database_url is None:
                 raise ValueError(f"设置 {PREFIX}{name.upper()} 时必须同时设置 DATABASE_URL")

@@ -26,15 +26,10 @@ class DataSettings(BaseModel):
         title="PostgreSQL 属主地址",
         description="The same database as the owner of its tables, used by migrations only, so that web and worker can work with less. Not set: DATABASE_URL migrates too.",
     )
-    public_database_url: PostgresAddress | None = Field(
-        default=None,
-        title="PostgreSQL 公众账号地址",
-        description="The same database as a login that reads what is published and nothing else; it answers whoever has not signed in. Not set: DATABASE_URL answers them too. Logins are made by the server's administrator; their privileges are given at each start (deploy/database_roles.toml).",
-    )
     worker_database_url: PostgresAddress | None = Field(
         default=None,
         title="PostgreSQL 后台任务账号地址",
-        description="The same database as the login of the worker. Not set: the worker uses DATABASE_URL.",
+        description="The same database as the login of the worker. Not set: the worker uses DATABASE_URL. Logins are made by the server's administrator; their privileges are given at each start (deploy/database_roles.toml).",
     )
     operator_database_url: PostgresAddress | None = Field(
         default=None,
