@@ -3,7 +3,7 @@
 Edges import from here.
 """
 
-from resolvers.matters_acting import act, probe
+from resolvers.matters_acting import act, act_on, probe
 from resolvers.matters_checking import MattersCheck, StateDiffers, check_matters, rebuild
 from resolvers.matters_joining import Parted, merge, split
 from resolvers.matters_loads import loads
@@ -12,6 +12,7 @@ from resolvers.matters_public import act_as_party, status
 from resolvers.matters_reading import (
     WORDS,
     history,
+    ids_of,
     inbox,
     list_matters,
     listing,
@@ -70,9 +71,11 @@ __all__ = [
     "WrongPost",
     "act",
     "act_as_party",
+    "act_on",
     "apply",
     "check_matters",
     "history",
+    "ids_of",
     "inbox",
     "list_matters",
     "listing",

@@ -27,6 +27,7 @@ from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.errors import FieldProblem, InvalidInput, NotFound, NotPermitted, NotSignedIn
 from resolvers.matters_books import Basis
 from resolvers.matters_counting import recounted
+from resolvers.matters_reading import ids_of
 from resolvers.matters_refusals import ChangedMeanwhile, Happened, KeyReused, MatterRefused, refusal_of, wrong_act
 from resolvers.matters_store import Held
 from resolvers.matters_values import ActDone
@@ -80,6 +81,11 @@ async def act(ctx: Context, matter_id: int, data: Mapping[str, Any]) -> ActDone:
     the other refusals of `resolvers.matters_refusals`.
     """
     return await acting(ctx, matter_id, data, None)
+
+
+async def act_on(ctx: Context, number: str, data: Mapping[str, Any]) -> ActDone:
+    """Do an act on the matter with a number, as ``act`` does; what the actor may not see is not found."""
+    return await act(ctx, (await ids_of(ctx, [number]))[0], data)
 
 
 async def acting(
@@ -302,7 +308,12 @@ async def repeated(
     mine = party.id if party else str(ctx.actor.account_id or ctx.actor.name or "system")
     again = bringing(parse(data, first.act.by), papers) if first.act.by.id == mine else None
     # What the sender had seen is no part of what was to be done.
-    if again is None or digest(again.model_copy(update={"seen": first.act.seen})) != digest(first.act):
+    # The kind is no part of a digest, since every kind names its own.
+    if (
+        again is None
+        or again.kind != first.act.kind
+        or digest(again.model_copy(update={"seen": first.act.seen})) != digest(first.act)
+    ):
         raise KeyReused("同一提交编号已用于另一操作", "003-33", "请刷新后重新提交")
     until = [event for event in events if event.seq <= first.seq]
     made = tuple(event for event in until if event.seq > first.seq - _made_with(until))

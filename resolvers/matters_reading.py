@@ -175,6 +175,15 @@ async def matter(ctx: Context, which: int | str) -> MatterView:
     return MatterView(matter_row(row, ctx, calendar), state, book, deadlines(state, book), ctx.today)
 
 
+async def ids_of(ctx: Context, numbers: Sequence[str]) -> list[int]:
+    """Return the ids of matters by their numbers; raises ``NotFound`` for what is not there or may not be seen."""
+    wanted = [number.strip().upper() for number in numbers]
+    rows = await fetch_by_keys(ctx, MATTER, Read(("id",), scope="one"), wanted, "number")
+    if any(number not in rows for number in wanted):
+        raise NotFound("办件")
+    return [int(rows[number][0]["id"]) for number in wanted]
+
+
 async def _found(ctx: Context, which: int | str) -> Row:
     column = "id" if isinstance(which, int) else "number"
     rows = await fetch_by_keys(ctx, MATTER, Read(FULL, scope="one"), [which], column)

@@ -1,7 +1,7 @@
 """GraphQL over HTTP: one address, GET for queries and POST with JSON, answers as `application/graphql-response+json`.
 
 No batching, no uploads, no cookies that could be abused: a POST must carry `application/json`, which no form can send
-across sites. The specification followed is GraphQL over HTTP; its 61 audits run in the tests.
+across sites, and a session speaks only for requests of our own pages (`schema.same_site`). The specification followed is GraphQL over HTTP; its 61 audits run in the tests.
 
 The endpoint speaks ASGI itself, with headers made beforehand: around a small read the framework's objects would cost
 several times what the read does.
@@ -33,6 +33,7 @@ from schema.registered_documents import PATH as DOCUMENTS_PATH
 from schema.registered_documents import DocumentsEndpoint
 from schema.requests import ANSWER, LEGACY, BadRequest, from_body, from_query, media_for, read_body
 from schema.root import runner
+from schema.same_site import check_site
 from schema.slow import note_slow
 
 PATH: Final = "/graphql"
@@ -40,6 +41,8 @@ SCOPE: Final = "library:read"
 ALLOWED: Final = "GET, POST, OPTIONS"
 CLIENT_CLOSED: Final = 499
 """Counted for a client that went away before its answer; nobody receives it."""
+
+KEY: Final = b"idempotency-key"
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -61,7 +64,7 @@ _ALWAYS: Final = {
 _PREFLIGHT: Final = {
     **_ALWAYS,
     "Access-Control-Allow-Methods": ALLOWED,
-    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-None-Match",
+    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match",
     "Access-Control-Max-Age": "86400",
     "Allow": ALLOWED,
 }
@@ -168,6 +171,7 @@ class Endpoint:
             if media is None:
                 raise BadRequest(f"Accept 请求头须接受 {ANSWER} 或 {LEGACY}。", 406)
             _check_token(given, ctx)
+            check_site(given, ctx)
             found = await self._run(scope, given, receive, ctx, media)
             if isinstance(found, Ready):
                 return Reply(found.status, [*found.head, *headers], found.body)
@@ -202,14 +206,17 @@ class Endpoint:
         if method == "POST":
             body = await read_body(receive, given.get(b"content-length", b""), limits.body_bytes)
             asked = from_body(given.get(b"content-type", b""), body)
-            return await self._watched(await self.registered.resolved(asked, ctx), ctx, receive)
+            key = given.get(KEY, b"").decode("latin-1")
+            return await self._watched(await self.registered.resolved(asked, ctx), ctx, receive, key=key)
         raise BadRequest("请使用 GET 或 POST 方法。", 405, Allow=ALLOWED)
 
-    async def _watched(self, asked: Asked, ctx: Context, receive: Receive, *, read_only: bool = False) -> Answer:
+    async def _watched(
+        self, asked: Asked, ctx: Context, receive: Receive, *, read_only: bool = False, key: str = ""
+    ) -> Answer:
         """Run an operation; log it if it took long, cancel it if its client goes away."""
         answer, started = None, time.perf_counter()
         try:
-            running = runner.run(asked, ctx, self._limits, read_only=read_only, compiled=self._compiled)
+            running = runner.run(asked, ctx, self._limits, read_only=read_only, compiled=self._compiled, key=key)
             answer = await while_connected(running, receive)
             return answer
         finally:

@@ -84,11 +84,15 @@ def _same(read: Read) -> tuple[Hashable, ...]:
 
 @dataclass(slots=True)
 class Scope:
-    """What the fields of one operation share: who asks and when, the loaders, the prepared document."""
+    """What the fields of one operation share: who asks and when, the loaders, the prepared document.
+
+    ``idempotency_key`` is what the request's header says, if it has one.
+    """
 
     ctx: Context
     loaders: Loaders
     prepared: object = field(default=None, repr=False)
+    idempotency_key: str = ""
 
 
 Info: TypeAlias = strawberry.Info[Scope, None]

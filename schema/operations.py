@@ -73,11 +73,19 @@ class Runner:
         self._answered = {COMPILED: 0, "fallback": 0}
 
     async def run(
-        self, asked: Asked, ctx: Context, limits: Limits, *, read_only: bool = False, compiled: bool | None = None
+        self,
+        asked: Asked,
+        ctx: Context,
+        limits: Limits,
+        *,
+        read_only: bool = False,
+        compiled: bool | None = None,
+        key: str = "",
     ) -> Answer:
         """Run what is asked; with ``read_only`` (HTTP GET) anything but a query is refused.
 
-        ``compiled`` says whether reads are compiled where the runner's own setting is not meant.
+        ``compiled`` says whether reads are compiled where the runner's own setting is not meant, ``key`` what the request
+        says in its `Idempotency-Key`.
         """
         prepared = self.documents.prepare(asked.query, limits)
         if prepared.errors:
@@ -102,7 +110,7 @@ class Runner:
                 return answer
             way = answer
         self.documents.needed(prepared)
-        return await self._execute(asked, dict(variables), Scope(ctx, Loaders(ctx), prepared), costs, way)
+        return await self._execute(asked, dict(variables), Scope(ctx, Loaders(ctx), prepared, key), costs, way)
 
     def counters(self) -> Mapping[str, int]:
         """Return how many operations were compiled and fell back, and how the cache of plans does."""

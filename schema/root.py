@@ -7,6 +7,9 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from schema.acting import acts
+from schema.acting_errors import HANDLERS
+from schema.acting_openings import openings
 from schema.benchmarks import DiscretionBenchmark, benchmarks_listing, list_benchmarks
 from schema.bodies import (
     Body,
@@ -54,6 +57,17 @@ from schema.scalars import SCALARS
 from schema.versions import FieldDifference, PowerVersion, changes_listing, list_changes
 
 
+def _mutations() -> type:
+    """Return the root of all mutations, made of their table."""
+    fields = {one.name: one.field for one in (*openings(), *acts())}
+    space = {**fields, "__doc__": "The root of all mutations.", "__annotations__": {}}
+    words = "办理: acts on matters; each takes one `input` with an idempotency key, and says what was done or why not."
+    return strawberry.type(type("Mutation", (), space), description=words)
+
+
+Mutation: Final = _mutations()
+
+
 @strawberry.type(
     description="查询: read only; what concerns running matters is seen by those who may see it, everything else by everybody."
 )
@@ -96,7 +110,9 @@ class PublishedSchema(strawberry.Schema):
 
 schema: Final = PublishedSchema(
     query=Query,
+    mutation=Mutation,
     types=[Case, PenaltyCase],
+    exception_handlers=HANDLERS,
     extensions=[PreparedOperation],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )

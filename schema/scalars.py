@@ -1,5 +1,6 @@
 """Scalars: civil days, moments with their zone, amounts as decimal text. Each refuses what it cannot read, in words."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -12,6 +13,7 @@ from resolvers.context import LOCAL
 
 # PostgreSQL and Python agree on these years; beyond them nothing is administered.
 FIRST_YEAR, LAST_YEAR = 1, 9998
+AMOUNT: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", re.ASCII)
 
 
 def _day(value: Any) -> date:
@@ -36,8 +38,10 @@ def _moment(value: Any) -> datetime:
     return moment
 
 
-def _no_input(_value: Any) -> Decimal:
-    raise GraphQLError("金额不作为参数。")
+def _amount(value: Any) -> Decimal:
+    if not isinstance(value, str) or not AMOUNT.fullmatch(value):
+        raise GraphQLError('数额须写作 "1500.00" 形式的文本：整数不超过 15 位，小数不超过 6 位。')
+    return Decimal(value)
 
 
 DATE: Final[ScalarDefinition] = strawberry.scalar(
@@ -58,7 +62,7 @@ DECIMAL: Final[ScalarDefinition] = strawberry.scalar(
     name="Decimal",
     description='An exact decimal number written as text, such as `"1500.00"`.',
     serialize=lambda amount: format(amount, "f"),
-    parse_value=_no_input,
+    parse_value=_amount,
 )
 
 SCALARS: Final[dict[object, ScalarDefinition]] = {date: DATE, datetime: DATE_TIME, Decimal: DECIMAL}

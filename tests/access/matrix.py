@@ -107,6 +107,32 @@ def routes() -> dict[str, RouteRow]:
     return {name: _route(name, row) for name, row in document()["routes"].items()}
 
 
+@dataclass(frozen=True)
+class MutationRow:
+    """Who may run a mutation, about a matter of one's own body, of one beside it, or of another government's."""
+
+    name: str
+    given: str
+    allowed: dict[str, frozenset[str]]
+
+
+SIDES: Final = ("own", "beside", "other")
+
+
+@cache
+def mutations() -> dict[str, MutationRow]:
+    """Return the rows of mutations by name."""
+    rows = {}
+    for name, row in document()["mutations"].items():
+        if "permission" in row:
+            given = permissions()[row["permission"]]
+            allowed = {"own": given.own, "beside": given.beside, "other": given.other}
+        else:
+            allowed = dict.fromkeys(SIDES, members(row["for"]))
+        rows[name] = MutationRow(name, row["input"], allowed)
+    return rows
+
+
 @cache
 def fields() -> dict[str, dict[str, Any]]:
     """Return the rows of root fields by name."""
