@@ -77,6 +77,7 @@ class Permission(StrEnum):
     LOAD_READ = "load.read"
     MATTER_ACT = "matter.act"
     MATTER_APPLY = "matter.apply"
+    MATTER_COUNT = "matter.count"
     MATTER_OPEN = "matter.open"
     MATTER_READ = "matter.read"
     PAPER_READ = "paper.read"
@@ -229,6 +230,7 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.LOAD_READ: ((HEAD,), (SUPERVISION,), (system,)),
     Permission.MATTER_ACT: ((of_body,), (system,)),
     Permission.MATTER_APPLY: ((anybody,),),
+    Permission.MATTER_COUNT: ((anybody,),),
     Permission.MATTER_OPEN: ((of_body,), (system,)),
     Permission.MATTER_READ: ((of_body,), (SUPERVISION,), (system,)),
     # 003-31(5): a document is read where its matter is, and each reading is recorded; templates hold nobody's data.

@@ -21,6 +21,7 @@ from resolvers.matters_reading import (
     one_listing,
     possible,
     receipts,
+    views,
 )
 from resolvers.matters_refusals import ChangedMeanwhile, Happened, KeyReused, MatterRefused, NotRunnable, WrongPost
 from resolvers.matters_time import Swept, recount, sweep
@@ -94,4 +95,5 @@ __all__ = [
     "split",
     "status",
     "sweep",
+    "views",
 ]

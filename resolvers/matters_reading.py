@@ -175,6 +175,21 @@ async def matter(ctx: Context, which: int | str) -> MatterView:
     return MatterView(matter_row(row, ctx, calendar), state, book, deadlines(state, book), ctx.today)
 
 
+async def views(ctx: Context, ids: Sequence[int]) -> dict[int, MatterView]:
+    """Return matters wholly by their ids, those that the actor may see: two statements for all of them together."""
+    rows = await fetch_by_keys(ctx, MATTER, Read(FULL, scope="one"), ids, "id")
+    states = {key: Matter.model_validate(found[0]["state"]) for key, found in rows.items()}
+    officials = dict.fromkeys(one for state in states.values() for one in books.officers_of(state))
+    certificates, names = await books.register_of(ctx.db.reads, list(officials))
+    made = {}
+    for key, state in states.items():
+        row = rows[key][0]
+        calendar = await books.calendar_for(ctx, state)
+        book = books.rulebook(await _basis(ctx, row), calendar, certificates, names)
+        made[key] = MatterView(matter_row(row, ctx, calendar), state, book, deadlines(state, book), ctx.today)
+    return made
+
+
 async def ids_of(ctx: Context, numbers: Sequence[str]) -> list[int]:
     """Return the ids of matters by their numbers; raises ``NotFound`` for what is not there or may not be seen."""
     wanted = [number.strip().upper() for number in numbers]

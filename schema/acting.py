@@ -22,7 +22,8 @@ from schema.acting_table import OFFICIAL, PARTY, Doing
 from schema.cost import Cost
 from schema.fields import computed
 from schema.loading import Info
-from schema.matters import READ, Matter, MatterEnding, MatterPhase, matter_source
+from schema.matters import READ, Matter, matter_source
+from schema.matters_names import MatterEnding, MatterPhase
 from schema.matters_values import MatterNote
 
 WEIGHT: Final = Cost(weight=20)

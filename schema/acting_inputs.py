@@ -19,7 +19,7 @@ from strawberry import UNSET
 from domain.engine import acts, parts
 from domain.values import Value
 from schema.fields import coded
-from schema.matters import PartyKind
+from schema.matters_names import PartyKind
 from schema.matters_values import MaterialBy, MatterVerdict
 
 NAMES: Final[Mapping[type[Value], str]] = {

@@ -6,23 +6,23 @@ else there is none: the guard stands in every statement, and "missing" and "forb
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from enum import Enum
 from typing import Any, ClassVar, Final
 
 import strawberry
 from strawberry import UNSET
 
-from domain.engine.events import ENDING_NAMES, PHASE_NAMES
 from resolvers.reading.declarations import Entity
 from resolvers.reading.matters import MATTER
 from resolvers.reading.shows import METADATA, OfDocument, OfOne, OfPage, OfProfile
 from resolvers.reading.statements import Read
 from schema import profiles
 from schema.bodies import Body
-from schema.cost import PAGED, ListSize
-from schema.fields import coded, computed
+from schema.cost import PAGED, Cost, ListSize
+from schema.fields import computed
 from schema.loading import Info
 from schema.matters_events import EVENT_COLUMNS, MatterEvent
+from schema.matters_limits import MaskedParty, MatterDeadline, deadlines, masked_party
+from schema.matters_names import MatterEnding, MatterPhase, PartyKind
 from schema.matters_values import (
     MatterDocument,
     MatterFact,
@@ -55,19 +55,6 @@ KINDS: Final[Mapping[str, str]] = {"case": "Case", "penalty_case": "PenaltyCase"
 def matter_source(row: Any) -> Source:
     """Return a row of the entity ``matter`` as a source of its own type."""
     return Source(KINDS[row["kind"]], row)
-
-
-PHASES: Final = {code: name for code, name in PHASE_NAMES.items() if code != "blank"}
-MatterPhase: Final = coded("MatterPhase", PHASES, "阶段: where a matter is.")
-MatterEnding: Final = coded("MatterEnding", ENDING_NAMES, "结束方式: how a matter ended; NONE: it has not.")
-
-
-@strawberry.enum(description="What the party is.")
-class PartyKind(Enum):
-    """Kinds of parties."""
-
-    CITIZEN = strawberry.enum_value("citizen", description="自然人: a person.")
-    ORGANISATION = strawberry.enum_value("organisation", description="单位: a unit.")
 
 
 def late(
@@ -116,8 +103,8 @@ class Matter(Node):
 
     number: str = column("number", "编号: serial number: body, category, year, number (003-31(2)).")
     title: str = column("title", "名称: what it is about.")
-    phase: MatterPhase = column("phase", "阶段: where it is.")  # type: ignore[valid-type]
-    ending: MatterEnding = column("ending", "结束方式: how it ended.")  # type: ignore[valid-type]
+    phase: MatterPhase = column("phase", "阶段: where it is.")
+    ending: MatterEnding = column("ending", "结束方式: how it ended.")
     category: profiles.Category = computed(shows=OfProfile("category", "category"))(_category)
     item_code: str = column("item_code", "权力编码: code of the item (003-29).")
     item_version: PowerVersion | None = computed(shows=OfOne("version", "item_version_id", "version_id"))(_version)
@@ -159,6 +146,8 @@ class Matter(Node):
     outcome: MatterOutcome | None = late(
         "state", "outcome", "处理结果: what was decided; null: nothing yet (003-31(5)).", as_it_is, None
     )
+    deadlines: list[MatterDeadline] = computed(Cost(weight=5), ListSize(assumed_size=5))(deadlines)
+    party: MaskedParty | None = computed(Cost(weight=5))(masked_party)
     events: Connection[MatterEvent] = computed(PAGED, shows=EVENTS)(_events)
 
 

@@ -18,7 +18,8 @@ from resolvers.reading.matters import MATTER
 from resolvers.reading.paging import PageRequest
 from resolvers.reading.plans import NotCompiled
 from schema.loading import Info
-from schema.matters import COLUMNS, KINDS, READ, Matter, MatterPhase, matter_source
+from schema.matters import COLUMNS, KINDS, READ, Matter, matter_source
+from schema.matters_names import MatterPhase
 from schema.node import integer_key
 from schema.paging import After, Before, Connection, First, Last, given, page_request
 from schema.sources import Source

@@ -36,6 +36,7 @@ from schema.library import (
     list_levels,
 )
 from schema.matters import Case, Matter, PenaltyCase
+from schema.matters_limits import MatterCount, MatterStatus, matter_counts, matter_status
 from schema.matters_lists import list_matters, matter_listing, matters_listing, one_matter
 from schema.node import Node
 from schema.nodes import NODES_SIZE, many_nodes, node_listing, one_node
@@ -96,6 +97,8 @@ class Query:
     calendar: list[CalendarDay] = computed(CALENDAR_SIZE)(calendar_days)
     deadline: Deadline = computed()(count_deadline)
     matters: Connection[Matter] = computed(PAGED, reads=Reads("page", matters_listing))(list_matters)
+    matter_status: MatterStatus | None = computed(Cost(weight=10))(matter_status)
+    matter_counts: list[MatterCount] = computed(Cost(weight=50), ListSize(assumed_size=24))(matter_counts)
     matter: Matter | None = computed(reads=Reads("one", matter_listing))(one_matter)
     node: Node | None = computed(reads=Reads("node", node_listing))(one_node)
     nodes: list[Node | None] = computed(NODES_SIZE)(many_nodes)

@@ -213,6 +213,11 @@ _SPECIAL: Final[dict[str, Callable[[Chooser], Values]]] = {
     "diff": lambda choose: _numbers(choose) | _item(choose),
     "body": lambda choose: {"code": choose.one([*choose.facts.bodies, "nowhere"])},
     "calendar": lambda choose: {"from": "2026-09-28", "to": "2026-09-01" if choose.wrong() else "2026-10-08"},
+    "matterCounts": lambda choose: {
+        "by": choose.one(("BODY", "CATEGORY", "MONTH")),
+        "from": "2026-01-01",
+        "to": "2025-01-01" if choose.wrong() else "2026-12-31",
+    },
     "deadline": lambda choose: {
         "start": choose.one(("2026-09-21", "2026-12-31")),
         "limit": choose.one((1, 5, 20)),

@@ -29,9 +29,21 @@ GRAPH = schema._schema
 EXAMPLES, SEARCHES = 500, 100
 NIGHTLY_ROUNDS, NIGHTLY_EXAMPLES = 20, 1_050
 COMPILED_AT_LEAST = 0.7
-COMPUTED = ("nodes", "powerItemFacets", "categories", "levels", "library", "deadline", "calendar", "diff")
+COMPUTED = (
+    "nodes",
+    "powerItemFacets",
+    "categories",
+    "levels",
+    "library",
+    "deadline",
+    "calendar",
+    "diff",
+    "matterStatus",
+    "matterCounts",
+)
 REASONS = (
     *(f"Query.{name}" for name in COMPUTED),
+    *(f"{kind}.{name}" for kind in ("Case", "PenaltyCase") for name in ("deadlines", "party")),
     *("PowerItem.diff", "a search beside other fields", "matters by words"),
     # A wrong argument of a page below nothing: the ordinary executor never looks at it, and answers.
     "refused",

@@ -9,6 +9,8 @@ import hypothesis
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase
+from hypothesis import strategies as st
+from hypothesis_graphql import nodes
 
 from schema import sdl
 from schema.http import GraphConfig
@@ -16,20 +18,25 @@ from schema.rates import Policy, Rates
 from tests.schema import world
 from tests.schema.conftest import Serve
 
-EXAMPLES = 15
+EXAMPLES, MUTATIONS = 15, 2
 FINE = {"BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED"}
 
 
 def _documents(count: int) -> list[str]:
     """Return generated documents, the same every time, over every root field."""
+    amounts = st.decimals(-(10**9), 10**9, places=2).map(lambda one: nodes.String(format(one, "f")))
+    schemathesis.graphql.scalar("Decimal", amounts)
     schema = schemathesis.graphql.from_file(sdl.text())
     found: list[str] = []
     for result in schema.get_all_operations():
-        strategy = result.ok().as_strategy()  # type: ignore[union-attr]
+        operation: Any = result.ok()  # type: ignore[union-attr]
+        strategy = operation.as_strategy()
+        # There are thirty mutations, and they are much alike.
+        most = MUTATIONS if operation.label.startswith("Mutation.") else count
 
         @hypothesis.seed(20261121)
         @hypothesis.settings(
-            max_examples=count,
+            max_examples=most,
             database=None,
             deadline=None,
             phases=[Phase.generate],

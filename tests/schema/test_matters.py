@@ -8,7 +8,8 @@ import pytest
 
 from domain.access import Role
 from domain.actors import ANONYMOUS, SYSTEM, Actor
-from resolvers import matters
+from domain.parties import Party, reference
+from resolvers import matters, parties
 from resolvers.context import Context
 from resolvers.database import Database
 from resolvers.matters import Opened
@@ -204,3 +205,69 @@ async def test_a_list_with_everything_below_takes_as_many_statements_as_one_row(
     assert numbers[0] == numbers[2] == 1
     assert numbers[1] == numbers[3], "a statement for each row"
     assert (await matters.list_matters(hall.office.at("clerk"))).rows
+
+
+@pytest.mark.clause("N4", "003-31")
+async def test_limits_come_with_their_receipt_day_by_day(hall: Hall, counted: Counted) -> None:
+    query = """{ matters(filter: {kind: [CASE]}) { nodes { number deadlines { name title of who state daysLeft atLeast ended
+      receipt { start due provisional summary days { day counted reason number } } } } } }"""
+    ctx = hall.office.at("clerk")
+    fast, _ = await both(ctx, query)
+    assert fast.way == "fallback: Case.deadlines"
+    (case,) = data(fast)["matters"]["nodes"]
+    limits = {one["name"]: one for one in case["deadlines"]}
+    decide = limits["decide"]
+    assert (decide["state"], decide["of"], decide["who"], decide["daysLeft"]) == ("RUNNING", "MATTER", "ORGAN", 20)
+    assert decide["receipt"]["days"][0]["reason"] == "START"
+    assert decide["receipt"]["days"][-1]["day"] == decide["receipt"]["due"]
+    async with counted() as once:
+        await both(ctx, query)
+    for _ in range(3):
+        await hall.office.open()
+    async with counted() as more:
+        await both(ctx, query)
+    assert len(more) == len(once), "a statement for each matter"
+
+
+@pytest.mark.clause("003-31(1)", "R4")
+async def test_a_party_is_masked_for_those_who_may_see_the_matter(hall: Hall) -> None:
+    party = Party("citizen", "citizen_id", "王小明", "11010519491231002X", phone="13800138000")
+    party_id = await parties.enter(hall.office.at("clerk"), "B001", party)
+    opened = await hall.office.open(party=reference(party_id))
+    query = "query ($number: String!) { matter(number: $number) { party { kind name number phone } } }"
+    answer, _ = await both(hall.office.at("clerk"), query, number=opened.number)
+    told = data(answer)["matter"]["party"]
+    assert told["kind"] == "CITIZEN"
+    assert told["name"].startswith("王")
+    assert not {"王小明", "11010519491231002X", "13800138000"} & set(told.values())
+    assert data((await both(hall.office.at("clerk"), query, number=hall.case.number))[0])["matter"]["party"] is None
+    assert data((await both(hall.office.ctx.acting_as(ANONYMOUS), query, number=opened.number))[0])["matter"] is None
+
+
+@pytest.mark.clause("H2")
+async def test_a_party_finds_its_matter_by_number_and_code_and_nobody_by_one_of_them(hall: Hall) -> None:
+    query = """query ($number: String!, $code: String!) { matterStatus(number: $number, code: $code) {
+      number title bodyName phase ending stages stage stepNames dueOn daysLeft acts seq } }"""
+    ctx = hall.office.ctx.acting_as(ANONYMOUS)
+    number, code = hall.case.number, hall.case.code
+    found = data((await both(ctx, query, number=number, code=code))[0])["matterStatus"]
+    assert (found["number"], found["phase"], found["seq"]) == (number, "RUNNING", 6)
+    wrong = [(number, "WRONG"), ("B001XK2026999999", code), (number, ""), (hall.penalty.number, code)]
+    answers = [(await both(ctx, query, number=one, code=other))[0].encoded_body() for one, other in wrong]
+    assert data((await both(ctx, query, number=number, code="x"))[0])["matterStatus"] is None
+    assert len(set(answers)) == 1
+
+
+@pytest.mark.clause("H7")
+async def test_the_public_gets_counts_and_small_ones_are_hidden(hall: Hall) -> None:
+    for _ in range(6):
+        await hall.office.open()
+    query = (
+        """query ($by: MatterCountBy!) { matterCounts(by: $by, from: "2026-01-01", to: "2026-12-31") { key count } }"""
+    )
+    ctx = hall.office.ctx.acting_as(ANONYMOUS)
+    by_month = data((await both(ctx, query, by="MONTH"))[0])["matterCounts"]
+    assert by_month == [{"key": "2026-03", "count": 8}]
+    by_category = data((await both(ctx, query, by="CATEGORY"))[0])["matterCounts"]
+    assert by_category == [{"key": "licence", "count": None}, {"key": "penalty", "count": None}]
+    assert data((await both(ctx, query, by="BODY"))[0])["matterCounts"] == [{"key": "B001", "count": 8}]

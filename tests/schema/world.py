@@ -11,7 +11,7 @@ from resolvers import matters
 from resolvers.calendar import seed_calendar
 from resolvers.charts import record_charts
 from resolvers.context import Context, unit_of_work
-from resolvers.matters import Opening
+from resolvers.matters import Opened, Opening
 from resolvers.organisation import NewPost, add_unit
 from tests import factories
 
@@ -173,10 +173,10 @@ async def build(ctx: Context) -> City:
     return City(government, office, bureau)
 
 
-async def running(ctx: Context) -> tuple[str, str]:
-    """Let a case and a penalty case run, with something in every part of their files; returns their numbers."""
+async def running(ctx: Context) -> tuple[Opened, Opened]:
+    """Let a case and a penalty case run, with something in every part of their files; returns both."""
     ctx = ctx.acting_as(SYSTEM)
-    sha, numbers = "a1" * 32, []
+    sha, found = "a1" * 32, []
     facts = [{"code": "area", "amount": "12.50"}, {"code": "时", "moment": "2026-03-02T09:30:00.120000+08:00"},
              {"code": "scale", "number": 3}, {"code": "occurred_on", "day": "2026-03-01"},
              {"code": "是", "yes_no": False}]  # fmt: skip
@@ -188,8 +188,8 @@ async def running(ctx: Context) -> tuple[str, str]:
     }
     for item in (WHOLE, PENALTY):
         opened = await matters.open_matter(ctx, Opening(item=item, key=f"running {item}", brings=brings))
-        numbers.append(opened.number)
-    return numbers[0], numbers[1]
+        found.append(opened)
+    return found[0], found[1]
 
 
 async def more_items(ctx: Context, city: City, count: int) -> None:
