@@ -8,6 +8,8 @@ from typing import Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from deploy.whole import EXTENSION, Whole
+
 HEAD_BYTES: Final = 64 * 1024
 """Most bytes that may come without a head being complete or a part of a body among them, give or take one read."""
 
@@ -42,6 +44,8 @@ class BoundedHttp(HttpToolsProtocol):
         if len(self.headers) > FIELDS:
             raise HeadTooLarge
         super().on_headers_complete()
+        # The request's task has not begun yet, so that it finds the extension in its scope.
+        self.scope["extensions"] = {EXTENSION: Whole(self.cycle)}  # type: ignore[dict-item]  # ASGI: any extension
 
     def on_body(self, body: bytes) -> None:
         """Hand a part of the body on."""

@@ -14,17 +14,19 @@ from typing import Final
 
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
-from structlog.contextvars import bind_contextvars, reset_contextvars
 
-from deploy.logs import RequestNotes, request_id
+from deploy.logs import REQUEST, RequestNotes, request_id
 from deploy.request_context import Visitors
+from deploy.whole import whole_of
 from portal.headers import header_lines
 from portal.session_cookie import SESSION
 from resolvers.database import Database
-from schema.http import OWN, PATH, Endpoint
+from schema.http import OWN, PATH, Endpoint, Reply, joined
 
 _HOST: Final = re.compile(rb"([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 _SESSION: Final = SESSION.encode()
+_LENGTH_SAID: Final = frozenset({200, 304})
+"""Answers of these statuses say their length, or have no body."""
 
 
 class Lane:
@@ -43,6 +45,7 @@ class Lane:
         self._endpoint, self._visitors, self._notes, self._database = endpoint, visitors, notes, database
         self._is_ours = lru_cache(maxsize=64)(_host_check(hosts))
         self._headers = [line for line in header_lines(PATH, https=https) if line[0] not in OWN]
+        self._head = joined(self._headers)
 
     def takes(self, scope: Scope) -> bool:
         """Say whether this request may go here."""
@@ -61,21 +64,30 @@ class Lane:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that the lane takes."""
         started, status = time.perf_counter(), 500
-        number = request_id(scope)
-        ready = await self._endpoint.at_hand(scope, self._database())
-        if ready is not None:
+        number, database = request_id(scope), self._database()
+        if scope["method"] == "GET" and (ready := await self._endpoint.at_hand(scope, database)) is not None:
             # Nothing is looked up and nothing runs, so that no entry of a log asks for a context.
-            await self._endpoint.send(ready, send, [*self._headers, (b"x-request-id", number.encode())])
+            await self._send(scope, ready, number, send)
             self._notes.note("GET", PATH, PATH, ready.status, time.perf_counter() - started)
             return
-        bound = bind_contextvars(request_id=number)
+        bound = REQUEST.set(number)
         try:
-            ctx = self._visitors.context(self._database(), number)
-            more = [*self._headers, (b"x-request-id", number.encode())]
-            status = await self._endpoint.serve(scope, receive, send, ctx, more)
+            reply = await self._endpoint.answer(scope, receive, self._visitors.context(database, number))
+            await self._send(scope, reply, number, send)
+            status = reply.status
         finally:
             self._notes.note(scope["method"], PATH, PATH, status, time.perf_counter() - started)
-            reset_contextvars(**bound)
+            REQUEST.reset(bound)
+
+    async def _send(self, scope: Scope, reply: Reply, number: str, send: Send) -> None:
+        """Send an answer: by one write where that may be, else step by step."""
+        said = number.encode()
+        whole = whole_of(scope) if reply.status in _LENGTH_SAID else None
+        if whole is not None:
+            head = b"%b%b%bx-request-id: %b\r\n" % (reply.fixed.wire, joined(reply.headers), self._head, said)
+            if whole.send(reply.status, head, reply.body):
+                return
+        await self._endpoint.send(reply, send, [*self._headers, (b"x-request-id", said)])
 
 
 class Application(Starlette):

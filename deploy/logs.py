@@ -8,6 +8,7 @@ import random
 import re
 import sys
 import time
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Final, TextIO
 
@@ -31,6 +32,9 @@ _LEAST_LEVELS: Final = {
     "asyncpg.pool": logging.ERROR,
 }
 """Libraries that talk of every step, some with whole addresses: less of them."""
+
+REQUEST: Final = ContextVar[str](f"{structlog.contextvars.STRUCTLOG_KEY_PREFIX}request_id")
+"""The request id for whatever is logged; structlog merges every variable whose name begins so."""
 
 _NUMBERS: Final = random.Random()  # noqa: S311 - seeded by the system, once a process
 

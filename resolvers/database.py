@@ -6,7 +6,7 @@ PostgreSQL, and neither keeps session state between uses.
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from resolvers.fragments import Fragments
 from resolvers.lanes import Lane
 from resolvers.publicity import Publicity
+from resolvers.search_sample import Sample
 
 TIME_ZONE = "Asia/Shanghai"
 FRAGMENTS_BYTES = 32 * 2**20
@@ -90,7 +91,7 @@ class Database:
     ``exports`` has a place for every export that may run at a time: each holds a connection for as long as its reader
     takes, and half of the pool stays for everybody else. ``publicity`` reads the public revision, shared by all who ask.
     Compiled reads take the ``quick`` lane, or the ``planned`` one where a statement is planned for its values; searches
-    take the ``searching`` one;
+    take the ``searching`` one, and look at the ``sample`` first;
     ``fragments`` keeps what they wrote of rows that do not change.
     """
 
@@ -104,6 +105,7 @@ class Database:
     quick: Lane
     planned: Lane
     searching: Lane
+    sample: Sample = field(default_factory=Sample)
 
     @classmethod
     async def connect(
@@ -142,7 +144,7 @@ class Database:
             publicity=Publicity(plain_url(url), reading),
             fragments=Fragments(fragments_bytes),
             quick=_lane(url, reading, pool_size),
-            searching=_lane(url, {**reading, **SEARCHING}, max(1, pool_size // 2)),
+            searching=_lane(url, {**reading, **SEARCHING, "plan_cache_mode": "force_generic_plan"}, max(1, pool_size // 2)),
             planned=_lane(url, {**reading, "plan_cache_mode": "force_custom_plan"}, max(1, pool_size // 2)),
         )
 

@@ -110,6 +110,14 @@ def is_bad_text(text: str) -> bool:
     return "\x00" in text
 
 
+def may_hold_bad_text(variables: Mapping[str, Any]) -> bool:
+    """Say whether variables must be looked through; flat ones, which most are, are decided here and at once."""
+    for name, value in variables.items():
+        if isinstance(value, dict | list) or is_bad_text(name) or (isinstance(value, str) and is_bad_text(value)):
+            return True
+    return False
+
+
 def bad_texts(value: object, path: str = "variables") -> Iterator[str]:
     """Yield the paths of variables (or of their keys) that hold NUL or a lone surrogate."""
     if isinstance(value, str):
@@ -132,12 +140,17 @@ class Documents:
     def __init__(self, schema: GraphQLSchema, *, weight: int = MOST_BYTES, longest: int = 16_384) -> None:
         self._schema = schema
         self._weight, self._longest = weight, longest
-        self._kept: OrderedDict[tuple[str, Limits], Prepared] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int], Prepared] = OrderedDict()
         self._held = 0
+        self._numbers: dict[Limits, int] = {}
+        self._last: tuple[Limits | None, int] = (None, 0)
 
     def prepare(self, text: str, limits: Limits) -> Prepared:
         """Return the prepared document, from the cache if it is there."""
-        key = (text, limits)
+        # A process asks under the same limits all the time: only others are looked up.
+        if limits is not self._last[0]:
+            self._last = limits, self._numbers.setdefault(limits, len(self._numbers))
+        key = (text, self._last[1])
         if (known := self._kept.get(key)) is not None:
             self._kept.move_to_end(key)
             return known

@@ -9,9 +9,9 @@ several times what the read does.
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from graphql import GraphQLError
 from starlette.routing import BaseRoute, Route
@@ -72,7 +72,26 @@ _FIXED: Final = {"Vary": "Accept", "Cache-Control": "no-store", **_ALWAYS}
 OWN: Final = frozenset(name.lower().encode() for name in _ALWAYS)
 """The names of the headers that every answer of the endpoint carries."""
 
-HEADS: Final = {media: _lines({**_FIXED, "Content-Type": f"{media}; charset=utf-8"}) for media in (ANSWER, LEGACY)}
+
+def joined(lines: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return header lines as they go over the wire."""
+    return b"".join([b"%b: %b\r\n" % line for line in lines])
+
+
+class Fixed(NamedTuple):
+    """Header lines that are the same in every answer of a kind, and the same as they go over the wire."""
+
+    lines: Headers
+    wire: bytes
+
+
+def _fixed(fields: Mapping[str, str]) -> Fixed:
+    lines = _lines(fields)
+    return Fixed(lines, joined(lines))
+
+
+NOTHING: Final = Fixed([], b"")
+HEADS: Final = {media: _fixed({**_FIXED, "Content-Type": f"{media}; charset=utf-8"}) for media in (ANSWER, LEGACY)}
 """The headers that every answer in a media type carries."""
 
 
@@ -93,11 +112,12 @@ class GraphConfig:
 
 @dataclass(slots=True)
 class Reply:
-    """An HTTP answer, ready to be sent."""
+    """An HTTP answer, ready to be sent; its head is what is ``fixed``, then its own ``headers``."""
 
     status: int
     headers: Headers
     body: bytes = b""
+    fixed: Fixed = NOTHING
 
 
 def routes(config: GraphConfig | None = None, endpoint: "Endpoint | None" = None) -> list[BaseRoute]:
@@ -121,26 +141,21 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request whose context the application has put into the request's state."""
-        await self.serve(scope, receive, send, scope["state"]["context"])
+        await self.send(await self.answer(scope, receive, scope["state"]["context"]), send)
 
-    async def serve(
-        self, scope: Scope, receive: Receive, send: Send, ctx: Context, more: Sequence[tuple[bytes, bytes]] = ()
-    ) -> int:
-        """Answer a request, with ``more`` headers, and return the status. Raises only what sending raises."""
-        return await self.send(await self.answer(scope, receive, ctx), send, more)
-
-    async def send(self, reply: Reply, send: Send, more: Sequence[tuple[bytes, bytes]]) -> int:
-        """Send a reply with ``more`` headers, and return its status."""
+    async def send(self, reply: Reply, send: Send, more: Sequence[tuple[bytes, bytes]] = ()) -> None:
+        """Send a reply with ``more`` headers."""
         await send(
-            {"type": "http.response.start", "status": reply.status, "headers": [*reply.headers, *more]},
+            {
+                "type": "http.response.start",
+                "status": reply.status,
+                "headers": [*reply.fixed.lines, *reply.headers, *more],
+            },
         )
         await send({"type": "http.response.body", "body": reply.body})
-        return reply.status
 
     async def at_hand(self, scope: Scope, database: Database) -> Reply | None:
-        """Answer a visitor's request from memory; None, and nothing counted, if :meth:`answer` must be asked."""
-        if scope["method"] != "GET":
-            return None
+        """Answer a visitor's GET from memory; None, and nothing counted, if :meth:`answer` must be asked."""
         given = dict(scope["headers"])
         media = media_for(given.get(b"accept"))
         if media is None:
@@ -160,7 +175,7 @@ class Endpoint:
         if scope["method"] == "OPTIONS":
             return Reply(204, _lines(_PREFLIGHT))
         # Of a header that stands twice the first one counts.
-        given = dict(reversed(scope["headers"]))
+        given = dict(scope["headers"][::-1])
         media = media_for(given.get(b"accept"))
         client = scope.get("client")
         standing = await self.rates.take(ctx, client[0] if client else "")
@@ -264,4 +279,4 @@ def _refuse(status: int, error: GraphQLError, media: str | None, headers: Header
 
 def _json(status: int, body: bytes, media: str, headers: Headers) -> Reply:
     length: tuple[bytes, bytes] = (b"content-length", b"%d" % len(body))
-    return Reply(status, [*HEADS[media], length, *headers], body)
+    return Reply(status, [length, *headers], body, HEADS[media])

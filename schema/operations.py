@@ -23,7 +23,7 @@ from schema.compiling import Compiler
 from schema.compiling_values import NotCoerced
 from schema.cost import Costs
 from schema.declarations import Declarations
-from schema.documents import Documents, Prepared, bad_texts
+from schema.documents import Documents, Prepared, bad_texts, may_hold_bad_text
 from schema.errors import INPUT, INVALID, label_answer, labelled_error, refusal_error
 from schema.known import Known
 from schema.limits import Limits
@@ -98,7 +98,7 @@ class Runner:
             refusal = labelled_error("GET 请求只能执行查询，请改用 POST。", INVALID)
             return Answer(None, (refusal,), refused=True, wrong_method=True)
         variables = asked.variables or {}
-        if variables and (refusals := [_bad_text(path) for path in bad_texts(variables)]):
+        if may_hold_bad_text(variables) and (refusals := [_bad_text(path) for path in bad_texts(variables)]):
             return Answer(None, tuple(refusals), refused=True)
         cost = known.cost(prepared, variables)
         if cost > limits.cost:

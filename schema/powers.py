@@ -182,7 +182,7 @@ def items_listing(
 ) -> Listing:
     """Return the listing of items. Raises ``InvalidInput`` for an id that is no law's."""
     at, chosen = AsOf(given(as_of), given(recorded_as_of)), given(order_by)
-    order = cast(PowerOrder | None, chosen.value if chosen else None)
+    order = cast("PowerOrder | None", chosen.value if chosen else None)
     return powers.listing(conditions(filter_, search), page, at, order)
 
 

@@ -17,7 +17,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 from uuid import UUID
 
 from limits import RateLimitItem, RateLimitItemPerSecond
@@ -78,8 +78,7 @@ class Rates:
         return by_kind.get(actor.kind, self.anonymous)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Where a caller stands after a request: what is left, and in how many seconds there will be more.
 
     While requests are allowed that is the end of the window; on a refusal it is when the next one may come.

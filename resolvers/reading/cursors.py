@@ -17,7 +17,6 @@ from resolvers.errors import FieldProblem, InvalidInput
 
 FORMAT: Final = 1
 CHECK_BYTES: Final = 9
-"""So many bytes of the SHA-256 stand in front; compiled statements make the same cursors inside the database."""
 """So many bytes of the SHA-256 stand in front: compiled statements make the same cursors in the database."""
 _LONGEST: Final = 4096
 
@@ -72,10 +71,10 @@ def decode(scope: str, cursor: str, types: Sequence[str], *, field: str = "after
         check, payload = raw[:CHECK_BYTES], raw[CHECK_BYTES:]
         if check != _check(scope, payload):
             raise ValueError("checksum")
-        version, *values = json.loads(payload)
+        version, *values = json.loads(payload.decode())
         if version != FORMAT or len(values) != len(types):
             raise ValueError("another format")
-        return tuple(READERS[kind](value) for kind, value in zip(types, values, strict=True))
+        return tuple([READERS[kind](value) for kind, value in zip(types, values, strict=True)])
     except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
         message = f"游标 {field} 无效：它已损坏，或不属于这个列表和排序。"
         remedy = "请从第一页重新开始，并原样使用返回的游标。"

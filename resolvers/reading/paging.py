@@ -42,6 +42,8 @@ class PageRequest:
 
     def checked(self) -> "PageRequest":
         """Return the request itself. Raises ``InvalidInput`` when its parts contradict each other or ask too much."""
+        if self.last is None and self.before is None and (self.first is None or 1 <= self.first <= MOST_ROWS):
+            return self  # forwards, as most pages are: nothing can contradict
         problems = []
         if self.first is not None and self.last is not None:
             problems.append(FieldProblem("last", "BOTH_ENDS", "first 与 last 不能同时使用。", "请只保留其中一个。"))

@@ -37,7 +37,7 @@ COMMON: Final = 40
 """A walk with so many matches makes the coarse order worth while (2 % of all)."""
 
 MOST_SORTED: Final = 50_000
-"""Most matches the fine order sorts for a cursor that claims it; more only a forged or very old one can ask for."""
+"""Most matches the fine order sorts; more only a forged or very old cursor, or a sample from before a large import, asks for."""
 
 COARSE_BOUND: Final = 1000
 """Totals of the coarse order are exact up to here: that many are there, since two in a hundred match."""
@@ -107,8 +107,11 @@ class Finder:
     async def find(self, limit: int, place: Place | None, *, backward: bool, count: bool) -> Found:
         """Return up to ``limit`` hits behind (or before) a place, in one of the two orders."""
         fine = place.fine if place is not None else not await self.is_common()
-        if fine:
-            return await self._fine(limit, place, backward=backward)
+        if fine and (found := await self._fine(limit, place, backward=backward)) is not None:
+            return found
+        if place is not None and place.fine:
+            message = "检索结果变化太大，这个游标已不能继续使用。"
+            raise InvalidInput(message, "请从第一页重新检索。", (FieldProblem("after", "BAD_CURSOR", message),))
         hits = await self._coarse(limit, place, backward=backward)
         return Found(hits, await self._coarse_total() if count else None)
 
@@ -118,6 +121,9 @@ class Finder:
         Most searches meet nothing on the first steps, and that is enough: what two in a hundred have is overlooked
         once in 57 times, what five in a hundred have once in 28,000, and then a few thousand are sorted for nothing.
         """
+        with understood():
+            if await self._ctx.db.sample.lacks(self._connection, self._asked.query.terms, self._ctx.now):
+                return False
         for steps, least in ((min(FIRST_STEPS, WALK), 1), (WALK, COMMON)):
             walked, matching = await self._met(steps)
             if walked < steps or matching < least:
@@ -156,8 +162,8 @@ class Finder:
         with understood():
             return rows_of(await self._connection.fetch(text, *statement.values))
 
-    async def _fine(self, limit: int, place: Place | None, *, backward: bool) -> Found:
-        """Answer from all matches, sorted."""
+    async def _fine(self, limit: int, place: Place | None, *, backward: bool) -> Found | None:
+        """Answer from all matches, sorted; None where they are too many."""
         statement, sql = self._start()
         sorted_most = statement.add(MOST_SORTED + 1, "bigint")
         hits = (
@@ -179,8 +185,7 @@ class Finder:
         rows = await self._fetch(text, statement)
         total = int(rows[0]["total"])
         if total > MOST_SORTED:
-            message = "检索结果变化太大，这个游标已不能继续使用。"
-            raise InvalidInput(message, "请从第一页重新检索。", (FieldProblem("after", "BAD_CURSOR", message),))
+            return None
         found = tuple(_hit(row, fine=True) for row in rows if row["version_id"] is not None)
         return Found(found, Total(min(total, TOTAL_BOUND), total > TOTAL_BOUND))
 
