@@ -52,21 +52,21 @@ class Search:
     at: AsOf
     order: PowerOrder
 
-    async def versions(self, ctx: Context, page: PageRequest) -> Page[int]:
-        """Return a page of the versions found. Raises ``InvalidInput`` for a wrong cursor."""
+    async def versions(self, ctx: Context, page: PageRequest, *, marked: bool = True) -> Page[int]:
+        """Return a page of the versions found, with cursors if ``marked``. Raises ``InvalidInput`` for a wrong cursor."""
         page.checked()
         if self.order != "relevance":
             return await _in_list_order(ctx, self, page, self.order)
-        scope = f"power|relevance|{' '.join(query(self.where.search).terms)}"
         cursor = page.before if page.backward else page.after
         place = None
         found = await finder(ctx, self.where, self.at)
         if found is None:
             return await _in_list_order(ctx, self, page, "code")
+        scope = f"power|relevance|{' '.join(found.terms)}"
         if cursor is not None:
             place = Place.of(decode(scope, cursor, PLACE_TYPES, field="before" if page.backward else "after"))
         answer = await found.find(page.limit + 1, place, backward=page.backward, count=page.count)
-        marks = [encode(scope, hit.place.values()) for hit in answer.hits]
+        marks = [encode(scope, hit.place.values()) if marked else "" for hit in answer.hits]
         return page_of([hit.version_id for hit in answer.hits], page, marks, answer.total if page.count else None)
 
 

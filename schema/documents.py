@@ -28,7 +28,7 @@ from schema.errors import INVALID, OPERATION, PARSE, label_refused_document, lab
 from schema.limits import Limits, too_large, too_large_a_text
 
 MAX_ERRORS: Final = 20
-MOST_BYTES: Final = 24_000_000
+MOST_BYTES: Final = 8_000_000
 """Memory for all documents together."""
 
 EACH: Final = 3_000

@@ -11,7 +11,7 @@ from resolvers.reading.plans import NotCompiled, Plan, compile_operation
 from resolvers.reading.selection import Operation
 
 MOST_PLANS: Final = 1_000
-MOST_BYTES: Final = 16_000_000
+MOST_BYTES: Final = 6_000_000
 EACH_FIELD: Final = 350
 """Bytes of memory that a selected field takes, roughly."""
 MOST_REASONS: Final = 200

@@ -105,7 +105,8 @@ def by_search(operation: Operation, listings: Listings, registry: Registry) -> P
 async def searched_page(ctx: Context, pieces: Pieces, listings: Listings) -> str | None:
     """Return the page that the listing's search finds; None when a row went away in between."""
     listing = listings[pieces.listing]
-    found: Page[Any] = await listing.searched.versions(ctx, listing.page)
+    marked = pieces.selection.wants(*CURSORS)
+    found: Page[Any] = await listing.searched.versions(ctx, listing.page, marked=marked)
     nodes = await _nodes(ctx, pieces, listings, found.rows) if pieces.selection.nodes and found.rows else {}
     if pieces.selection.nodes and len(nodes) != len(found.rows):
         return None

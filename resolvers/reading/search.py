@@ -104,6 +104,11 @@ class Finder:
         self._asked = asked
         self._at = at
 
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The words searched for, in normal form."""
+        return self._asked.query.terms
+
     async def find(self, limit: int, place: Place | None, *, backward: bool, count: bool) -> Found:
         """Return up to ``limit`` hits behind (or before) a place, in one of the two orders."""
         fine = place.fine if place is not None else not await self.is_common()
@@ -122,7 +127,7 @@ class Finder:
         once in 57 times, what five in a hundred have once in 28,000, and then a few thousand are sorted for nothing.
         """
         with understood():
-            if await self._ctx.db.sample.lacks(self._connection, self._asked.query.terms, self._ctx.now):
+            if await self._ctx.db.sample.lacks(self._connection, self.terms, self._ctx.now):
                 return False
         for steps, least in ((min(FIRST_STEPS, WALK), 1), (WALK, COMMON)):
             walked, matching = await self._met(steps)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import Any, Final
 
@@ -39,7 +39,31 @@ def _quoted(lexeme: str) -> str:
 
 
 def _all(lexemes: Iterable[str]) -> str:
-    return " & ".join(_quoted(lexeme) for lexeme in lexemes)
+    """Return the conjunction of lexemes; in grams of a normal form there is nothing to escape."""
+    found = "' & '".join(lexemes)
+    return f"'{found}'"
+
+
+@lru_cache(maxsize=256)
+def _everywhere(fields: Sequence[str], terms: Sequence[str]) -> str:
+    """Return the predicate that every term, given by its placeholder, is in one of the fields."""
+    found = [" OR ".join([f"strpos(s.{field}, {term}) > 0" for field in fields]) for term in terms]
+    return " AND ".join([f"({one})" for one in found])
+
+
+@lru_cache(maxsize=256)
+def _tier(terms: Sequence[str], phrase: str) -> str:
+    """Return the expression of a version's tier for these placeholders of terms and phrase."""
+    leading = " OR ".join(f"starts_with(s.{field}, {phrase})" for field in NAMED_FIELDS)
+    return (
+        f"CASE WHEN s.code_key = {phrase} THEN {EXACT_CODE}"
+        f" WHEN s.name_key = {phrase} OR s.sub_key = {phrase} THEN {EXACT_NAME}"
+        f" WHEN {leading} THEN {LEADING}"
+        f" WHEN s.length <= {SHORT_NAME} AND {_everywhere(NAME, terms)} THEN {SHORT}"
+        f" WHEN {_everywhere(NAMED_FIELDS, terms)} THEN {NAMED}"
+        f" WHEN {_everywhere(NEAR_FIELDS, terms)} THEN {NEAR}"
+        f" WHEN {_everywhere(ALL_FIELDS, terms)} THEN {OTHER} END"
+    )
 
 
 def _any(parts: Sequence[str]) -> str:
@@ -88,9 +112,9 @@ class SearchSql:
         self.asked = asked
 
     @cached_property
-    def _terms(self) -> list[str]:
+    def _terms(self) -> tuple[str, ...]:
         """The placeholders of the terms, added when a predicate first needs them."""
-        return [self.statement.add(term, "text") for term in self.asked.query.terms]
+        return tuple([self.statement.add(term, "text") for term in self.asked.query.terms])
 
     @cached_property
     def _phrase(self) -> str:
@@ -99,30 +123,15 @@ class SearchSql:
             return self._terms[0]
         return self.statement.add(self.asked.query.phrase, "text")
 
-    def _everywhere(self, fields: Sequence[str]) -> str:
-        """Return the predicate that every term is in one of the fields."""
-        found = [" OR ".join(f"strpos(s.{field}, {term}) > 0" for field in fields) for term in self._terms]
-        return " AND ".join(f"({one})" for one in found)
-
     @property
     def tier(self) -> str:
         """The expression of a version's tier; NULL when it does not match. This, not the grams, decides."""
-        phrase = self._phrase
-        leading = " OR ".join(f"starts_with(s.{field}, {phrase})" for field in NAMED_FIELDS)
-        return (
-            f"CASE WHEN s.code_key = {phrase} THEN {EXACT_CODE}"
-            f" WHEN s.name_key = {phrase} OR s.sub_key = {phrase} THEN {EXACT_NAME}"
-            f" WHEN {leading} THEN {LEADING}"
-            f" WHEN s.length <= {SHORT_NAME} AND {self._everywhere(NAME)} THEN {SHORT}"
-            f" WHEN {self._everywhere(NAMED_FIELDS)} THEN {NAMED}"
-            f" WHEN {self._everywhere(NEAR_FIELDS)} THEN {NEAR}"
-            f" WHEN {self._everywhere(ALL_FIELDS)} THEN {OTHER} END"
-        )
+        return _tier(self._terms, self._phrase)
 
     @property
     def matches(self) -> str:
         """The predicate that a version matches at all."""
-        return self._everywhere(ALL_FIELDS)
+        return _everywhere(ALL_FIELDS, self._terms)
 
     def grams(self, tier: int | None = None) -> str:
         """Return the predicate that the index answers."""

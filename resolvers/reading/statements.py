@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from resolvers.context import Context
 from resolvers.reading.declarations import ALIAS, NAMED, PARAMETERS, Entity, Order
@@ -32,23 +32,26 @@ class Rendering(Protocol):
         """Return a declared fragment with its aliases prefixed and its parameters numbered."""
 
 
+_VALUES: Final[Mapping[str, Callable[[Context, Read], Any]]] = {
+    "actor_kind": lambda ctx, _: ctx.actor.kind,
+    "actor_account": lambda ctx, _: ctx.actor.account_id,
+    "actor_roles": lambda ctx, _: sorted(ctx.actor.roles),
+    "actor_bodies": lambda ctx, _: sorted(ctx.actor.body_codes),
+    "actor_offices": lambda ctx, _: sorted(ctx.actor.offices),
+    "actor_scopes": lambda ctx, _: sorted(ctx.actor.scopes),
+    "today": lambda ctx, _: ctx.today,
+    "now": lambda ctx, _: ctx.now,
+    "valid_on": lambda ctx, read: read.valid_on or ctx.today,
+    "recorded_at": lambda ctx, read: read.recorded_at or ctx.now,
+}
+"""What the parameters of fragments are in a request."""
+
+
 class Statement:
     """A statement under construction: fragments go in as text, values only as ``$n``."""
 
     def __init__(self, ctx: Context, read: Read) -> None:
-        actor = ctx.actor
-        self._named: dict[str, Any] = {
-            "actor_kind": actor.kind,
-            "actor_account": actor.account_id,
-            "actor_roles": sorted(actor.roles),
-            "actor_bodies": sorted(actor.body_codes),
-            "actor_offices": sorted(actor.offices),
-            "actor_scopes": sorted(actor.scopes),
-            "today": ctx.today,
-            "now": ctx.now,
-            "valid_on": read.valid_on or ctx.today,
-            "recorded_at": read.recorded_at or ctx.now,
-        }
+        self._ctx, self._read = ctx, read
         self._numbers: dict[str, str] = {}
         self.values: list[Any] = []
 
@@ -64,7 +67,7 @@ class Statement:
             if name == "value" and value:
                 return value
             if name not in self._numbers:
-                self._numbers[name] = self.add(self._named[name], PARAMETERS[name])
+                self._numbers[name] = self.add(_VALUES[name](self._ctx, self._read), PARAMETERS[name])
             return self._numbers[name]
 
         text = NAMED.sub(lambda found: numbered(found[1]), fragment)
