@@ -1,7 +1,8 @@
 """Whole answers: status, head and body in one write, where the server's own steps would cost more than the answer.
 
 An extension of ASGI, offered in the scope by our HTTP protocol. The server looks at every header field of every answer
-again; what is sent here was looked at when the program started, or holds figures and request ids of ours only.
+again; what is sent here was looked at when the program started, or holds figures and request ids of ours only. The
+server's access log is passed by; ours is written elsewhere.
 """
 
 from typing import Final
@@ -29,7 +30,7 @@ class Whole:
         That is so for a connection that is slow, ends with this answer, or has ended, and for HEAD.
         """
         cycle = self._cycle
-        ordinary = cycle.response_started or cycle.disconnected or not cycle.keep_alive or cycle.access_log
+        ordinary = cycle.response_started or cycle.disconnected or not cycle.keep_alive
         if ordinary or cycle.flow.write_paused or cycle.scope["method"] == "HEAD":
             return False
         cycle.response_started = cycle.response_complete = True

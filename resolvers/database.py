@@ -23,11 +23,11 @@ FRAGMENTS_BYTES = 32 * 2**20
 """Room for written nodes of the library; they take part of a web process's memory."""
 
 SEARCHING = {
-    "plan_cache_mode": "force_custom_plan",
     "max_parallel_workers_per_gather": "0",
     **{f"enable_{way}": "off" for way in ("seqscan", "hashjoin", "mergejoin")},
 }
-"""Settings of searches: grams use their index, hits look up their periods."""
+"""Settings of searches: grams use their index, hits look up their periods. So tied, a plan for any value is the right
+one, and making one for each search would cost as much as the search."""
 
 PREPARED = 100
 """Statements that a connection of a lane keeps prepared; the server keeps a plan for each."""
@@ -144,9 +144,7 @@ class Database:
             publicity=Publicity(plain_url(url), reading),
             fragments=Fragments(fragments_bytes),
             quick=_lane(url, reading, pool_size),
-            searching=_lane(
-                url, {**reading, **SEARCHING, "plan_cache_mode": "force_generic_plan"}, max(1, pool_size // 2)
-            ),
+            searching=_lane(url, {**reading, **SEARCHING}, max(1, pool_size // 2)),
             planned=_lane(url, {**reading, "plan_cache_mode": "force_custom_plan"}, max(1, pool_size // 2)),
         )
 

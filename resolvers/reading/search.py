@@ -42,8 +42,10 @@ MOST_SORTED: Final = 50_000
 COARSE_BOUND: Final = 1000
 """Totals of the coarse order are exact up to here: that many are there, since two in a hundred match."""
 
-SETTINGS: Final = "; ".join(f"SET LOCAL {name} = {value}" for name, value in SEARCHING.items())
-"""The settings of searches for one transaction, where they do not take the lane that is opened with them."""
+SETTINGS: Final = "; ".join(
+    f"SET LOCAL {name} = {value}" for name, value in {"plan_cache_mode": "force_custom_plan", **SEARCHING}.items()
+)
+"""The settings for one transaction that counts what a search finds: facets count by columns, for their values."""
 
 
 @dataclass(frozen=True, slots=True)
