@@ -86,6 +86,7 @@ def graphql_config(settings: Settings, kept: KeptBodies) -> graphql.GraphConfig:
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url else ""
     rates = Rates(
         anonymous=Policy("anonymous", settings.rate_anonymous_per_minute),
+        signed_in=Policy("signed-in", settings.rate_official_per_minute),
         integrator=Policy("integrator", settings.rate_token_per_minute),
         redis_url=redis_url,
     )

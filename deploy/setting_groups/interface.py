@@ -42,6 +42,12 @@ class InterfaceSettings(BaseModel):
     rate_token_per_minute: int = Field(
         default=600, ge=1, title="令牌接口限速（次/分钟）", description="Interface requests a minute with one token."
     )
+    rate_official_per_minute: int = Field(
+        default=1_200,
+        ge=1,
+        title="人员接口限速（次/分钟）",
+        description="Interface requests a minute by one official who is signed in.",
+    )
     rate_sign_in_per_minute: int = Field(
         default=10, ge=1, title="登录限速（次/分钟）", description="Sign-in attempts a minute from one address."
     )

@@ -18,11 +18,12 @@ import asyncpg
 from resolvers.database import Database, plain_url
 from tests import factories
 from tests.bench import ground, measuring, reads, sections, serving
-from tests.bench.peers import rounds, run
+from tests.bench.peers import cases, rounds, run
 from tests.bench.peers.servers import Ground, running_postgres
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 PARTS = ("import", "search", "lists", "pages", "start", "reads")
+QUICK_CASES = 1_000
 IN_PROCESS = frozenset({"import", "search", "lists", "pages"})
 
 
@@ -33,6 +34,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", metavar="PART,…", default="", help="the same, between commas")
     parser.add_argument("--quick", action="store_true", help="2,000 items and few rounds: does everything still run?")
     parser.add_argument("--items", type=int, default=200_000, help="how many items the library holds")
+    parser.add_argument("--cases", type=int, default=cases.COUNT, help="how many cases there are for the part reads")
     parser.add_argument("--rounds", type=int, default=10, help="how often each call in process is timed")
     parser.add_argument("--no-start", action="store_true", help="leave out the start of the whole program")
     parser.add_argument("--out", type=Path, help="write these parts into this file instead of RESULTS.md")
@@ -43,6 +45,7 @@ def arguments() -> argparse.Namespace:
     given.parts = [part for part in PARTS if part in chosen and not (part == "start" and given.no_start)]
     if given.quick:
         given.items, given.rounds = min(given.items, reads.QUICK_ITEMS), 2
+        given.cases = min(given.cases, QUICK_CASES)
     return given
 
 
@@ -68,8 +71,8 @@ async def filled(items: int, *, fetch: bool) -> AsyncIterator[tuple[ground.Groun
                 await database.close()
 
 
-async def measured(parts: Collection[str], items: int, given_rounds: int, *, quick: bool) -> dict[str, str]:
-    """Build the library, measure the parts that need it and return their sections."""
+async def measured(parts: Collection[str], items: int, given_rounds: int, count: int, *, quick: bool) -> dict[str, str]:
+    """Build the library, measure the parts that need it and return their sections; ``count`` is that of cases."""
     found: dict[str, str] = {}
     async with filled(items, fetch=not quick) as (made, places):
         connection = await asyncpg.connect(plain_url(places.application_url))
@@ -89,7 +92,7 @@ async def measured(parts: Collection[str], items: int, given_rounds: int, *, qui
             found["machine"] = f"{machine}* Calls in process: one client, one connection over a Unix socket.\n"
         if "reads" in parts:
             effort = rounds.QUICK if quick else rounds.Effort()
-            found["reads"] = await run.section(made.ctx.acting_as(factories.SYSTEM), places, effort, machine)
+            found["reads"] = await run.section(made.ctx.acting_as(factories.SYSTEM), places, effort, machine, count)
     return found
 
 
@@ -99,7 +102,7 @@ def main() -> None:
     began = time.monotonic()
     found: dict[str, str] = {}
     if IN_PROCESS.union({"reads"}).intersection(given.parts):
-        found = asyncio.run(measured(given.parts, given.items, given.rounds, quick=given.quick))
+        found = asyncio.run(measured(given.parts, given.items, given.rounds, given.cases, quick=given.quick))
     if "start" in given.parts:
         found["start"] = asyncio.run(serving.start_table())
     print(sections.joined(found))

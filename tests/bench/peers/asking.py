@@ -7,14 +7,14 @@ from typing import Any, Final, Literal
 
 from tests.bench.peers.processes import Served
 
-Name = Literal["list", "item", "search"]
-QUESTIONS: Final[tuple[Name, ...]] = ("list", "item", "search")
+Name = Literal["list", "item", "search", "case"]
+QUESTIONS: Final[tuple[Name, ...]] = ("list", "item", "search", "case")
 PAGE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What one request asks for: the item it names, or whose successors it lists; for a search only a text."""
+    """What one request asks for: the item or case it names, or whose successors it lists; for a search only a text."""
 
     code: str
     item_id: int = 0
@@ -42,13 +42,15 @@ class Peer:
     """A running server: how it is asked, and how its answer is brought into the common form.
 
     The common form of an item is ``{code, name, handlingUnit, place, validFrom, body, bases, duties}``; of a list
-    ``{nodes, more}``; of a search ``{nodes}``, by code.
+    ``{nodes, more}``; of a search ``{nodes}``, by code; of a case ``{number, title, phase, dueOn, body, steps}``.
+    ``headers`` go with every request.
     """
 
     name: str
     served: Served
     ask: Callable[[Name, Key], Ask]
     read: Callable[[Name, Any], Any]
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import asyncpg
 
 from resolvers.database import plain_url
 from tests.bench import city
+from tests.bench.peers import cases
 from tests.bench.peers.asking import PAGE, Key, Keys
 
 MOST: Final = 3000
@@ -26,7 +27,14 @@ async def draw(owner_url: str) -> Keys:
     connection = await asyncpg.connect(plain_url(owner_url))
     try:
         codes = tuple(Key(row["code"], row["item_id"]) for row in await connection.fetch(CODES, MOST))
-        return Keys({"list": codes, "item": codes, "search": await _phrases(connection)})
+        return Keys(
+            {
+                "list": codes,
+                "item": codes,
+                "search": await _phrases(connection),
+                "case": await cases.keys(owner_url, MOST),
+            }
+        )
     finally:
         await connection.close()
 

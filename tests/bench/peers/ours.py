@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.settings import PREFIX, Settings
+from portal.session_cookie import SESSION
 from resolvers.reading.cursors import encode
 from resolvers.reading.fetching import cursor_scope
 from resolvers.reading.library import POWER
@@ -23,6 +24,8 @@ DOCUMENTS: Final[dict[Name, str]] = {
     f"{{nodes{{{FIELDS}}} pageInfo{{hasNextPage endCursor}}}}}}",
     "item": f"query Item($code:String!){{powerItem(code:$code){{{FIELDS}}}}}",
     "search": f"query Search($text:String!){{powerItems(first:{PAGE},search:$text){{nodes{{{FIELDS}}}}}}}",
+    "case": "query Case($number:String!){matter(number:$number)"
+    "{number title phase dueOn body{code name} steps{number name}}}",
 }
 SWITCHES: Final = {"compiled": "compiled_reads", "fragments": "fragments_bytes", "bodies": "kept_answers_bytes"}
 """Settings that switch a part of reading off."""
@@ -53,6 +56,8 @@ async def serving(
             f"{PREFIX}SECRET_KEY": "bench" * 10,
             f"{PREFIX}STATE_DIR": str(folder / name),
             f"{PREFIX}RATE_ANONYMOUS_PER_MINUTE": "1000000000",
+            f"{PREFIX}RATE_OFFICIAL_PER_MINUTE": "1000000000",
+            f"{PREFIX}SECOND_FACTOR_REQUIRED": "off",
             f"{PREFIX}PORT": str(port),
             **(off or {}),
         }
@@ -70,7 +75,7 @@ def variables(name: Name, key: Key) -> dict[str, str]:
     """Return the variables of a question."""
     if name == "list":
         return {"after": encode(cursor_scope(POWER, "code"), [key.code, key.item_id])}
-    return {"code" if name == "item" else "text": key.code}
+    return {{"item": "code", "search": "text", "case": "number"}[name]: key.code}
 
 
 def ask(name: Name, key: Key) -> Ask:
@@ -84,6 +89,8 @@ def read(name: Name, answer: Any) -> Any:
     data = answer["data"]
     if name == "item":
         return _node(data["powerItem"])
+    if name == "case":
+        return {**data["matter"], "phase": data["matter"]["phase"].lower()}
     nodes = [_node(one) for one in data["powerItems"]["nodes"]]
     if name == "search":
         return {"nodes": by_code(nodes)}
@@ -95,6 +102,6 @@ def _node(node: dict[str, Any]) -> dict[str, Any]:
     return {**plain, "bases": node["legalBases"], "duties": node["responsibilities"]}
 
 
-def peer(served: Served, name: str) -> Peer:
-    """Return a running server of ours under the name it has in the report."""
-    return Peer(name, served, ask, read)
+def peer(served: Served, name: str, token: str = "") -> Peer:
+    """Return a running server of ours under the name it has in the report; with the token of an official's session."""
+    return Peer(name, served, ask, read, {"Cookie": f"{SESSION}={token}"} if token else {})

@@ -19,6 +19,8 @@ DOCUMENTS: Final[dict[Name, str]] = {
     f"{{nodes{{{FIELDS}}} pageInfo{{hasNextPage endCursor}}}}}}",
     "item": f"query Item($code:String!){{itemByCode(code:$code){{{FIELDS}}}}}",
     "search": f"query Search($text:String!){{searchItems(query:$text,first:{PAGE}){{nodes{{{FIELDS}}}}}}}",
+    "case": "query Case($number:String!){matterByNumber(number:$number){number title phase dueOn"
+    " bodyByBodyCode{code name} stepsByMatterId(orderBy:NUMBER_ASC){nodes{number name}}}}",
 }
 SERVER: Final = """
 import cluster from "node:cluster";
@@ -81,7 +83,7 @@ class Reader:
         if name == "list":
             plain = json.dumps([self.order, key.code], separators=(",", ":"))
             return {"after": base64.b64encode(plain.encode()).decode() if self.order else None}
-        return {"code" if name == "item" else "text": key.code}
+        return {{"item": "code", "search": "text", "case": "number"}[name]: key.code}
 
     def ask(self, name: Name, key: Key) -> Ask:
         """Return the request for a question."""
@@ -93,6 +95,8 @@ class Reader:
         data = answer["data"]
         if name == "item":
             return _node(data["itemByCode"])
+        if name == "case":
+            return _case(data["matterByNumber"])
         page = data["allItems" if name == "list" else "searchItems"]
         nodes = [_node(one) for one in page["nodes"]]
         return (
@@ -104,6 +108,11 @@ def _node(node: dict[str, Any]) -> dict[str, Any]:
     plain = {key: node[key] for key in ("code", "name", "handlingUnit", "place", "validFrom")}
     inner = {"body": node["bodyByBodyCode"], "bases": node["basesByItemId"]["nodes"]}
     return {**plain, **inner, "duties": node["dutiesByItemId"]["nodes"]}
+
+
+def _case(node: dict[str, Any]) -> dict[str, Any]:
+    plain = {key: node[key] for key in ("number", "title", "phase", "dueOn")}
+    return {**plain, "body": node["bodyByBodyCode"], "steps": node["stepsByMatterId"]["nodes"]}
 
 
 def peer(served: Served, reader: Reader) -> Peer:

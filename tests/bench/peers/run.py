@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from resolvers.context import Context
-from tests.bench.peers import cached, database_floor, pages, relational
+from tests.bench.peers import cached, cases, database_floor, pages, relational
 from tests.bench.peers.asking import QUESTIONS, Keys, Target
 from tests.bench.peers.checking import same_answers
 from tests.bench.peers.findings import Findings
@@ -20,11 +20,16 @@ from tests.bench.peers.servers import DECODED, FLOOR, FRAGMENTS, ORDINARY, Groun
 TWO_ROUNDS: Final = 3
 
 
-async def section(ctx: Context, ground: Ground, effort: Effort, machine: str) -> str:
-    """Measure reads and return the section of the report; ``ctx`` may register documents, ``machine`` heads it."""
+async def section(ctx: Context, ground: Ground, effort: Effort, machine: str, count: int) -> str:
+    """Measure reads and return the section of the report; ``ctx`` may register documents, ``machine`` heads it.
+
+    There are ``count`` cases.
+    """
     started = time.monotonic()
     found = Findings()
     found.rows = await relational.build(ground.owner_url)
+    found.rows["case"] = await cases.fill(ground.owner_url, count)
+    ground = replace(ground, token=await cases.official(ctx))
     keys = await draw(ground.owner_url)
     await cached.registered(ctx)
     async with all_servers(ground) as servers:

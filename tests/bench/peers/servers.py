@@ -30,7 +30,7 @@ POSTGRAPHILE: Final = "PostGraphile 5"
 class Ground:
     """Where everything stands: addresses of the database and of Valkey, a folder, the database's own processes.
 
-    ``fetch`` says whether peers that are not there may be installed.
+    ``fetch`` says whether peers that are not there may be installed; ``token`` is that of an official's session.
     """
 
     owner_url: str
@@ -39,6 +39,7 @@ class Ground:
     folder: Path
     fetch: bool
     database: Served
+    token: str = ""
 
 
 async def running_postgres(url: str) -> Served:
@@ -111,7 +112,7 @@ async def all_servers(ground: Ground, *, processes: int = 1, most: bool = True) 
             served = await stack.enter_async_context(
                 ours.serving(ground.folder, urls, processes=processes, off=off, name=f"ours-{processes}-{at}")
             )
-            servers.add(ours.peer(served, name), served)
+            servers.add(ours.peer(served, name, ground.token), served)
         await _add_postgraphile(ground, servers, stack, processes)
         environment = {"FLOOR_DATABASE": ground.application_url}
         served = await stack.enter_async_context(floor(ground.folder, environment, processes=processes))
