@@ -12,7 +12,7 @@ Key = tuple[bytes, tuple[str, ...]]
 """The digest of a selection; the profile, the stamps of a row and of what is related to it."""
 
 OVERHEAD: Final = 300
-"""Bytes that an entry takes beside its text, roughly."""
+"""Bytes that an entry takes beside what is written, roughly."""
 
 WORTH: Final = 0.6
 """Share of a page's nodes that must be there for asking by stamps to pay."""
@@ -30,12 +30,12 @@ class Fragments:
     def __init__(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
         self.hits = self.misses = self.size = self.dropped = 0
-        self._kept: OrderedDict[Key, tuple[str, ...]] = OrderedDict()
+        self._kept: OrderedDict[Key, tuple[bytes, ...]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def get(self, key: Key) -> tuple[str, ...] | None:
+    def get(self, key: Key) -> tuple[bytes, ...] | None:
         """Return the written node under a key."""
         found = self._kept.get(key)
         if found is None:
@@ -45,7 +45,7 @@ class Fragments:
         self._kept.move_to_end(key)
         return found
 
-    def put(self, key: Key, node: tuple[str, ...]) -> None:
+    def put(self, key: Key, node: tuple[bytes, ...]) -> None:
         """Keep a written node; one that takes more than a hundredth of the room is not kept."""
         size = _size(node)
         if size * 100 > self.limit_bytes or key in self._kept:
@@ -63,9 +63,8 @@ class Fragments:
         self.size = 0
 
 
-def _size(node: tuple[str, ...]) -> int:
-    # Texts with Chinese take two bytes a character in memory, four with rare characters.
-    return OVERHEAD + sum(map(len, node)) * 2
+def _size(node: tuple[bytes, ...]) -> int:
+    return OVERHEAD + sum(map(len, node))
 
 
 class Worth:

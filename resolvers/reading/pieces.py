@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from resolvers.context import Context
 from resolvers.fragments import Worth
-from resolvers.reading.assembling import page_text
+from resolvers.reading.assembling import page_json
 from resolvers.reading.cursors import encode
 from resolvers.reading.declarations import EVERYBODY, Registry
 from resolvers.reading.emitting import Emitter
@@ -51,7 +51,9 @@ def _node_part(listings: Listings, number: int, selection: PageSelection, regist
     emitter, listing = Emitter(registry, listings), listings[number]
     frame = emitter.frame(listing.entity, number)
     entity = entity_of(frame)
-    nodes = [f"{emitter.object(one, frame)} AS n{place}" for place, one in enumerate(selection.nodes)]
+    nodes = [
+        f"convert_to({emitter.object(one, frame)}, 'UTF8') AS n{place}" for place, one in enumerate(selection.nodes)
+    ]
     column = frame.column(entity.piece_key)
     keys = emitter.emission.place(KeysOf(), f"{entity.columns[entity.piece_key].type}[]")
     # The rows are found already, so their filters are left out; guard and days still hold.
@@ -102,7 +104,7 @@ def by_search(operation: Operation, listings: Listings, registry: Registry) -> P
     return Pieces(root.listing, root.below, _node_part(listings, root.listing, root.below, registry))
 
 
-async def searched_page(ctx: Context, pieces: Pieces, listings: Listings) -> str | None:
+async def searched_page(ctx: Context, pieces: Pieces, listings: Listings) -> bytes | None:
     """Return the page that the listing's search finds; None when a row went away in between."""
     listing = listings[pieces.listing]
     marked = pieces.selection.wants(*CURSORS)
@@ -110,10 +112,10 @@ async def searched_page(ctx: Context, pieces: Pieces, listings: Listings) -> str
     nodes = await _nodes(ctx, pieces, listings, found.rows) if pieces.selection.nodes and found.rows else {}
     if pieces.selection.nodes and len(nodes) != len(found.rows):
         return None
-    return page_text(pieces.selection, found.map(lambda key: nodes.get(key, ())))
+    return page_json(pieces.selection, found.map(lambda key: nodes.get(key, ())))
 
 
-async def page_by_stamps(ctx: Context, pieces: Pieces, listings: Listings, values: Values) -> str | None:
+async def page_by_stamps(ctx: Context, pieces: Pieces, listings: Listings, values: Values) -> bytes | None:
     """Return the page from fragments and what is missing of them; None when a row went away in between."""
     if pieces.keys is None:
         return None
@@ -136,7 +138,7 @@ async def page_by_stamps(ctx: Context, pieces: Pieces, listings: Listings, value
     cursors = _cursors(
         listing, pieces.selection, [tuple(row)[-columns:] for row in rows] if columns else [()] * len(rows)
     )
-    return page_text(pieces.selection, page_of([nodes[key] for key, _ in keyed], listing.page, cursors, None))
+    return page_json(pieces.selection, page_of([nodes[key] for key, _ in keyed], listing.page, cursors, None))
 
 
 def _trailing(selection: PageSelection, listing: Listing) -> int:
@@ -157,7 +159,7 @@ def _cursors(listing: Listing, selection: PageSelection, values: Sequence[Sequen
 
 async def _nodes(
     ctx: Context, pieces: Pieces, listings: Listings, keys: Sequence[Any]
-) -> Mapping[Any, tuple[str, ...]]:
+) -> Mapping[Any, tuple[bytes, ...]]:
     """Return the written nodes of rows by their keys."""
     values = Values(ctx, listings, keys)
     rows = await run_rows(ctx, pieces.nodes.text, [values.of(slot) for slot in pieces.nodes.slots])

@@ -102,8 +102,8 @@ async def run_plan(ctx: Context, plan: Plan, listings: Sequence[Listing]) -> byt
     return None if MISSING_BYTE in data else data
 
 
-def _whole(key: str, page: str | None) -> bytes | None:
+def _whole(key: str, page: bytes | None) -> bytes | None:
     """Return the data of an operation with one page; None where a node lacks what is never null."""
-    if page is None or MISSING_BYTE.decode() in page:
+    if page is None or MISSING_BYTE in page:
         return None
-    return f'{{"{key}":{page}}}'.encode()
+    return b'{"%b":%b}' % (key.encode(), page)
