@@ -71,5 +71,7 @@ async def _person(ctx: Context, body: Body, login: str, post: str, *roles: Role)
     made = await desks.person(ctx, login)
     sql = "SELECT t.id FROM post t JOIN unit u ON u.id = t.unit_id WHERE u.body_id = $1 AND t.name = $2"
     held = await ctx.db.reads.fetchval(sql, body.id, post)
-    await postings.grant(ctx, made.account_id, held or await desks.post(ctx, body, post, *roles), Term(ctx.today))
+    await postings.grant(
+        ctx, made.account_id, held or await desks.post(ctx, body, post, *roles), Term(date(2020, 1, 1))
+    )
     return made
