@@ -4,7 +4,7 @@ The clock is the real one, so days are told relative to it.
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from starlette.applications import Starlette
 
@@ -45,7 +45,7 @@ async def bureau(database: Database) -> Bureau:
     """Set the body up: a person for each post, an onlooker of another body, the supervision bureau, two items."""
     keys = Keyring(desks.SECRET.encode())
     ctx = factories.context(database, now=datetime.now(UTC), keys=keys, profile=factories.profile("demo-city"))
-    async with unit_of_work(ctx) as uow:
+    async with unit_of_work(ctx.at(ctx.now - timedelta(days=60))) as uow:
         await seed_calendar(uow)
     government = await factories.government(ctx)
     body = await factories.body(ctx, government)

@@ -66,7 +66,8 @@ async def done(page: Page, at: str, kind: str, **fields: str) -> None:
     await page.click(f"a[href*='/acts/{kind}']")
     await fill(page, **fields)
     await page.click("form.act-form button.primary")
-    assert "已办理" in await page.inner_text(".done")
+    shown = await page.inner_text("main")
+    assert "已办理" in shown, shown[:1500]
 
 
 async def fill(page: Page, **fields: str) -> None:
