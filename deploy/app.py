@@ -10,7 +10,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from deploy import configuration, health
 from deploy.clocks import Clock, clock_of
-from deploy.file_stores import file_store
+from deploy.file_stores import file_store, intake
 from deploy.keyrings import keyring_of
 from deploy.lane import Application, Lane
 from deploy.logs import RequestLog, RequestNotes
@@ -161,7 +161,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     profile = profile_named(given.profile_name)
     clock = clock_of(given)
     policy, files = access_policy(given, clock), file_store(given)
-    visitors = Visitors(profile, keyring_of(given), policy, files, press(given), clock.now)
+    visitors = Visitors(profile, keyring_of(given), policy, files, intake(given), press(given), clock.now)
     kept = KeptBodies(given.kept_answers_bytes)
     notes, interface = RequestNotes(given.slow_operation_ms), graphql_config(given, kept)
     endpoint = graphql.Endpoint(interface)

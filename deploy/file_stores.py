@@ -1,4 +1,4 @@
-"""The file store as the settings say: a folder of the data folder, or an S3 bucket."""
+"""Where files lie and which are taken, as the settings say: a folder or an S3 bucket; kinds, sizes and the scanner."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Final
 from obstore.store import S3Store
 
 from deploy.settings import Settings
+from domain.materials import KINDS
 from resolvers.file_store import FileStore
+from resolvers.materials_intake import Intake
+from resolvers.scanners import Clamd, NoScanner
 
 if TYPE_CHECKING:
     from obstore.store import S3Config  # described for type checkers only
@@ -32,6 +35,18 @@ def _bucket(settings: Settings) -> S3Store:
     if endpoint:
         config["endpoint"] = endpoint
     return S3Store(settings.files_bucket, config=config, client_options={"allow_http": endpoint.startswith("http://")})
+
+
+def intake(settings: Settings) -> Intake:
+    """Return the rules for materials."""
+    return Intake(
+        kinds=settings.material_kinds or tuple(KINDS),
+        most_bytes=settings.material_limit_bytes,
+        party_bytes=settings.party_material_limit_bytes,
+        scanner=Clamd(settings.virus_scanner) if settings.virus_scanner else NoScanner(),
+        away=settings.virus_scanner_away,
+        hours=settings.material_keep_hours,
+    )
 
 
 @lru_cache(maxsize=8)

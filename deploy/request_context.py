@@ -16,6 +16,7 @@ from resolvers.context import AccessPolicy, Context
 from resolvers.database import Database
 from resolvers.file_store import FileStore
 from resolvers.keys import Keyring
+from resolvers.materials_intake import Intake
 from resolvers.press import Press
 
 STATIC = "/static/"
@@ -30,6 +31,7 @@ class Visitors:
     keys: Keyring
     policy: AccessPolicy
     files: FileStore
+    intake: Intake
     press: Press
     now: Callable[[], datetime]
 
@@ -43,6 +45,7 @@ class Visitors:
             keys=self.keys,
             policy=self.policy,
             files=self.files,
+            intake=self.intake,
             press=self.press,
         )
 

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
+from domain.materials import KINDS
+
 SECRET_CHARACTERS: Final = 32
 """Fewest characters of the signing secret: 32 of base64 carry 192 bits."""
 
@@ -58,12 +60,29 @@ def _secret(given: SecretStr) -> SecretStr:
     return given
 
 
+def _kinds(given: tuple[str, ...]) -> tuple[str, ...]:
+    if unknown := [one for one in given if one not in KINDS]:
+        raise ValueError(f"没有文件类型“{unknown[0]}”，可用：{'、'.join(KINDS)}")
+    return given
+
+
+def _scanner(given: str) -> str:
+    port = given.rpartition(":")[2]
+    if given and not given.startswith("/") and not (":" in given and port.isascii() and port.isdigit()):
+        raise ValueError("应为 主机:端口，或者 Unix 套接字的绝对路径")
+    return given
+
+
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 """A list given as words between commas."""
 
 Networks = Annotated[Words, AfterValidator(_networks)]
 """Addresses or networks (CIDR), between commas."""
 
+FileKinds = Annotated[Words, AfterValidator(_kinds)]
+"""Codes of kinds of files, between commas."""
+
+ScannerAddress = Annotated[str, AfterValidator(_scanner)]
 HostAddress = Annotated[str, AfterValidator(_host)]
 SiteAddress = Annotated[str, AfterValidator(_site)]
 PostgresAddress = Annotated[SecretStr, AfterValidator(_postgres)]

@@ -21,6 +21,7 @@ from pydantic_settings import (
 from deploy.setting_groups.access import AccessSettings
 from deploy.setting_groups.data import DataSettings
 from deploy.setting_groups.interface import InterfaceSettings
+from deploy.setting_groups.materials import MaterialSettings
 from deploy.setting_groups.owner import OwnerSettings
 from deploy.setting_groups.reach import ReachSettings
 from deploy.setting_groups.running import RunningSettings
@@ -31,7 +32,14 @@ FILE_VARIABLE: Final = f"{PREFIX}CONFIG"
 
 
 class Settings(
-    RunningSettings, InterfaceSettings, AccessSettings, OwnerSettings, ReachSettings, DataSettings, BaseSettings
+    RunningSettings,
+    MaterialSettings,
+    InterfaceSettings,
+    AccessSettings,
+    OwnerSettings,
+    ReachSettings,
+    DataSettings,
+    BaseSettings,
 ):
     """What can be set. Built by ``deploy.configuration.load``; frozen, so that a process has one opinion."""
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -19,18 +20,21 @@ from portal import asking
 from portal.forms import FormView, read_form
 from portal.matters import AREA
 from portal.matters_case import acts_of
-from portal.matters_fields import Answers, Bench, Data, Group
+from portal.matters_fields import Answers, Bench, Data, FilesTold, Group
+from portal.matters_file_parts import guide_of
+from portal.matters_handing import hand_in, read_with_files, told
 from portal.matters_record import RecordLine, lines_of
-from portal.matters_table import FORMS, data_of, groups_of
+from portal.matters_table import FORMS, data_of, groups_of, takes_files
 from portal.matters_words import act_name
 from portal.parties_fields import settled
 from portal.rendering import render
-from resolvers import drafts, matters
+from resolvers import drafts, materials, matters
 from resolvers.bodies_beside import neighbours
 from resolvers.colleagues import colleagues
 from resolvers.context import Context
 from resolvers.drafts import Place
 from resolvers.errors import FieldProblem, NotFound, NotPermitted, NotSignedIn, Refusal
+from resolvers.materials import ForMatter
 from resolvers.matters import (
     ActDone,
     ChangedMeanwhile,
@@ -77,6 +81,7 @@ class ActPage:
     gaps: tuple[Gap, ...]
     happened: tuple[RecordLine, ...]
     draft: datetime | None
+    files: FilesTold | None
 
 
 async def bench_of(request: Request, visit: int | None) -> Bench:
@@ -91,6 +96,8 @@ async def bench_of(request: Request, visit: int | None) -> Bench:
     body = view.row.body_code if view.row.body_code in mine else mine[0]
     meant = _visit(view, visit)
     bench = Bench(view, kind, meant, await colleagues(ctx, body), ctx.now)
+    if takes_files(kind):
+        bench = replace(bench, loose=await materials.loose(ctx, ForMatter(view.row.id)), files=told(ctx))
     if kind in OF_BODIES:
         return replace(bench, bodies=await neighbours(ctx, view.row.government_id, view.row.body_code))
     return replace(bench, cases=await _cases(ctx, view)) if kind == "merge" else bench
@@ -141,6 +148,7 @@ def _page(
         gaps=gaps,
         happened=happened,
         draft=draft,
+        files=bench.files,
     )
 
 
@@ -176,7 +184,24 @@ async def act_form(request: Request) -> Response:
 
 async def act(request: Request) -> Response:
     """Do the act, or show the form again with everything that stands in its way."""
-    ctx, answers = request.state.context, Answers.of(await read_form(request))
+    form = await read_act(request)
+    try:
+        return await _act(request, form)
+    finally:
+        await form.close()
+
+
+async def read_act(request: Request) -> FormData:
+    """Read the form of an act; one that takes files only from whoever may add to the matter."""
+    kind = str(request.path_params["kind"])
+    if not takes_files(kind):
+        return await read_form(request)
+    aim = ForMatter(int(request.path_params["matter"]))
+    return await read_with_files(request, aim, request.state.context.intake.most_bytes)
+
+
+async def _act(request: Request, form: FormData) -> Response:
+    ctx, answers = request.state.context, Answers.of(form)
     hidden = {name: answers.text(name)[:120] for name in HIDDEN}
     bench = await bench_of(request, answers.whole("visit"))
     if bench.kind == "name_party":
@@ -184,7 +209,14 @@ async def act(request: Request) -> Response:
         bench = replace(bench, parties=made.found)
         if answers.problems or made.again:
             return _again(request, bench, answers, hidden)
-    data = data_of(answers, bench)
+    if takes_files(bench.kind):
+        loose = await hand_in(ctx, ForMatter(bench.view.row.id), form, answers, guide_of(bench))
+        bench = replace(bench, loose=loose)
+    return await _done(request, bench, answers, hidden)
+
+
+async def _done(request: Request, bench: Bench, answers: Answers, hidden: dict[str, str]) -> Response:
+    ctx, data = request.state.context, data_of(answers, bench)
     seen = answers.whole("seen")
     number = bench.view.row.id
     if answers.problems:
@@ -233,8 +265,8 @@ def _again(
     problems = list(answers.problems)
     if refusal is not None and not isinstance(refusal, MatterRefused):
         names = {control.name for group in groups_of(bench) for control in group.controls}
-        told = refusal.problems or (FieldProblem("", refusal.code, refusal.message, refusal.remedy),)
-        problems += [_at_its_control(one, names) for one in told]
+        said = refusal.problems or (FieldProblem("", refusal.code, refusal.message, refusal.remedy),)
+        problems += [_at_its_control(one, names) for one in said]
     # A box that was unticked is not sent: what the form began with must not come back.
     values = {control.name: "" for group in groups_of(bench) for control in group.controls} | dict(answers.values)
     page = _page(bench, FormView(values, tuple(problems)), hidden, refusal, happened)

@@ -40,8 +40,9 @@ from portal.matters_words import (
 )
 from portal.rendering import render
 from portal.view import view_of
-from resolvers import drafts, matters
+from resolvers import drafts, materials, matters
 from resolvers.bodies_beside import body_names
+from resolvers.context import Context
 from resolvers.drafts import Place
 from resolvers.matters import MatterView
 from resolvers.parties_reading import named
@@ -221,6 +222,16 @@ def _chart(request: Request, view: MatterView) -> Markup:
     )
 
 
+async def _materials(ctx: Context, view: MatterView) -> Rows:
+    """Return the materials in the file, each with the address of its viewer."""
+    files = (await materials.listed(ctx, view.row.id)).rows
+    addresses = {(one.digest, one.title): f"{AREA}/{view.row.id}/materials/{one.id}" for one in files}
+    return tuple(
+        (one.name, one.note, one.by, one.digest[:12], addresses.get((one.digest, one.name), ""))
+        for one in view.matter.materials
+    )
+
+
 def _papers(view: MatterView) -> Rows:
     names, found = view.procedure.documents, []
     for one in view.matter.documents:
@@ -310,7 +321,7 @@ async def case(request: Request) -> Response:
         chart=_chart(request, view),
         limits=limit_lines(view),
         facts=_facts(view),
-        materials=tuple((one.name, one.note, one.by, one.digest) for one in matter.materials),
+        materials=await _materials(ctx, view),
         papers=_papers(view),
         opinions=_opinions(view),
         outcome=outcome_text(view, matter.outcome) if matter.outcome else "",

@@ -20,6 +20,7 @@ from portal.labels import mark
 from portal.rendering import LOCAL
 from resolvers.colleagues import Colleague
 from resolvers.errors import FieldProblem
+from resolvers.materials import MaterialView
 from resolvers.matters import MatterRow, MatterView
 from resolvers.parties_values import MaskedParty
 
@@ -33,7 +34,7 @@ HEX: Final = frozenset("0123456789abcdef")
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One control of a form. ``kind`` is textarea, select, checkbox, hidden, submit, or the type of an input."""
+    """One control of a form. ``kind`` is textarea, select, checkbox, hidden, submit, file (several), or the type of an input."""
 
     name: str
     label: str
@@ -64,6 +65,13 @@ class Group:
         return typed or any(problem.path in names for problem in form.problems)
 
 
+class FilesTold(NamedTuple):
+    """What is said above a form that takes files: how many megabytes in all, and which kinds."""
+
+    megabytes: str
+    kinds: str
+
+
 @dataclass(frozen=True)
 class Bench:
     """What the form of an act is made from: the matter, the visit that is meant, the colleagues.
@@ -79,6 +87,11 @@ class Bench:
     parties: tuple[MaskedParty, ...] = ()
     bodies: Options = ()
     cases: tuple[MatterRow, ...] = ()
+    loose: tuple[MaterialView, ...] = ()
+    """Files that were handed in for the matter and that no act has taken up."""
+
+    files: FilesTold | None = None
+    """What is said of files, where the form takes any."""
 
     @property
     def procedure(self) -> Procedure:
@@ -102,6 +115,11 @@ class Answers:
 
     values: Mapping[str, str]
     problems: list[FieldProblem] = field(default_factory=list)
+    materials: list[Data] = field(default_factory=list)
+    """What was handed in with the form, or before and is ticked (`portal.matters_handing`)."""
+
+    recordings: dict[str, str] = field(default_factory=dict)
+    """Digests of recordings that were handed in with the form, by their codes."""
 
     @classmethod
     def of(cls, form: FormData) -> "Answers":

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from portal.labels import mark
 from portal.matters_fields import LONG, NONE, PAPER, Answers, Bench, Control, Data, Group, Part, digest_of, slug
 from portal.matters_words import VERDICTS, fact_name, fact_text
+from resolvers.materials import MaterialView
 
 
 def _show_opinion(bench: Bench) -> Iterator[Group]:
@@ -131,9 +132,11 @@ def _read_facts(answers: Answers, bench: Bench) -> Data:
 
 
 OTHERS: Final = 2
+SIDES: Final = (("party", mark("当事人提交")), ("organ", mark("本机关制作")))
 
 
-def _guide(bench: Bench) -> tuple[tuple[str, bool], ...]:
+def guide_of(bench: Bench) -> tuple[tuple[str, bool], ...]:
+    """Return the materials of the guide, each with whether it is required."""
     guide = bench.view.book.item.guide if bench.view.book.item else None
     return tuple((one.name, one.required) for one in guide.materials) if guide else ()
 
@@ -141,54 +144,49 @@ def _guide(bench: Bench) -> tuple[tuple[str, bool], ...]:
 def required_and_missing(bench: Bench) -> tuple[str, ...]:
     """Return the required materials of the guide that are not in the file (R8)."""
     held = {one.name for one in bench.view.matter.materials}
-    return tuple(name for name, required in _guide(bench) if required and name not in held)
+    return tuple(name for name, required in guide_of(bench) if required and name not in held)
 
 
-def material_controls(names: tuple[tuple[str, bool], ...], held: set[str]) -> tuple[Control, ...]:
-    """Return a box and a number of copies for each material of a guide, and rows for further ones."""
-    found = []
+def material_controls(
+    names: tuple[tuple[str, bool], ...], held: set[str], loose: tuple[MaterialView, ...]
+) -> tuple[Control, ...]:
+    """Return what was handed in already, then for each material of a guide its files or papers, and rows for others."""
+    found = [
+        Control(f"up-{one.id}", f"归入案卷：{one.title or one.name}", "checkbox", _came(one), default="on")
+        for one in loose
+    ]
     for name, required in names:
         note = "；已在卷" if name in held else ""
-        hint = f"{'必要材料' if required else '视情况提交'}{note}"
-        found.append(Control(f"mat-{slug(name)}", name, "checkbox", hint))
-        copies = Control(f"mat-{slug(name)}-copies", f"“{name}”的份数", inputmode="numeric", default="1")
-        found.append(copies)
+        here = f"mat-{slug(name)}"
+        found.append(Control(f"{here}-file", name, "file", f"{'必要材料' if required else '视情况提交'}{note}"))
+        found.append(Control(here, f"收到“{name}”的纸质件", "checkbox"))
+        found.append(Control(f"{here}-copies", f"“{name}”的份数", inputmode="numeric", default="1"))
     for number in range(1, OTHERS + 1):
-        found.append(Control(f"other{number}", f"其他材料{number}", most=200, wide=True))
-        found.append(Control(f"other{number}-copies", f"其他材料{number}的份数", inputmode="numeric", default="1"))
-        found.append(Control(f"other{number}-digest", f"其他材料{number}的 SHA-256", hint=PAPER, most=64, wide=True))
+        here = f"other{number}"
+        found.append(Control(here, f"其他材料{number}", most=200, wide=True))
+        found.append(Control(f"{here}-file", f"其他材料{number}的文件", "file", mark("没有文件的，按纸质件登记。")))
+        found.append(Control(f"{here}-copies", f"其他材料{number}的份数", inputmode="numeric", default="1"))
+        found.append(Control(f"{here}-side", f"其他材料{number}的来源", "select", options=SIDES, default="party"))
     return tuple(found)
 
 
-def materials_read(answers: Answers, names: tuple[tuple[str, bool], ...]) -> list[Data]:
-    """Return the materials that were ticked or written in."""
-    found = []
-    for name, _ in names:
-        if answers.ticked(f"mat-{slug(name)}"):
-            copies = answers.whole(f"mat-{slug(name)}-copies") or 1
-            found.append(_material(name, copies, digest_of(f"{name}×{copies}")))
-    for number in range(1, OTHERS + 1):
-        name = answers.text(f"other{number}")
-        if name:
-            copies = answers.whole(f"other{number}-copies") or 1
-            found.append(_material(name, copies, answers.digest(f"other{number}-digest", f"{name}×{copies}")))
-    return found
-
-
-def _material(name: str, copies: int, digest: str) -> Data:
-    return {"name": name, "digest": digest, "note": f"{copies}份"}
+def _came(one: MaterialView) -> str:
+    """Say of a file that came before what it is, who sent it, and whether it can be taken up."""
+    whose = "当事人提交" if one.sender == "party" else one.uploaded_by_name
+    wait = "；等待病毒检查" if one.scan == "waiting" else ""
+    return f"{one.name}（{one.kind.name}，{whose}）{wait}"
 
 
 def _show_materials(bench: Bench) -> Iterator[Group]:
     held = {one.name for one in bench.view.matter.materials}
-    wanted = bench.kind in ("supplement", "record")
-    controls = material_controls(_guide(bench), held)
-    yield Group(mark("收到的材料"), controls, mark("按办事指南勾选本次收到的材料。"), folded=not wanted)
+    wanted = bench.kind in ("supplement", "record") or bool(bench.loose)
+    controls = material_controls(guide_of(bench), held, bench.loose)
+    hint = mark("按办事指南上传收到的材料，每项可以选择多个文件；纸质的，勾选并填写份数。")
+    yield Group(mark("收到的材料"), controls, hint, folded=not wanted)
 
 
 def _read_materials(answers: Answers, bench: Bench) -> Data:
-    found = materials_read(answers, _guide(bench))
-    return {"materials": found} if found else {}
+    return {"materials": answers.materials} if answers.materials else {}
 
 
 PAPERS: Final = 2
@@ -258,20 +256,23 @@ def _show_recordings(bench: Bench) -> Iterator[Group]:
         controls.append(Control(f"rec-{code}", f"登记“{rule.name}”", "checkbox", hint))
         controls.append(Control(f"rec-{code}-began", f"“{rule.name}”的开始时间", "datetime-local"))
         controls.append(Control(f"rec-{code}-ended", f"“{rule.name}”的结束时间", "datetime-local"))
+        controls.append(Control(f"rec-{code}-file", f"“{rule.name}”的文件", "file"))
         controls.append(Control(f"rec-{code}-digest", f"“{rule.name}”的 SHA-256", most=64, wide=True))
-    yield Group(mark("音像记录"), tuple(controls), mark("音像资料另行保存，这里登记其摘要。"), folded=not missing)
+    hint = mark("音像资料可以上传；另行保存的，登记其摘要。")
+    yield Group(mark("音像记录"), tuple(controls), hint, folded=not missing)
 
 
 def _read_recordings(answers: Answers, bench: Bench) -> Data:
     found = []
     for code in bench.procedure.recordings:
-        if not answers.ticked(f"rec-{code}"):
+        if not (answers.ticked(f"rec-{code}") or code in answers.recordings):
             continue
         began, ended = answers.moment(f"rec-{code}-began"), answers.moment(f"rec-{code}-ended")
         if not (began and ended) or datetime.fromisoformat(ended) <= datetime.fromisoformat(began):
             answers.wrong(f"rec-{code}-ended", "音像记录的起止时间没有填写或者颠倒。", "请填写开始和结束的时间。")
             continue
-        digest = answers.digest(f"rec-{code}-digest", f"{bench.view.row.number}|{code}|{began}|{ended}")
+        entry = f"{bench.view.row.number}|{code}|{began}|{ended}"
+        digest = answers.recordings.get(code) or answers.digest(f"rec-{code}-digest", entry)
         found.append({"code": code, "digest": digest, "began": began, "ended": ended})
     return {"recordings": found} if found else {}
 

@@ -6,17 +6,19 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from domain.powers import PowerContent
 from portal import asking
-from portal.forms import FormView, read_form
+from portal.forms import FormView
 from portal.labels import mark
 from portal.matters import AREA
-from portal.matters_fields import NONE, Answers, Control, Group, Options
-from portal.matters_file_parts import material_controls, materials_read
+from portal.matters_fields import NONE, Answers, Control, FilesTold, Group, Options
+from portal.matters_file_parts import material_controls
+from portal.matters_handing import hand_in, read_with_files, told
 from portal.parties_fields import Settled, party_groups, settled
 from portal.refusing import form_of
 from portal.rendering import render
@@ -24,6 +26,7 @@ from resolvers import matters
 from resolvers.bodies_beside import neighbours
 from resolvers.context import Context
 from resolvers.errors import NotFound, NotPermitted, NotSignedIn, Refusal
+from resolvers.materials import ForOpening, MaterialView
 from resolvers.matters import MatterRefused, Opened, Opening
 from resolvers.parties_reading import chosen
 from resolvers.parties_values import MaskedParty
@@ -59,6 +62,19 @@ class OpenPage:
     form: FormView
     key: str
     clause: str
+    files: FilesTold
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What the form of a registration is made from, beside what is typed in it."""
+
+    item: PowerContent
+    key: str
+    bodies: Options
+    files: FilesTold
+    found: tuple[MaskedParty, ...] = ()
+    loose: tuple[MaterialView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +100,8 @@ async def open_form(request: Request) -> Response:
     if code:
         item = await _item(ctx, code, bodies)
         known = (await chosen(ctx, item.body, named),) if named else ()
-        return render(
-            request, "matters/open.html", _page(item, FormView(), uuid4().hex, await _others(ctx, item), found=known)
-        )
+        sheet = Sheet(item, uuid4().hex, await _others(ctx, item), told(ctx), known)
+        return render(request, "matters/open.html", _page(sheet, FormView()))
     search = asking.text(request, "q", 100)
     found: list[PowerRow] = []
     for body in bodies:
@@ -106,14 +121,8 @@ def _guide(item: PowerContent) -> tuple[tuple[str, bool], ...]:
     return tuple((one.name, one.required) for one in item.guide.materials) if item.guide else ()
 
 
-def _page(
-    item: PowerContent,
-    form: FormView,
-    key: str,
-    bodies: Options,
-    clause: str = "",
-    found: tuple[MaskedParty, ...] = (),
-) -> OpenPage:
+def _page(sheet: Sheet, form: FormView, clause: str = "") -> OpenPage:
+    item = sheet.item
     first = [
         Control("received", mark("收到的时间"), "datetime-local", mark("与登记时间不同的，请填写。")),
         Control("title", mark("名称"), hint=mark("留空即用事项的名称。"), most=200, wide=True),
@@ -122,15 +131,15 @@ def _page(
     first.append(origin)
     if item.category == PENALTY:
         first.append(Control("procedure", mark("程序"), "select", options=WAYS))
-    materials = material_controls(_guide(item), set())
-    hint = mark("按办事指南核对，勾选已经收到的材料；缺少的，可以在受理环节一次告知补正。")
+    controls = material_controls(_guide(item), set(), sheet.loose)
+    hint = mark("按办事指南上传收到的材料；纸质的，勾选并填写份数。缺少的，可以在受理环节一次告知补正。")
     groups = (
-        *party_groups(found),
+        *party_groups(sheet.found),
         Group(mark("登记的内容"), tuple(first)),
-        Group(mark("收到的材料"), materials, hint, folded=not _guide(item)),
-        *_jointly(item, bodies),
+        Group(mark("收到的材料"), controls, hint, folded=not _guide(item)),
+        *_jointly(item, sheet.bodies),
     )
-    return OpenPage(item, groups, form, key, clause)
+    return OpenPage(item, groups, form, sheet.key, clause, sheet.files)
 
 
 # 003-11, 行政许可法-26(2): several bodies examine in parallel, one receives, decides and serves.
@@ -154,20 +163,33 @@ async def _others(ctx: Context, item: PowerContent) -> Options:
 
 async def open_matter(request: Request) -> Response:
     """Register the matter. Sent twice, it is registered once and shown twice."""
-    ctx, answers = request.state.context, Answers.of(await read_form(request))
-    item = await _item(ctx, answers.text("item"), _may_open(ctx))
+    ctx = request.state.context
+    bodies = _may_open(ctx)
+    aim = ForOpening("before-the-form-is-read", bodies[0])
+    form = await read_with_files(request, aim, ctx.intake.most_bytes)
+    try:
+        answers = Answers.of(form)
+        item = await _item(ctx, answers.text("item"), bodies)
+        return await _opened(request, item, form, answers)
+    finally:
+        await form.close()
+
+
+async def _opened(request: Request, item: PowerContent, form: FormData, answers: Answers) -> Response:
+    ctx, key = request.state.context, answers.text("key")[:120] or uuid4().hex
     received = answers.moment("received")
-    materials = materials_read(answers, _guide(item))
     joint = dict.fromkeys(filter(None, (answers.text(f"joint{number}")[:80] for number in range(1, JOINT + 1))))
+    loose = await hand_in(ctx, ForOpening(key, item.body), form, answers, _guide(item))
     made = Settled()
     if not answers.problems:
         answers, made = await settled(ctx, item.body, answers)
+    sheet = Sheet(item, key, await _others(ctx, item), told(ctx), made.found, loose)
     if answers.problems or made.again:
-        form = FormView(answers.values, tuple(answers.problems))
-        return await _again(request, item, form, 400 if answers.problems else 200, found=made.found)
+        shown = FormView(answers.values, tuple(answers.problems))
+        return render(request, "matters/open.html", _page(sheet, shown), status=400 if answers.problems else 200)
     opening = Opening(
         item=item.code,
-        key=answers.text("key"),
+        key=key,
         body=item.body,
         bodies=(item.body, *joint) if joint else (),
         origin=answers.text("origin")[:60],
@@ -176,7 +198,7 @@ async def open_matter(request: Request) -> Response:
         party_kind=made.party.kind if made.party else "citizen",
         received=datetime.fromisoformat(received) if received else None,
         title=answers.text("title")[:200],
-        brings={"materials": materials} if materials else {},
+        brings={"materials": answers.materials} if answers.materials else {},
     )
     try:
         opened = await matters.open_matter(ctx, opening)
@@ -184,24 +206,11 @@ async def open_matter(request: Request) -> Response:
         if isinstance(refusal, NotFound | NotPermitted | NotSignedIn):
             raise
         clause = refusal.clause if isinstance(refusal, MatterRefused) else ""
-        form = form_of(refusal, answers.values)
-        return await _again(request, item, form, refusal.status, clause, found=made.found)
+        page = _page(sheet, form_of(refusal, answers.values), clause)
+        return render(request, "matters/open.html", page, status=refusal.status)
     response = render(request, "matters/opened.html", OpenedPage(opened, item))
     response.headers["Cache-Control"] = "private, no-store"
     return response
-
-
-async def _again(
-    request: Request,
-    item: PowerContent,
-    form: FormView,
-    status: int,
-    clause: str = "",
-    found: tuple[MaskedParty, ...] = (),
-) -> Response:
-    bodies = await _others(request.state.context, item)
-    page = _page(item, form, form.value("key")[:120] or uuid4().hex, bodies, clause, found)
-    return render(request, "matters/open.html", page, status=status)
 
 
 ROUTES: list[BaseRoute] = [

@@ -71,6 +71,11 @@ def groups_of(bench: Bench) -> tuple[Group, ...]:
     return tuple(group for name in FORMS[bench.kind] for group in PARTS[name].show(bench))
 
 
+def takes_files(kind: str) -> bool:
+    """Say whether the form of a kind of act takes files."""
+    return "materials" in FORMS.get(kind, ())
+
+
 def data_of(answers: Answers, bench: Bench) -> Data:
     """Return what was typed as the act's data, without key, doer and visit; problems are noted in ``answers``."""
     found: Data = {"kind": bench.kind}

@@ -5,7 +5,7 @@ which nothing keeps; it never stands in an address.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from domain.identity_documents import DOCUMENT_NAMES, DOCUMENTS_OF, DocumentKind, PartyKind
@@ -121,7 +121,7 @@ async def settled(ctx: Context, body: str, answers: Answers) -> tuple[Answers, S
         told = FieldProblem("party", known.code, known.message, "请核对下面选中的当事人；就是此人的，再次提交即可。")
         return _with(answers, shown, told), Settled((shown,), None, again=True)
     except InvalidInput as refusal:
-        return Answers(answers.values, [*answers.problems, *map(at_its_field, refusal.problems)]), Settled(again=True)
+        return replace(answers, problems=[*answers.problems, *map(at_its_field, refusal.problems)]), Settled(again=True)
     return _with(answers, shown), Settled((shown,), shown)
 
 
@@ -129,15 +129,17 @@ async def _sought(ctx: Context, body: str, answers: Answers) -> tuple[Answers, S
     try:
         found = tuple(one for one in await parties.find(ctx, answers.text(f"{PREFIX}number")) if one.body == body)
     except InvalidInput as refusal:
-        return Answers(answers.values, [*answers.problems, *map(at_its_field, refusal.problems)]), Settled(again=True)
+        return replace(answers, problems=[*answers.problems, *map(at_its_field, refusal.problems)]), Settled(again=True)
     if found:
         return _with(answers, found[0]), Settled(found, None, again=True)
     told = FieldProblem(
         f"{PREFIX}number", "NOT_KNOWN", "本机关没有登记过这个号码。", "请填写其余各项，提交时一并登记。"
     )
-    return Answers(dict(answers.values) | {"party": ""}, [*answers.problems, told]), Settled(again=True)
+    return replace(answers, values=dict(answers.values) | {"party": ""}, problems=[*answers.problems, told]), Settled(
+        again=True
+    )
 
 
 def _with(answers: Answers, party: MaskedParty, *problems: FieldProblem) -> Answers:
     values = dict(answers.values) | {"party": party.reference, "party_kind": party.kind}
-    return Answers(values, [*answers.problems, *problems])
+    return replace(answers, values=values, problems=[*answers.problems, *problems])

@@ -6,21 +6,29 @@ number and a wrong code are the same answer.
 
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from portal.forms import ForgedForm, FormTooLarge, FormView, limited, same_origin, text_value
 from portal.labels import mark
+from portal.materials import answer
+from portal.matters_fields import Answers
+from portal.matters_handing import MOST_FILES
 from portal.matters_words import ENDINGS, PHASES
 from portal.publishing import published
 from portal.rendering import render
-from resolvers import matters
-from resolvers.errors import FieldProblem, NotFound
+from portal.status_handing import Handing, OwnFile, hand_in, handing_of, kind_of, own_files
+from resolvers import materials, matters
+from resolvers.errors import FieldProblem, NotFound, Refusal
+from resolvers.file_store import FileTooLarge, megabytes
+from resolvers.materials import ForParty
 from resolvers.matters import PublicStatus
 
-FORM_BYTES: Final = 10_000
+FORM_BYTES: Final = 100_000
 PHASE_HINTS: Final = {
     "received": mark("材料已经收到，正在决定是否受理。"),
     "running": mark("已经受理，正在办理。"),
@@ -37,12 +45,30 @@ class StatusPage:
     found: PublicStatus | None
     phase: str
     hint: str
+    handing: Handing | None
+    own: tuple[OwnFile, ...]
+    sent: bool
+    code: str
+    """The look-up code, for the forms of this answer, which nothing keeps."""
 
 
-def _page(request: Request, form: FormView, found: PublicStatus | None, status: int = 200) -> Response:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is shown beside a matter that was found."""
+
+    handing: Handing | None = None
+    own: tuple[OwnFile, ...] = ()
+    sent: bool = False
+    code: str = ""
+
+
+def _page(
+    request: Request, form: FormView, found: PublicStatus | None, status: int = 200, shown: _Shown = _Shown()
+) -> Response:
     phase = (ENDINGS.get(found.ending) or PHASES.get(found.phase, found.phase)) if found else ""
     hint = PHASE_HINTS.get(found.phase, "") if found else ""
-    return render(request, "status.html", StatusPage(form, found, phase, hint), status=status)
+    page = StatusPage(form, found, phase, hint, shown.handing, shown.own, shown.sent, shown.code)
+    return render(request, "status.html", page, status=status)
 
 
 @published
@@ -57,15 +83,74 @@ async def status(request: Request) -> Response:
         raise ForgedForm
     form = await limited(request, FORM_BYTES, FormTooLarge()).form(max_files=0)
     number, code = text_value(form, "number", 60), text_value(form, "code", 40)
-    view = FormView({"number": number})
+    ctx = request.state.context
     try:
-        found = await matters.status(request.state.context, number, code)
+        found = await matters.status(ctx, number, code)
     except NotFound:
-        told = FieldProblem(
-            "number", "NOT_FOUND", "没有找到：编号或者查询码不正确。", "请对照受理时收到的凭证重新填写。"
-        )
-        return _unkept(_page(request, FormView({"number": number}, (told,)), None, 422))
-    return _unkept(_page(request, view, found))
+        return _not_found(request, number)
+    shown = _Shown(await handing_of(ctx, found, code), await own_files(ctx, found, code), code=code)
+    return _unkept(_page(request, FormView({"number": number}), found, shown=shown))
+
+
+def _not_found(request: Request, number: str) -> Response:
+    told = FieldProblem("number", "NOT_FOUND", "没有找到：编号或者查询码不正确。", "请对照受理时收到的凭证重新填写。")
+    return _unkept(_page(request, FormView({"number": number}, (told,)), None, 422))
+
+
+async def hand_in_files(request: Request) -> Response:
+    """Take files of the party: a supplement that was asked for, or further materials. Sent twice, it is done once.
+
+    The form needs no cookie: it carries number and code, and without these nothing can be done in anybody's name.
+    """
+    if not same_origin(request):
+        raise ForgedForm
+    ctx = request.state.context
+    most = ctx.intake.party_bytes
+    refusal = FileTooLarge(f"提交的内容合计超过 {megabytes(most)} MB。", "请减少文件后重新提交，可以分几次提交。")
+    form = await limited(request, most + FORM_BYTES, refusal).form(max_files=MOST_FILES)
+    try:
+        return await _handed_in(request, form)
+    finally:
+        await form.close()
+
+
+async def _handed_in(request: Request, form: FormData) -> Response:
+    ctx, answers = request.state.context, Answers.of(form)
+    number, code, key = (answers.text(name)[:60] for name in ("number", "code", "key"))
+    try:
+        found = await matters.status(ctx, number, code)
+    except NotFound:
+        return _not_found(request, number)
+    kind, problems = kind_of(found), answers.problems
+    if not kind:
+        answers.wrong("", "现在不能提交材料。", "请查看办理进度。")
+    else:
+        brought = await hand_in(ctx, found, code, form, answers)
+    if not problems:
+        try:
+            await matters.act_as_party(ctx, number, code, {"kind": kind, "key": key, "materials": brought})
+        except Refusal as refused:
+            problems.append(FieldProblem("", refused.code, refused.message, refused.remedy))
+    now = await matters.status(ctx, number, code)
+    handing = await handing_of(ctx, now, code, key if problems else "")
+    shown = _Shown(handing, await own_files(ctx, now, code), not problems, code)
+    ticks = {one.name: one.default for one in handing.controls} if handing and problems else {}
+    view = FormView({"number": number, **ticks}, tuple(problems))
+    return _unkept(_page(request, view, now, 422 if problems else 200, shown))
+
+
+async def own_file(request: Request) -> Response:
+    """Send the party a file that the party handed in; a wrong number, code or file is the same answer."""
+    if not same_origin(request):
+        raise ForgedForm
+    form = await limited(request, FORM_BYTES, FormTooLarge()).form(max_files=0)
+    number, code = text_value(form, "number", 60), text_value(form, "code", 40)
+    try:
+        which = UUID(text_value(form, "material", 40))
+        opened = await materials.opened_for_party(request.state.context, ForParty(number, code), which)
+    except (ValueError, NotFound):
+        return _not_found(request, number)
+    return answer(request, opened, save=True)
 
 
 def _unkept(response: Response) -> Response:
@@ -77,4 +162,6 @@ def _unkept(response: Response) -> Response:
 ROUTES: list[BaseRoute] = [
     Route("/status", look_up, methods=["GET"], name="status"),
     Route("/status", status, methods=["POST"], name="status_found"),
+    Route("/status/materials", hand_in_files, methods=["POST"], name="status_materials"),
+    Route("/status/material", own_file, methods=["POST"], name="status_material"),
 ]

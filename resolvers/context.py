@@ -15,6 +15,7 @@ from domain.profiles import Profile
 from resolvers.database import TIME_ZONE, Database
 from resolvers.file_store import FileStore
 from resolvers.keys import Keyring
+from resolvers.materials_intake import Intake
 from resolvers.press import Press
 
 LOCAL = ZoneInfo(TIME_ZONE)
@@ -52,6 +53,7 @@ class Context:
     keys: Keyring = field(default_factory=Keyring.ephemeral)
     policy: AccessPolicy = AccessPolicy()
     files: FileStore = field(default_factory=FileStore.nowhere)
+    intake: Intake = field(default_factory=Intake)
     press: Press = field(default_factory=Press.nowhere)
 
     @property

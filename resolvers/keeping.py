@@ -8,12 +8,13 @@ from typing import Final
 
 from domain.access import Permission
 from domain.values import canonical_json
-from resolvers import record
+from resolvers import files, record
 from resolvers.context import LOCAL, Context, unit_of_work
 from resolvers.permits import permit
 
 STREAM: Final = "library"
 CHECKED: Final = "library.checked"
+FILES, SWEPT = "files", "files.swept"
 NAMED: Final = 20
 KEEP_SESSIONS: Final = timedelta(days=200)
 """Ended sessions are kept for more than the six months that 网络安全法 asks of logs."""
@@ -44,8 +45,17 @@ class LibraryCheck:
 
 async def check_is_due(ctx: Context) -> bool:
     """Say whether the library has not been checked yet on this civil day; a missed day is caught up."""
+    return await _is_due(ctx, STREAM, CHECKED)
+
+
+async def files_are_due(ctx: Context) -> bool:
+    """Say whether contents that nobody refers to have not been looked for yet on this civil day."""
+    return await _is_due(ctx, FILES, SWEPT)
+
+
+async def _is_due(ctx: Context, stream: str, kind: str) -> bool:
     start_of_day = datetime.combine(ctx.today, time(), LOCAL).astimezone(UTC)
-    last: datetime | None = await ctx.db.reads.fetchval(LAST_CHECK, STREAM, CHECKED)
+    last: datetime | None = await ctx.db.reads.fetchval(LAST_CHECK, stream, kind)
     return last is None or last < start_of_day
 
 
@@ -81,3 +91,11 @@ async def sweep_sessions(ctx: Context) -> int:
         connection = await uow.raw()
         status: str = await connection.execute(SWEEP_SESSIONS, ctx.now - KEEP_SESSIONS)
     return int(status.rsplit(" ", 1)[1])
+
+
+async def sweep_files(ctx: Context) -> int:
+    """Remove contents that nothing refers to, which a crash may leave behind, and record how many they were."""
+    removed = await files.sweep(ctx, ctx.intake.hours)
+    async with unit_of_work(ctx) as uow:
+        await record.append(uow, FILES, SWEPT, {"removed": removed})
+    return removed

@@ -25,6 +25,7 @@ from resolvers import matters_books as books
 from resolvers import matters_store as store
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.errors import FieldProblem, InvalidInput, NotFound, NotPermitted, NotSignedIn
+from resolvers.materials_taking import take_up, wanted
 from resolvers.matters_books import Basis
 from resolvers.matters_counting import recounted
 from resolvers.matters_reading import ids_of
@@ -112,6 +113,7 @@ async def _once(
         by = party or doer(ctx, held.matter, basis.procedure, data.get("visit"))
         parsed = await _unhindered(connection, held, parse(data, by))
         await _known(ctx, connection, held, parsed)
+        taken = await wanted(uow, parsed, matter_id=held.id)
         judged = await judged_by(ctx, connection, held, basis, parsed)
         moved = await recounted(ctx, held, judged.book)
         if moved:
@@ -125,6 +127,7 @@ async def _once(
             )
             await maker.keep(uow, held, key)
         await store.save(uow, held, (*moved, *events), after, basis, judged.book)
+        await take_up(uow, taken, held.id, next(one.seq for one in events if one.act.key == parsed.key))
     return done_of(held.id, (*moved, *events), after, basis.procedure)
 
 

@@ -21,6 +21,7 @@ from resolvers import matters_store as store
 from resolvers.calendar import load_calendar
 from resolvers.context import LOCAL, Context, UnitOfWork, unit_of_work
 from resolvers.errors import FieldProblem, InvalidInput, NotFound
+from resolvers.materials_taking import take_up, wanted
 from resolvers.matters_acting import done_of, parse
 from resolvers.matters_books import Basis, ItemVersion
 from resolvers.matters_refusals import KeyReused, NotRunnable, refusal_of
@@ -62,7 +63,7 @@ class Plan:
 
     def hashed(self, ctx: Context) -> bytes:
         """Return the keyed hash of the sender's key, by which the same opening is known again."""
-        return ctx.keys.keyed_hash("matter-opening", f"{self.scope}|{self.opening.key}")
+        return opening_hash(ctx, self.scope, self.opening.key)
 
 
 async def open_matter(ctx: Context, opening: Opening) -> Opened:
@@ -79,7 +80,7 @@ async def open_matter(ctx: Context, opening: Opening) -> Opened:
     by = Doer(kind="system", id=ctx.actor.name or "system")
     if official:
         by = Doer(kind="official", id=str(ctx.actor.account_id), body=body, post=posting.post if posting else "")
-    return await _opened(ctx, opening, item, by, f"{by.kind}:{by.id}")
+    return await _opened(ctx, opening, item, by, scope_of(ctx))
 
 
 async def apply(ctx: Context, opening: Opening) -> Opened:
@@ -144,6 +145,7 @@ async def born(uow: UnitOfWork, plan: Plan) -> Opened:
     if by.kind == PARTY:
         by = by.model_copy(update={"id": opening.party or number})
     parsed = parse(_act(opening, item, number), by)
+    taken = await wanted(uow, parsed, opening=plan.hashed(ctx))
     certificates, names = await books.register_of(connection, [by.id] if by.kind == "official" else [])
     book = books.rulebook(basis, await load_calendar(ctx), certificates, names)
     try:
@@ -156,6 +158,7 @@ async def born(uow: UnitOfWork, plan: Plan) -> Opened:
     looked_up = hash_of(ctx, number, code)
     birth = Birth(government, item.content.code, title, item.content.category, plan.hashed(ctx), looked_up)
     matter_id = await store.bear(uow, birth, events, after, basis, book)
+    await take_up(uow, taken, matter_id, after.seq)
     return Opened(done_of(matter_id, events, after, procedure), code)
 
 
@@ -212,6 +215,18 @@ def series_of(ctx: Context, item: ItemVersion, opening: Opening) -> str:
     category = ctx.profile.category(item.content.category)
     year = ctx.now.astimezone(LOCAL).year
     return f"{opening.body or item.content.body}{category.letters if category else ''}{year}"
+
+
+def opening_hash(ctx: Context, scope: str, key: str) -> bytes:
+    """Return the keyed hash of the key of an opening; files that come before it are kept under the same."""
+    return ctx.keys.keyed_hash("matter-opening", f"{scope}|{key}")
+
+
+def scope_of(ctx: Context) -> str:
+    """Return whose key it is that the actor opens matters under."""
+    if ctx.actor.kind == "official":
+        return f"official:{ctx.actor.account_id}"
+    return f"system:{ctx.actor.name or 'system'}"
 
 
 def code_of(ctx: Context, scope: str, key: str) -> str:

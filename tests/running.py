@@ -1,5 +1,6 @@
 """A body whose officials run matters: one for each post, items of two categories, and helpers to go through them."""
 
+import io
 import itertools
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -9,12 +10,13 @@ from domain.access import Role
 from domain.actors import Actor
 from domain.powers import Guide, Material, PowerContent
 from domain.tables.bodies import Body, Government
-from resolvers import certificates, matters
+from resolvers import certificates, materials, matters
 from resolvers.acting import actor_by_login
 from resolvers.calendar import seed_calendar
 from resolvers.certificates import NewCertificate
 from resolvers.context import Context, unit_of_work
 from resolvers.database import Database
+from resolvers.materials import ForMatter, ForOpening, Sent, Target
 from resolvers.matters import ActDone, Opened, Opening
 from resolvers.organisation import NewPost, add_unit, post_numbers
 from resolvers.staff import NewOfficial, enter_staff
@@ -38,6 +40,16 @@ POSTS = {
     "archivist": "执行归档岗",
 }
 _keys = itertools.count(1)
+
+
+async def handed_in(ctx: Context, aim: Target, brings: dict[str, Any]) -> dict[str, Any]:
+    """Hand in a small text for every material that is brought, and return the same with the digests of these texts."""
+    found = []
+    for one in brings.get("materials", ()):
+        text = io.BytesIO(f"{one['name']} {one['digest']}".encode())
+        sent = Sent(text, f"{one['name']}.txt", "text/plain", one["name"])
+        found.append({**one, "digest": (await materials.upload(ctx, aim, sent)).digest})
+    return {**brings, "materials": found} if found else brings
 
 
 @dataclass
@@ -66,8 +78,10 @@ class Office:
         brings = fields.pop(
             "brings", {"materials": [{"name": "申请表", "digest": sha("a")}]} if item == LICENCE else {}
         )
-        given: dict[str, Any] = {"key": f"open{next(_keys)}", "party": "P1", "brings": brings}
-        opened = await matters.open_matter(self.at(who), Opening(item=item, **(given | fields)))
+        given: dict[str, Any] = {"key": f"open{next(_keys)}", "party": "P1"} | fields
+        aim = ForOpening(given["key"], given.get("body", self.body.code))
+        brings = await handed_in(self.at(who), aim, brings)
+        opened = await matters.open_matter(self.at(who), Opening(item=item, brings=brings, **given))
         self.later(minutes=1)
         return opened
 
@@ -75,6 +89,7 @@ class Office:
         """Do an act."""
         matter_id = matter if isinstance(matter, int) else matter.matter_id
         data = {"kind": kind, "key": f"k{next(_keys)}"} | fields
+        data = await handed_in(self.at(who), ForMatter(matter_id), data)
         done = await matters.act(self.at(who), matter_id, data)
         self.later(minutes=1)
         return done

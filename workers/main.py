@@ -23,8 +23,10 @@ from domain.profiles import load_profiles
 from resolvers.context import Context
 from resolvers.database import TIME_ZONE, Database
 from resolvers.file_store import FileStore
+from resolvers.materials_intake import Intake
 from workers.drafts import sweep_drafts
 from workers.library import keep_library
+from workers.materials import keep_materials
 from workers.matters import check_matters, due_acts
 from workers.outbox import JOB, JOB_SECONDS, Relay, deliver, prune_outbox, queue_of
 
@@ -37,7 +39,14 @@ Job = Callable[[dict[str, Any]], Awaitable[object]]
 FUNCTIONS: Final[Sequence[Function]] = (func(deliver, name=JOB, timeout=JOB_SECONDS, max_tries=1, keep_result=0),)
 """What can be queued. A noun's jobs are in a file of its name; they are listed here."""
 
-EVERY_MINUTE: Final[Sequence[Job]] = (keep_library, due_acts, check_matters, sweep_drafts, prune_outbox)
+EVERY_MINUTE: Final[Sequence[Job]] = (
+    keep_library,
+    due_acts,
+    check_matters,
+    keep_materials,
+    sweep_drafts,
+    prune_outbox,
+)
 """What looks once a minute for due work that is not recorded as done: a missed minute is caught up by the next."""
 
 
@@ -59,6 +68,7 @@ class Surroundings:
     redis_url: str
     profile: str
     files: FileStore = field(default_factory=FileStore.nowhere)
+    intake: Intake = field(default_factory=Intake)
     now: Callable[[], datetime] = real_time
     look_seconds: int = 60
     stop_seconds: int = 10
@@ -70,7 +80,8 @@ def build_worker(given: Surroundings, *, burst: bool = False) -> Worker:
 
     async def open_database(ctx: dict[str, Any]) -> None:
         ctx["profile"] = load_profiles()[given.profile]
-        ctx["files"], ctx["now"], ctx["outbox_days"] = given.files, given.now, given.outbox_days
+        ctx["files"], ctx["intake"], ctx["now"] = given.files, given.intake, given.now
+        ctx["outbox_days"] = given.outbox_days
         ctx["database"] = await Database.connect(given.database_url, pool_size=4)
 
     async def close_database(ctx: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from redis.exceptions import RedisError
 
 from deploy import configuration, logs
 from deploy.clocks import clock_of
-from deploy.file_stores import file_store
+from deploy.file_stores import file_store, intake
 from deploy.refusals import ServiceFailed
 from workers.main import Surroundings, run_worker
 
@@ -26,6 +26,7 @@ def worker_command() -> None:
         redis_url=settings.redis_url.get_secret_value(),
         profile=settings.profile_name,
         files=file_store(settings),
+        intake=intake(settings),
         now=clock.now,
         look_seconds=LAPSING_LOOK_SECONDS if clock.speed > 1 else 60,
         stop_seconds=settings.stop_seconds,

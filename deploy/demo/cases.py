@@ -6,6 +6,7 @@ course of things.
 
 import asyncio
 import heapq
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -15,16 +16,18 @@ from typing import Any, Final
 from deploy.demo.city import DemoBody
 from deploy.demo.items import DemoItem
 from deploy.demo.moves import FATES, PARTY, Course, Move, moves
+from deploy.demo.papers import paper
 from deploy.demo.staff import Staff, enter
-from domain.actors import Actor
+from domain.actors import ANONYMOUS, Actor
 from domain.calendar import Calendar
 from domain.engine.matter import fold
 from domain.engine.rulebook import Rulebook
 from domain.powers import PowerContent
-from resolvers import matters
+from resolvers import materials, matters
 from resolvers.calendar import load_calendar
 from resolvers.context import LOCAL, Context
 from resolvers.errors import NotFound, Refusal
+from resolvers.materials import ForOpening, ForParty, Sent, Target
 from resolvers.matters import ActDone, Opened, Opening
 
 SEED: Final = 20260811
@@ -156,19 +159,26 @@ async def _open(city: City, running: Running, at: datetime, number: int) -> None
     )
     if clerk is None:
         return
-    needed = item.guide.materials if item.guide else ()
-    materials = [{"name": one.name, "digest": "ab" * 32} for one in needed]
+    needed = [one.name for one in item.guide.materials] if item.guide else []
     key = f"demo-{number}"
     ctx = city.ctx.at(at).acting_as(clerk)
     try:
-        running.opened = await matters.open_matter(
-            ctx, Opening(item=item.code, key=key, brings={"materials": materials})
-        )
+        brought = await _handed_in(ctx, ForOpening(key, item.body), item, needed)
+        running.opened = await matters.open_matter(ctx, Opening(item=item.code, key=key, brings={"materials": brought}))
         view = await matters.matter(ctx, running.opened.matter_id)
     except Refusal:
         running.opened = None
         return
     running.course.matter, running.book = view.matter, view.book
+
+
+async def _handed_in(ctx: Context, aim: Target, item: PowerContent, names: Sequence[str]) -> list[dict[str, str]]:
+    """Hand a page in for each material, and return what an act is to take up."""
+    found = []
+    for name in names:
+        sent = Sent(io.BytesIO(paper(name, item.name)), f"{name}.pdf", "application/pdf", name[:200])
+        found.append({"name": name, "digest": (await materials.upload(ctx, aim, sent)).digest})
+    return found
 
 
 async def _go(city: City, entry: tuple[datetime, int, Running], end: datetime) -> None:
@@ -219,6 +229,9 @@ async def _do(city: City, running: Running, move: Move, at: datetime) -> ActDone
         raise ValueError("not opened")
     data: dict[str, Any] = {**move.fields, "kind": move.kind, "key": f"d{running.acts}-{move.kind}"}
     if move.post == PARTY:
+        if names := [one["name"] for one in move.fields.get("materials", ())]:
+            aim = ForParty(opened.number, opened.code)
+            data["materials"] = await _handed_in(ctx.acting_as(ANONYMOUS), aim, running.item, names)
         return await matters.act_as_party(ctx, opened.number, opened.code, data)
     refused: Refusal = NotFound("岗位")
     for actor in _holders(city, running, move.post):

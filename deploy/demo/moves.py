@@ -100,7 +100,7 @@ def _chances(course: Course, procedure: Procedure, step: ProcedureStep) -> Itera
 def _intake(course: Course, procedure: Procedure, step: ProcedureStep, now: datetime) -> Iterator[Move]:
     matter = course.matter
     if matter.open_supplement:
-        missing = [{"name": name, "digest": _digest(name)} for name in matter.open_supplement.items]
+        missing = [{"name": name} for name in matter.open_supplement.items]
         yield Move(PARTY, "supplement", {"materials": missing})
         return
     if course.fate == "silent" and procedure.supplement and procedure.supplement.on_silence == "deemed_accepted":

@@ -13,17 +13,19 @@ from starlette.applications import Starlette
 
 from deploy import roles as database_roles
 from deploy.embedded import OWNER
+from deploy.file_stores import file_store
 from domain.access import Role
 from domain.flows import Flow, Step
 from domain.parties import Party, reference
-from domain.powers import Guide, LegalBasis
+from domain.powers import Guide, LegalBasis, PowerContent
 from domain.tables.bodies import Government
-from resolvers import batches, matters, parties, tokens
+from resolvers import batches, materials, matters, parties, tokens
 from resolvers.batches import Proposal, SourceFile
 from resolvers.calendar import seed_calendar
 from resolvers.context import Context, unit_of_work
 from resolvers.database import Database
 from resolvers.keys import Keyring
+from resolvers.materials import ForMatter, Sent
 from resolvers.matters import Opening
 from tests import clusters, desks, factories
 from tests.access import matrix
@@ -41,6 +43,7 @@ class Scene:
     stranger: Person
     batches: dict[str, int]
     matters: dict[str, int]
+    materials: dict[str, str]
     parties: dict[str, UUID]
     item: str
     law: int
@@ -69,6 +72,7 @@ class Scene:
             "account": str(whose.account_id),
             "batch": str(self.batches[side]),
             "matter": str(self.matters[side]),
+            "material": self.materials[side],
             "party": str(self.parties[side]),
             "posting": "0",
             "session": "0",
@@ -122,6 +126,23 @@ async def _opened(ctx: Context, item: str, party: UUID) -> int:
     return (await matters.open_matter(ctx, Opening(item=item, key=item, party=reference(party)))).matter_id
 
 
+async def _handed_in(ctx: Context, matter_id: int) -> str:
+    """Hand a file in for a matter."""
+    sent = Sent(io.BytesIO("说明".encode()), "说明.txt")
+    return str((await materials.upload(ctx, ForMatter(matter_id), sent)).id)
+
+
+async def _content(ctx: Context, here: Government, there: Government) -> tuple[PowerContent, PowerContent]:
+    """Enter an item of each government."""
+    basis = LegalBasis(kind="law", title="中华人民共和国食品安全法", article="第三十五条")
+    flow = Flow(steps=(Step(key="received", name="受理"), Step(key="decided", name="决定")))
+    content = factories.power(bases=(basis,), internal_flow=flow, guide=Guide(online=True))
+    await factories.confirmed(ctx, here, [factories.change(here, content)])
+    beyond = factories.power(body="B002", body_name="山川县测试局")
+    await factories.confirmed(ctx, there, [factories.change(there, beyond)])
+    return content, beyond
+
+
 @pytest.fixture(scope="module")
 async def scene(
     postgres: Servers, postgres_flavour: str, worker_id_or_main: str, tmp_path_factory: pytest.TempPathFactory
@@ -133,36 +154,34 @@ async def scene(
     url = owner.replace(f"://{OWNER}@", f"://{database_roles.APPLICATION}@", 1)
     database = await Database.connect(url, pool_size=2)
     keys = Keyring(desks.SECRET.encode())
+    given = desks.settings(url, state_dir=desks.with_a_log(tmp_path_factory.mktemp("state")))
     ctx = factories.context(database, now=datetime.now(UTC), keys=keys, profile=factories.profile("demo-city"))
+    ctx = replace(ctx, files=file_store(given))
     async with unit_of_work(ctx) as uow:
         await seed_calendar(uow)
     here = await factories.government(ctx)
     there = await factories.government(ctx, division_code="990121", name="山川县", level="county")
     people, stranger = await _people(ctx, here, there)
-    basis = LegalBasis(kind="law", title="中华人民共和国食品安全法", article="第三十五条")
-    flow = Flow(steps=(Step(key="received", name="受理"), Step(key="decided", name="决定")))
-    content = factories.power(bases=(basis,), internal_flow=flow, guide=Guide(online=True))
-    await factories.confirmed(ctx, here, [factories.change(here, content)])
-    beyond = factories.power(body="B002", body_name="山川县测试局")
-    await factories.confirmed(ctx, there, [factories.change(there, beyond)])
+    content, beyond = await _content(ctx, here, there)
     folder = tmp_path_factory.mktemp("lists")
     known = {"own": await _entered(ctx, content.body), "other": await _entered(ctx, beyond.body)}
+    running = {
+        "own": await _opened(ctx, content.code, known["own"]),
+        "other": await _opened(ctx, beyond.code, known["other"]),
+    }
     made = Scene(
         ctx=ctx,
         app=Starlette(),
         people=people,
         stranger=stranger,
         batches={"own": await _draft(ctx, here, folder), "other": await _draft(ctx, there, folder)},
-        matters={
-            "own": await _opened(ctx, content.code, known["own"]),
-            "other": await _opened(ctx, beyond.code, known["other"]),
-        },
+        matters=running,
+        materials={side: await _handed_in(ctx, matter_id) for side, matter_id in running.items()},
         parties=known,
         item=content.code,
         law=await database.reads.fetchval("SELECT min(id) FROM law"),
         integrator=(await tokens.issue(ctx, "单位", frozenset({"library:read"}), 30)).token,
     )
-    given = desks.settings(url, state_dir=desks.with_a_log(tmp_path_factory.mktemp("state")))
     async with desks.running(given) as app:
         yield replace(made, app=app)
     await database.close()

@@ -1,20 +1,35 @@
 """A year of the demo city's matters is made by running the engine, and what was made stands up to every check."""
 
+import io
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from deploy.demo.cases import load_cases
 from deploy.demo_city import PROFILE, load, read_demo, write_accounts
 from domain.profiles import load_profiles
-from resolvers import matters
+from resolvers import files, matters
 from resolvers.calendar import seed_calendar
-from resolvers.context import unit_of_work
+from resolvers.context import Context, unit_of_work
 from resolvers.database import Database
 from tests import factories
 
 CASES = 40
+
+
+async def every_material_opens(ctx: Context) -> None:
+    """What the record names as handed in is there, byte for byte, and reads as a PDF."""
+    sql = """SELECT DISTINCT x ->> 'digest' AS digest FROM matter m, jsonb_array_elements(m.state -> 'materials') x"""
+    named = {row["digest"] for row in await ctx.db.reads.fetch(sql)}
+    rows = await ctx.db.reads.fetch("SELECT DISTINCT digest FROM material WHERE seq IS NOT NULL AND kind = 'pdf'")
+    assert named == {row["digest"] for row in rows} != set()
+    for digest in sorted(named)[:20]:
+        content = b"".join([piece async for piece in await files.read(ctx, digest)])
+        assert sha256(content).hexdigest() == digest
+        assert "演示材料" in PdfReader(io.BytesIO(content)).pages[0].extract_text()
 
 
 @pytest.mark.clause("R1", "R9")
@@ -39,5 +54,6 @@ async def test_matters_of_the_demo_city_are_made_by_the_engine(database: Databas
     assert await database.reads.fetchval(gaps) == 0
     one = next(one for one in made if one.phase == "running")
     assert (await matters.status(ctx, one.number, one.code)).number == one.number
+    await every_material_opens(ctx)
     write_accounts(tmp_path / "accounts.txt", loaded.accounts, made)
     assert one.code in (tmp_path / "accounts.txt").read_text("utf-8")

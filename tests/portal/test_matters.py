@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -107,9 +108,9 @@ def named(page: httpx2.Response, label: str) -> str:
 
 
 @pytest.fixture
-async def desk(database: Database, database_url: str) -> AsyncIterator[Desk]:
+async def desk(database: Database, database_url: str, tmp_path: Path) -> AsyncIterator[Desk]:
     made = await bureau.bureau(database)
-    async with desks.running(desks.settings(database_url)) as app:
+    async with desks.running(desks.settings(database_url, state_dir=tmp_path)) as app:
         yield Desk(made, app, {})
 
 
@@ -120,7 +121,7 @@ AGREE: dict[str, str] = {"verdict": "agree", "opinion": "同意"}
 @pytest.mark.clause("R1", "R5", "H2")
 async def test_a_licence_runs_from_registration_to_archive_by_forms_only(desk: Desk) -> None:
     page = await desk.page("clerk", f"{OPENING}?item={LICENCE}")
-    matter, number, code = await desk.open(**{named(page, "申请表"): "on"})
+    matter, number, code = await desk.open(**{named(page, "收到“申请表”的纸质件"): "on"})
     assert number.startswith("B001XK")
     inbox = await desk.page("clerk", "/desk/matters?mine=on")
     assert number in text_of(inbox)
@@ -272,7 +273,7 @@ def test_every_act_of_an_official_has_a_form() -> None:
 @pytest.mark.clause("R10")
 async def test_a_matter_stands_still_is_returned_and_corrected_by_forms(desk: Desk) -> None:
     page = await desk.page("clerk", f"{OPENING}?item={LICENCE}")
-    matter, _, _ = await desk.open(**{named(page, "申请表"): "on"})
+    matter, _, _ = await desk.open(**{named(page, "收到“申请表”的纸质件"): "on"})
     await desk.does("clerk", matter, "accept")
     case = await desk.page("reviewer", f"/desk/matters/{matter}")
     assert soup(case).select(".receipt tbody tr")

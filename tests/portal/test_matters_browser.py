@@ -1,7 +1,7 @@
 """The desk for matters in a browser: no violation that axe can find, in three presentations, and no script needed."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -9,15 +9,17 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext
 from starlette.types import ASGIApp
 
+from deploy.file_stores import file_store
 from portal import session_cookie
 from resolvers import matters
 from resolvers.database import Database
+from resolvers.materials import ForOpening
 from resolvers.matters import Opening
 from tests import bureau, desks
 from tests.bureau import Bureau
 from tests.matters import sha
 from tests.portal.test_accounts_browser import PICTURES, RULES, SIZES, _without_lifespan
-from tests.running import LICENCE, PENALTY
+from tests.running import LICENCE, PENALTY, handed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("N5", "H11")]
 PAGES = [
@@ -32,6 +34,7 @@ PAGES = [
     ("complete", "inv1", "/desk/matters/2/acts/complete"),
     ("record", "inv1", "/desk/matters/2/acts/record"),
     ("decide", "deputy", "/desk/matters/3/acts/decide"),
+    ("materials", "clerk", "/desk/matters/1/materials"),
     ("loads", "head", "/desk/matters/loads"),
     ("status", "", "/status"),
 ]
@@ -59,16 +62,19 @@ class Served:
 
 @pytest.fixture
 async def served(
-    database: Database, database_url: str, serve_app: Callable[[ASGIApp], Awaitable[str]]
+    database: Database, database_url: str, serve_app: Callable[[ASGIApp], Awaitable[str]], tmp_path: Path
 ) -> AsyncIterator[Served]:
     made = await bureau.bureau(database)
+    given = desks.settings(database_url, state_dir=tmp_path)
+    made.ctx = replace(made.ctx, files=file_store(given))
     form = {"materials": [{"name": "申请表", "digest": sha("a")}]}
-    opened = await matters.open_matter(made.ctx, Opening(item=LICENCE, key="one", brings=form))
+    first, last = [await handed_in(made.ctx, ForOpening(key, "B001"), form) for key in ("one", "three")]
+    opened = await matters.open_matter(made.ctx, Opening(item=LICENCE, key="one", brings=first))
     await matters.open_matter(made.ctx, Opening(item=PENALTY, key="two"))
-    third = await matters.open_matter(made.ctx, Opening(item=LICENCE, key="three", brings=form))
+    third = await matters.open_matter(made.ctx, Opening(item=LICENCE, key="three", brings=last))
     for who, data in COURSE:
         await matters.act(made.acting(who), third.matter_id, data | {"key": f"{who}-{data['kind']}"})
-    async with desks.running(desks.settings(database_url)) as app:
+    async with desks.running(given) as app:
         yield Served(await serve_app(_without_lifespan(app)), made, opened.number, opened.code)
 
 

@@ -10,6 +10,7 @@ from resolvers import matters
 from resolvers.context import Context
 from resolvers.database import Database
 from resolvers.errors import InvalidInput, NotFound, NotPermitted, NotSignedIn
+from resolvers.materials import ForApplication, ForParty
 from resolvers.matters import MatterFilter, Opening
 from resolvers.reading import PageRequest, Read, fetch_page
 from resolvers.reading.matters import MATTER, MATTER_EVENT
@@ -115,14 +116,16 @@ async def test_the_hall_applies_asks_and_withdraws_by_number_and_code(database: 
     office = await running.office(database)
     citizen = office.ctx.acting_as(ANONYMOUS)
     materials = {"materials": [{"name": "申请表", "digest": sha("a")}]}
-    opening = Opening(item=LICENCE, key="0123456789abcdef0123456789abcdef", brings=materials)
+    keys = ("0123456789abcdef0123456789abcdef", "f" * 32)
+    first, second = [await running.handed_in(citizen, ForApplication(key), materials) for key in keys]
+    opening = Opening(item=LICENCE, key=keys[0], brings=first)
     opened = await matters.apply(citizen, opening)
     assert (await matters.apply(citizen, opening)).code == opened.code
     assert len(opened.code) == 16
     spaced = f" {opened.code[:4]}-{opened.code[4:].lower()} "
     assert (await matters.status(citizen, opened.number, spaced)).phase == "received"
     answers = []
-    other = await matters.apply(citizen, Opening(item=LICENCE, key="f" * 32, brings=materials))
+    other = await matters.apply(citizen, Opening(item=LICENCE, key=keys[1], brings=second))
     for number, code in ((opened.number, "0" * 16), ("B001XK2026999999", opened.code), (opened.number, other.code)):
         for ask in (
             matters.status(citizen, number, code),
@@ -183,9 +186,11 @@ async def test_a_party_brings_materials_and_nothing_that_is_the_organs(
 ) -> None:
     office = await running.office(database)
     citizen = office.ctx.acting_as(ANONYMOUS)
+    first = await running.handed_in(citizen, ForApplication("a" * 32), brings)
     with pytest.raises(matters.MatterRefused):
-        await matters.apply(citizen, Opening(item=LICENCE, key="a" * 32, brings=brings))
+        await matters.apply(citizen, Opening(item=LICENCE, key="a" * 32, brings=first))
     opened = await matters.apply(citizen, Opening(item=LICENCE, key="b" * 32))
+    brings = await running.handed_in(citizen, ForParty(opened.number, opened.code), brings)
     with pytest.raises(matters.MatterRefused):
         await matters.act_as_party(citizen, opened.number, opened.code, {"kind": "record", "key": "r", **brings})
 

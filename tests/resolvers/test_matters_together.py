@@ -9,6 +9,7 @@ import pytest
 from resolvers import matters, matters_acting, matters_store
 from resolvers.database import Database
 from resolvers.errors import NotFound
+from resolvers.materials import ForMatter
 from resolvers.matters import ChangedMeanwhile, KeyReused, Opening
 from resolvers.retrying import Interrupted, queued
 from tests import running
@@ -49,6 +50,7 @@ async def test_fifty_parallel_acts_with_different_keys_are_all_done_in_one_order
     async def record(number: int) -> int:
         materials = [{"name": f"材料{number}", "digest": sha(str(number))}]
         data = {"kind": "record", "key": f"r{number}", "materials": materials}
+        data = await running.handed_in(office.at("clerk"), ForMatter(opened.matter_id), data)
         return (await matters.act(office.at("clerk"), opened.matter_id, data)).seq
 
     assert sorted(await asyncio.gather(*(record(number) for number in range(50)))) == list(range(2, 52))
