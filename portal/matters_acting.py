@@ -23,12 +23,13 @@ from portal.matters_case import acts_of
 from portal.matters_fields import Answers, Bench, Data, FilesTold, Group
 from portal.matters_file_parts import guide_of
 from portal.matters_handing import hand_in, read_with_files, told
+from portal.matters_paper_parts import MAKE, further, offered
 from portal.matters_record import RecordLine, lines_of
 from portal.matters_table import FORMS, data_of, groups_of, takes_files
 from portal.matters_words import act_name
 from portal.parties_fields import settled
 from portal.rendering import render
-from resolvers import drafts, materials, matters
+from resolvers import drafts, materials, matters, papers
 from resolvers.bodies_beside import neighbours
 from resolvers.colleagues import colleagues
 from resolvers.context import Context
@@ -44,6 +45,7 @@ from resolvers.matters import (
     MatterRow,
     MatterView,
 )
+from resolvers.papers import PaperRefused
 from resolvers.reading import PageRequest
 
 HIDDEN: Final = ("key", "seen", "visit")
@@ -82,10 +84,14 @@ class ActPage:
     happened: tuple[RecordLine, ...]
     draft: datetime | None
     files: FilesTold | None
+    further: tuple[tuple[str, str], ...]
 
 
-async def bench_of(request: Request, visit: int | None) -> Bench:
-    """Return what the form of the address is made from; what the actor may not act upon is not found."""
+async def bench_of(request: Request, visit: int | None, chosen: tuple[str, ...] = ()) -> Bench:
+    """Return what the form of the address is made from; what the actor may not act upon is not found.
+
+    ``chosen`` are documents that the form is to offer beside the usual ones.
+    """
     ctx, kind = request.state.context, str(request.path_params["kind"])
     if kind not in FORMS:
         raise NotFound("这一操作")
@@ -95,7 +101,8 @@ async def bench_of(request: Request, visit: int | None) -> Bench:
         raise NotFound("办件")
     body = view.row.body_code if view.row.body_code in mine else mine[0]
     meant = _visit(view, visit)
-    bench = Bench(view, kind, meant, await colleagues(ctx, body), ctx.now)
+    made = await papers.drafts(ctx, view.row.id) if "papers" in FORMS[kind] else ()
+    bench = Bench(view, kind, meant, await colleagues(ctx, body), ctx.now, papers=made, chosen=chosen)
     if takes_files(kind):
         bench = replace(bench, loose=await materials.loose(ctx, ForMatter(view.row.id)), files=told(ctx))
     if kind in OF_BODIES:
@@ -149,6 +156,7 @@ def _page(
         happened=happened,
         draft=draft,
         files=bench.files,
+        further=further(bench),
     )
 
 
@@ -164,7 +172,7 @@ async def _meanwhile(ctx: Context, view: MatterView, seen: int | None) -> tuple[
 async def act_form(request: Request) -> Response:
     """Show the form of an act that the official can do now."""
     visit = asking.number(request, "visit", 1, 10_000)
-    bench = await bench_of(request, visit)
+    bench = await bench_of(request, visit, tuple(request.query_params.getlist("paper"))[:12])
     main, others = acts_of(bench.view, matters.possible(request.state.context, bench.view))
     path = request.url.path
     if not any(one.address.partition("?")[0] == path for one in (*main, *others)):
@@ -203,7 +211,7 @@ async def read_act(request: Request) -> FormData:
 async def _act(request: Request, form: FormData) -> Response:
     ctx, answers = request.state.context, Answers.of(form)
     hidden = {name: answers.text(name)[:120] for name in HIDDEN}
-    bench = await bench_of(request, answers.whole("visit"))
+    bench = await bench_of(request, answers.whole("visit"), offered(answers))
     if bench.kind == "name_party":
         answers, made = await settled(ctx, bench.view.row.body_code, answers)
         bench = replace(bench, parties=made.found)
@@ -232,7 +240,8 @@ async def _done(request: Request, bench: Bench, answers: Answers, hidden: dict[s
         happened: tuple[RecordLine, ...] = ()
         if isinstance(refusal, ChangedMeanwhile):
             known = bench.parties
-            bench = replace(await bench_of(request, bench.visit.number if bench.visit else None), parties=known)
+            fresh = await bench_of(request, bench.visit.number if bench.visit else None, bench.chosen)
+            bench = replace(fresh, parties=known)
             happened = await _meanwhile(ctx, bench.view, seen)
             hidden["seen"] = str(bench.view.row.seq)
         if isinstance(refusal, KeyReused):
@@ -250,7 +259,8 @@ async def _do(ctx: Context, number: int, data: Data) -> ActDone:
         return await matters.merge(ctx, number, others, data["reasons"], data["key"], data["seen"])
     if data["kind"] == "split":
         return (await matters.split(ctx, number, data["off"], data["reasons"], data["key"], data["seen"])).done
-    return await matters.act(ctx, number, data)
+    # The documents of an act are made in its transaction, with it or not at all.
+    return await papers.make(ctx, number, data, data.pop("papers", ()))
 
 
 def _again(
@@ -266,12 +276,21 @@ def _again(
     if refusal is not None and not isinstance(refusal, MatterRefused):
         names = {control.name for group in groups_of(bench) for control in group.controls}
         said = refusal.problems or (FieldProblem("", refusal.code, refusal.message, refusal.remedy),)
+        if isinstance(refusal, PaperRefused):
+            said = tuple(_of_paper(one) for one in said)
         problems += [_at_its_control(one, names) for one in said]
     # A box that was unticked is not sent: what the form began with must not come back.
     values = {control.name: "" for group in groups_of(bench) for control in group.controls} | dict(answers.values)
     page = _page(bench, FormView(values, tuple(problems)), hidden, refusal, happened)
     status = refusal.status if refusal is not None else 400 if problems else 200
     return render(request, "matters/act.html", page, status=status)
+
+
+def _of_paper(problem: FieldProblem) -> FieldProblem:
+    """Return the problem of a document at the control of its text, or at the box of the document."""
+    return FieldProblem(
+        f"{MAKE}-{problem.path.replace('.', '-')}".removesuffix("-"), problem.code, problem.message, problem.remedy
+    )
 
 
 def _at_its_control(problem: FieldProblem, names: set[str]) -> FieldProblem:

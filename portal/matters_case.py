@@ -40,7 +40,7 @@ from portal.matters_words import (
 )
 from portal.rendering import render
 from portal.view import view_of
-from resolvers import drafts, materials, matters
+from resolvers import drafts, materials, matters, papers
 from resolvers.bodies_beside import body_names
 from resolvers.context import Context
 from resolvers.drafts import Place
@@ -113,6 +113,7 @@ class CasePage:
     facts: Rows
     materials: Rows
     papers: Rows
+    made: Mapping[str, int]
     opinions: tuple[tuple[str, str, str, str, datetime], ...]
     outcome: str
     proposals: tuple[str, ...]
@@ -323,6 +324,7 @@ async def case(request: Request) -> Response:
         facts=_facts(view),
         materials=await _materials(ctx, view),
         papers=_papers(view),
+        made={one.digest: one.id for one in await papers.papers_of(ctx, number)},
         opinions=_opinions(view),
         outcome=outcome_text(view, matter.outcome) if matter.outcome else "",
         proposals=tuple(outcome_text(view, one.outcome) for one in matter.proposals),

@@ -22,6 +22,7 @@ from resolvers.colleagues import Colleague
 from resolvers.errors import FieldProblem
 from resolvers.materials import MaterialView
 from resolvers.matters import MatterRow, MatterView
+from resolvers.papers import Draft
 from resolvers.parties_values import MaskedParty
 
 Options = tuple[tuple[str, str], ...]
@@ -57,6 +58,8 @@ class Group:
     controls: tuple[Control, ...]
     hint: str = ""
     folded: bool = False
+    preview: str = ""
+    """The document of the group, where it can be looked at before it is made."""
 
     def touched(self, form: FormView) -> bool:
         """Say whether something was typed in the group, or is wrong in it."""
@@ -92,6 +95,8 @@ class Bench:
 
     files: FilesTold | None = None
     """What is said of files, where the form takes any."""
+    papers: tuple[Draft, ...] = ()
+    chosen: tuple[str, ...] = ()
 
     @property
     def procedure(self) -> Procedure:

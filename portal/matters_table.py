@@ -4,19 +4,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from portal import matters_file_parts, matters_outcome, matters_parts
+from portal import matters_file_parts, matters_outcome, matters_paper_parts, matters_parts
 from portal.matters_fields import Answers, Bench, Data, Group, Part
 
 PARTS: Final[Mapping[str, Part]] = MappingProxyType(
-    {**matters_parts.PARTS, **matters_file_parts.PARTS, **matters_outcome.PARTS}
+    {**matters_parts.PARTS, **matters_file_parts.PARTS, **matters_outcome.PARTS, "papers": matters_paper_parts.PART}
 )
 FORMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "accept": ("onward", "documents", "materials", "facts", "opinion", "officers"),
-        "refuse_acceptance": ("ground", "reasons", "referral", "documents"),
-        "ask_supplement": ("items", "documents"),
+        "accept": ("onward", "papers", "documents", "materials", "facts", "opinion", "officers"),
+        "refuse_acceptance": ("ground", "reasons", "referral", "papers", "documents"),
+        "ask_supplement": ("items", "papers", "documents"),
         "supplement": ("received", "materials"),
-        "record": ("materials", "documents", "facts", "recordings", "receipt", "officers"),
+        "record": ("materials", "papers", "documents", "facts", "recordings", "receipt", "officers"),
         "opine": ("opinion",),
         "assign": ("assignee",),
         "complete": (
@@ -24,6 +24,7 @@ FORMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "opinion",
             "outcome",
             "facts",
+            "papers",
             "documents",
             "recordings",
             "receipt",
@@ -31,20 +32,20 @@ FORMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "officers",
         ),
         "return": ("back", "reasons"),
-        "decide": ("outcome", "onward", "opinion", "documents", "facts", "officers"),
+        "decide": ("outcome", "onward", "opinion", "papers", "documents", "facts", "officers"),
         "serve": ("served", "officers"),
-        "exercise": ("right", "documents"),
+        "exercise": ("right", "papers", "documents"),
         "suspend": ("ground", "reasons", "told"),
         "resume": ("ground",),
         "extend": ("extension", "reasons"),
         "request_assistance": ("asked",),
-        "answer_assistance": ("answer", "documents", "materials"),
-        "transfer": ("ground", "transfer", "reasons", "documents"),
+        "answer_assistance": ("answer", "papers", "documents", "materials"),
+        "transfer": ("ground", "transfer", "reasons", "papers", "documents"),
         "merge": ("joined", "reasons"),
         "split": ("split", "reasons"),
         "withdraw": ("reasons",),
-        "terminate": ("ground", "reasons", "documents"),
-        "close": ("documents", "receipt", "facts"),
+        "terminate": ("ground", "reasons", "papers", "documents"),
+        "close": ("papers", "documents", "receipt", "facts"),
         "archive": ("index",),
         "correct": ("correction", "reasons"),
         "name_party": ("party",),

@@ -4,7 +4,7 @@ Asking changes nothing, so it needs no cookie; number and code are sent in the b
 number and a wrong code are the same answer.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -22,11 +22,12 @@ from portal.matters_words import ENDINGS, PHASES
 from portal.publishing import published
 from portal.rendering import render
 from portal.status_handing import Handing, OwnFile, hand_in, handing_of, kind_of, own_files
-from resolvers import materials, matters
+from resolvers import materials, matters, papers
 from resolvers.errors import FieldProblem, NotFound, Refusal
 from resolvers.file_store import FileTooLarge, megabytes
 from resolvers.materials import ForParty
 from resolvers.matters import PublicStatus
+from resolvers.papers import PaperView
 
 FORM_BYTES: Final = 100_000
 PHASE_HINTS: Final = {
@@ -51,6 +52,8 @@ class StatusPage:
     code: str
     """The look-up code, for the forms of this answer, which nothing keeps."""
 
+    papers: tuple[PaperView, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
@@ -60,6 +63,7 @@ class _Shown:
     own: tuple[OwnFile, ...] = ()
     sent: bool = False
     code: str = ""
+    papers: tuple[PaperView, ...] = ()
 
 
 def _page(
@@ -67,14 +71,14 @@ def _page(
 ) -> Response:
     phase = (ENDINGS.get(found.ending) or PHASES.get(found.phase, found.phase)) if found else ""
     hint = PHASE_HINTS.get(found.phase, "") if found else ""
-    page = StatusPage(form, found, phase, hint, shown.handing, shown.own, shown.sent, shown.code)
+    page = StatusPage(form, found, phase, hint, shown.handing, shown.own, shown.sent, shown.code, shown.papers)
     return render(request, "status.html", page, status=status)
 
 
 @published
 async def look_up(request: Request) -> Response:
-    """Show the form."""
-    return _page(request, FormView(), None)
+    """Show the form. An acceptance slip leads here with the number; the look-up code is never part of an address."""
+    return _page(request, FormView({"number": request.query_params.get("number", "")[:60]}), None)
 
 
 async def status(request: Request) -> Response:
@@ -87,12 +91,14 @@ async def status(request: Request) -> Response:
     try:
         found = await matters.status(ctx, number, code)
     except NotFound:
-        return _not_found(request, number)
+        return not_found(request, number)
     shown = _Shown(await handing_of(ctx, found, code), await own_files(ctx, found, code), code=code)
+    shown = replace(shown, papers=await papers.papers_of_party(ctx, number, code))
     return _unkept(_page(request, FormView({"number": number}), found, shown=shown))
 
 
-def _not_found(request: Request, number: str) -> Response:
+def not_found(request: Request, number: str) -> Response:
+    """Say that number and code do not belong together, whichever of them is wrong."""
     told = FieldProblem("number", "NOT_FOUND", "没有找到：编号或者查询码不正确。", "请对照受理时收到的凭证重新填写。")
     return _unkept(_page(request, FormView({"number": number}, (told,)), None, 422))
 
@@ -120,7 +126,7 @@ async def _handed_in(request: Request, form: FormData) -> Response:
     try:
         found = await matters.status(ctx, number, code)
     except NotFound:
-        return _not_found(request, number)
+        return not_found(request, number)
     kind, problems = kind_of(found), answers.problems
     if not kind:
         answers.wrong("", "现在不能提交材料。", "请查看办理进度。")
@@ -133,7 +139,8 @@ async def _handed_in(request: Request, form: FormData) -> Response:
             problems.append(FieldProblem("", refused.code, refused.message, refused.remedy))
     now = await matters.status(ctx, number, code)
     handing = await handing_of(ctx, now, code, key if problems else "")
-    shown = _Shown(handing, await own_files(ctx, now, code), not problems, code)
+    served = await papers.papers_of_party(ctx, number, code)
+    shown = _Shown(handing, await own_files(ctx, now, code), not problems, code, served)
     ticks = {one.name: one.default for one in handing.controls} if handing and problems else {}
     view = FormView({"number": number, **ticks}, tuple(problems))
     return _unkept(_page(request, view, now, 422 if problems else 200, shown))
@@ -149,7 +156,7 @@ async def own_file(request: Request) -> Response:
         which = UUID(text_value(form, "material", 40))
         opened = await materials.opened_for_party(request.state.context, ForParty(number, code), which)
     except (ValueError, NotFound):
-        return _not_found(request, number)
+        return not_found(request, number)
     return answer(request, opened, save=True)
 
 

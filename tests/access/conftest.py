@@ -19,7 +19,8 @@ from domain.flows import Flow, Step
 from domain.parties import Party, reference
 from domain.powers import Guide, LegalBasis, PowerContent
 from domain.tables.bodies import Government
-from resolvers import batches, materials, matters, parties, tokens
+from resolvers import batches, materials, matters, papers, parties, tokens
+from resolvers.acting import actor_by_login
 from resolvers.batches import Proposal, SourceFile
 from resolvers.calendar import seed_calendar
 from resolvers.context import Context, unit_of_work
@@ -27,6 +28,7 @@ from resolvers.database import Database
 from resolvers.keys import Keyring
 from resolvers.materials import ForMatter, Sent
 from resolvers.matters import Opening
+from resolvers.papers import PARTY_NAME, PaperOrder
 from tests import clusters, desks, factories
 from tests.access import matrix
 from tests.clusters import Servers
@@ -45,6 +47,7 @@ class Scene:
     matters: dict[str, int]
     materials: dict[str, str]
     parties: dict[str, UUID]
+    papers: dict[str, int]
     item: str
     law: int
     integrator: str
@@ -74,6 +77,7 @@ class Scene:
             "matter": str(self.matters[side]),
             "material": self.materials[side],
             "party": str(self.parties[side]),
+            "paper": str(self.papers[side]),
             "posting": "0",
             "session": "0",
             "token": "00000000-0000-0000-0000-000000000000",
@@ -143,6 +147,14 @@ async def _content(ctx: Context, here: Government, there: Government) -> tuple[P
     return content, beyond
 
 
+async def _made(ctx: Context, matter: int) -> int:
+    """Make a document in a matter."""
+    order = PaperOrder("archive_cover", {PARTY_NAME: "某人", "handlers_text": "某甲"})
+    clerk = ctx.acting_as(await actor_by_login(ctx, "clerk"))
+    await papers.make(clerk, matter, {"kind": "record", "key": "paper"}, [order])
+    return (await papers.papers_of(ctx, matter))[0].id
+
+
 @pytest.fixture(scope="module")
 async def scene(
     postgres: Servers, postgres_flavour: str, worker_id_or_main: str, tmp_path_factory: pytest.TempPathFactory
@@ -178,6 +190,8 @@ async def scene(
         matters=running,
         materials={side: await _handed_in(ctx, matter_id) for side, matter_id in running.items()},
         parties=known,
+        # Of another's matter there is none to be found, whatever its number: resolvers/test_papers.py has the guard.
+        papers=dict.fromkeys(("own", "other"), await _made(ctx, running["own"])),
         item=content.code,
         law=await database.reads.fetchval("SELECT min(id) FROM law"),
         integrator=(await tokens.issue(ctx, "单位", frozenset({"library:read"}), 30)).token,

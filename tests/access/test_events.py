@@ -51,6 +51,7 @@ WORKING: dict[str, dict[str, str]] = {
     "POST /desk/accounts/{account}/postings/{posting}/end": {},
     "POST /desk/tokens": {"holder": "单位", "days": "1", "scopes": "library:read"},
     "POST /desk/imports/{number:int}/options": {},
+    "POST /desk/letterheads/{body}": {"word": "测试"},
     "POST /desk/matters/new": {"item": "{item}", "key": "by-a-test"},
     "POST /apply/{code:path}": {
         "do": "send",
@@ -66,6 +67,8 @@ WORKING: dict[str, dict[str, str]] = {
 # These need a file, a post, or a row that asks for a decision; their own tests show the event.
 ELSEWHERE = {
     "POST /desk/matters/assign",
+    # A preview makes nothing; where the register knows the party, its reading is recorded.
+    "POST /desk/matters/{matter:int}/acts/{kind}/preview",
     "POST /desk/imports/{number:int}/rows",
     "POST /desk/imports/{number:int}/rows/{seq:int}",
     "POST /desk/imports",
