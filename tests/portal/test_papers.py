@@ -30,7 +30,7 @@ async def opened(desk: Desk, party: str) -> tuple[int, str, str]:
     """Register a matter with all that its item asks for."""
     page = await desk.page("clerk", f"{OPENING}?item={LICENCE}")
     who = {"party-document": "passport", "party-number": "E12345678", "party-name": party, "party-phone": "13900001234"}
-    return await desk.open(**who, **{named(page, "申请表"): "on"})
+    return await desk.open(**who, **{named(page, "收到“申请表”的纸质件"): "on"})
 
 
 @pytest.mark.clause("R13", "H2")
