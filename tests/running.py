@@ -46,7 +46,7 @@ async def handed_in(ctx: Context, aim: Target, brings: dict[str, Any]) -> dict[s
     """Hand in a small text for every material that is brought, and return the same with the digests of these texts."""
     found = []
     for one in brings.get("materials", ()):
-        text = io.BytesIO(f"{one['name']} {one['digest']}".encode())
+        text = io.BytesIO(f"{one['name'].encode().hex()} {one['digest']}".encode())
         sent = Sent(text, f"{one['name']}.txt", "text/plain", one["name"])
         found.append({**one, "digest": (await materials.upload(ctx, aim, sent)).digest})
     return {**brings, "materials": found} if found else brings

@@ -10,11 +10,12 @@ from playwright.async_api import Browser, BrowserContext, Page
 
 from domain.parties import Party, reference
 from resolvers import matters, parties
+from resolvers.materials import ForOpening
 from resolvers.matters import Opening
 from tests.matters import sha
 from tests.portal.test_accounts_browser import RULES
 from tests.portal.test_matters_browser import Served, served
-from tests.running import LICENCE
+from tests.running import LICENCE, handed_in
 
 __all__ = ["served"]
 pytestmark = [pytest.mark.browser, pytest.mark.clause("N5", "H11")]
@@ -204,6 +205,7 @@ async def test_the_desks_further_pages_have_no_violation_in_any_way_of_showing(
     ctx = served.made.ctx
     party = await parties.enter(ctx, "B001", Party("citizen", "passport", "王小明", "E12345678", phone="13900001234"))
     form = {"materials": [{"name": "申请表", "digest": sha("a")}]}
+    form = await handed_in(ctx, ForOpening("known", "B001"), form)
     opening = Opening(item=LICENCE, key="known", party=reference(party), brings=form)
     opened = await matters.open_matter(ctx, opening)
     case = f"/desk/matters/{opened.matter_id}"

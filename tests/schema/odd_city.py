@@ -20,9 +20,11 @@ from resolvers import matters
 from resolvers.calendar import seed_calendar
 from resolvers.charts import record_charts
 from resolvers.context import Context, unit_of_work
+from resolvers.materials import ForOpening
 from resolvers.matters import Opening
 from resolvers.organisation import NewPost, add_unit
 from tests import factories
+from tests.running import handed_in
 from tests.schema import world
 from tests.schema.odd_items import ODD_CODES, ODD_TEXT, benchmarked, chart, full, odd
 
@@ -153,6 +155,7 @@ async def _matters(ctx: Context, built: OddCity) -> None:
             "opinion": {"verdict": "disagree", "text": ODD_TEXT, "reasons": "理由\t一"},
         }
         at = ctx.at(NOW + timedelta(days=number, microseconds=120 * number))
+        brings = await handed_in(at, ForOpening(f"odd{number}", code), brings)
         title = ODD_TEXT if number % 2 else ""
         opened = await matters.open_matter(
             at, Opening(item=item, key=f"odd{number}", body=code, title=title, brings=brings)

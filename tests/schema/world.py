@@ -11,9 +11,11 @@ from resolvers import matters
 from resolvers.calendar import seed_calendar
 from resolvers.charts import record_charts
 from resolvers.context import Context, unit_of_work
+from resolvers.materials import ForOpening
 from resolvers.matters import Opened, Opening
 from resolvers.organisation import NewPost, add_unit
 from tests import factories
+from tests.running import handed_in
 
 ENTERED = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 CORRECTED = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
@@ -187,7 +189,8 @@ async def running(ctx: Context) -> tuple[Opened, Opened]:
         "opinion": {"verdict": "neutral", "text": "“知悉”"},
     }
     for item in (WHOLE, PENALTY):
-        opened = await matters.open_matter(ctx, Opening(item=item, key=f"running {item}", brings=brings))
+        given = await handed_in(ctx, ForOpening(f"running {item}", ""), brings)
+        opened = await matters.open_matter(ctx, Opening(item=item, key=f"running {item}", brings=given))
         found.append(opened)
     return found[0], found[1]
 
