@@ -91,7 +91,14 @@ class Permission(StrEnum):
     PARTY_REVEAL = "party.reveal"
     POSTING_END = "posting.end"
     POSTING_GRANT = "posting.grant"
+    RATING_GIVE = "rating.give"
+    RATING_PUBLISH = "rating.publish"
+    RATING_READ = "rating.read"
     RECORD_READ = "record.read"
+    RESULT_PUBLISH = "result.publish"
+    RESULT_READ = "result.read"
+    RESULT_WITHDRAW = "result.withdraw"
+    RESULT_WITHHOLD = "result.withhold"
     SECOND_FACTOR_RESET = "second_factor.reset"
     SESSION_END = "session.end"
     TOKEN_ISSUE = "token.issue"  # noqa: S105 -- the name of an operation
@@ -247,7 +254,17 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.PARTY_REVEAL: ((of_body,), (SUPERVISION,), (system,)),
     Permission.POSTING_END: ((SECURITY_ADMIN, not_self), (system,)),
     Permission.POSTING_GRANT: ((SECURITY_ADMIN, not_self), (system,)),
+    # 003-27: whoever was served rates, by number and code. What a bad rating says is read within its review, by the body's
+    # officials who had no part in the matter (the use-case knows who had) and by the bureau.
+    Permission.RATING_GIVE: ((anybody,),),
+    Permission.RATING_PUBLISH: ((system,),),
+    Permission.RATING_READ: ((of_body,), (SUPERVISION,), (system,)),
     Permission.RECORD_READ: ((AUDIT_ADMIN,), (system,)),
+    # 004-3: the body that decided publishes; the legal office and the bureau watch that it does, and in time.
+    Permission.RESULT_PUBLISH: ((of_body,), (system,)),
+    Permission.RESULT_READ: ((of_body,), (SUPERVISION,), (LEGAL,), (system,)),
+    Permission.RESULT_WITHDRAW: ((of_body,), (system,)),
+    Permission.RESULT_WITHHOLD: ((of_body,), (system,)),
     Permission.SECOND_FACTOR_RESET: ((SYSTEM_ADMIN, not_self), (system,)),
     Permission.SESSION_END: ((SECURITY_ADMIN,), (self_only,), (system,)),
     Permission.TOKEN_ISSUE: ((SYSTEM_ADMIN,), (system,)),

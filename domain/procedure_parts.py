@@ -26,6 +26,7 @@ MatterKind = Literal[
     "reconsideration",
     "accountability",
     "decision",
+    "rating_review",
 ]
 """办件 (all but penalties) and 案件 (penalties) are kinds of their own; the others are the government's own matters."""
 
@@ -75,6 +76,7 @@ KIND_NAMES: Final[Mapping[MatterKind, str]] = MappingProxyType(
         "reconsideration": "行政复议",
         "accountability": "责任追究",
         "decision": "重大行政决策",
+        "rating_review": "差评核查",
     }
 )
 OWN_MARKS: Final = ("received", "materials_received", "accepted", "decided", "served", "closed", "archived")

@@ -16,6 +16,7 @@ from typing import Any, Self
 from pydantic import Field, ValidationError, model_validator
 
 from domain.calendar import LocalHoliday
+from domain.profile_hall import RatingRules, ResultRules
 from domain.profile_parts import (
     BasisRules,
     Catalogue,
@@ -77,6 +78,8 @@ class Profile(Value):
     urgency: tuple[UrgencyGrade, ...] = Field(min_length=1, title="紧急程度")
     basis: BasisRules = Field(title="依据规则")
     entrustment: EntrustmentRules = Field(title="委托规则")
+    ratings: RatingRules = Field(title="评价")
+    results: ResultRules = Field(title="结果公示")
 
     @model_validator(mode="after")
     def _refers_to_itself(self) -> Self:
@@ -100,6 +103,8 @@ class Profile(Value):
         most = [grade.at_most for grade in self.urgency]
         if most[-1] is not None or None in most[:-1] or most[:-1] != sorted(most[:-1], key=lambda one: one or 0):
             raise ValueError("urgency: grades rise by at_most, and only the last has none")
+        if lost := _limits_of_the_hall(self) - set(self.limits):
+            raise ValueError(f"ratings and results name unknown limits: {', '.join(sorted(lost))}")
         codes = {category.code for category in self.categories}
         named = {
             *self.basis.by_category,
@@ -153,6 +158,14 @@ class Profile(Value):
     def office_for(self, task: str) -> Office | None:
         """Return the office to which the regulation gives a task such as item_review, or None."""
         return self.offices[self.tasks[task].office] if task in self.tasks else None
+
+
+def _limits_of_the_hall(profile: Profile) -> set[str]:
+    """Return the names of the limits by which ratings and published results run."""
+    named = {profile.ratings.answer_within, profile.ratings.handle_within}
+    for kind in profile.results.kinds.values():
+        named |= {kind.publish_within, kind.withdraw_within, kind.shown_for, kind.light_shown_for}
+    return named - {""}
 
 
 def _by_word(entries: Iterable[Worded], text: str) -> str | None:

@@ -9,9 +9,11 @@ from starlette.routing import BaseRoute, Route
 from portal import asking, known
 from portal.publishing import published
 from portal.rendering import render
+from resolvers import ratings
 from resolvers.bodies import BodyPage, BodyRow, GovernmentRow, body, list_bodies
 from resolvers.power_views import FacetCount, PowerFilter, PowerRow
 from resolvers.powers import list_powers
+from resolvers.ratings import MonthFigure
 from resolvers.reading import PageRequest
 
 SHOWN_BODIES, SHOWN_ITEMS = 60, 20
@@ -39,6 +41,7 @@ class OneBodyPage:
     statuses: tuple[FacetCount, ...]
     items: tuple[PowerRow, ...]
     total: int
+    rated: MonthFigure | None
 
 
 @published
@@ -68,10 +71,11 @@ async def one_body(request: Request) -> Response:
     found = await body(ctx, code)
     counts = await known.facets(request, PowerFilter(body=code))
     items = await list_powers(ctx, PowerFilter(body=code), PageRequest(first=SHOWN_ITEMS))
+    rated = await ratings.monthly(ctx, code, most=1)
     return render(
         request,
         "bodies/body.html",
-        OneBodyPage(found, counts.category, counts.status, items.rows, counts.total),
+        OneBodyPage(found, counts.category, counts.status, items.rows, counts.total, rated[0] if rated else None),
     )
 
 

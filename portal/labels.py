@@ -149,3 +149,8 @@ def fine_parts(fine: FineRange | None) -> tuple[str, str, str, str]:
         return "", "", "", ""
     highest = "" if fine.highest is None else f"{fine.highest.normalize():,f}"
     return f"{fine.lowest.normalize():,f}", highest, fine.unit, fine.base
+
+
+def share(part: int, whole: int) -> str:
+    """Return a share with one decimal, and a dash where there is nothing to take it of."""
+    return f"{100 * part / whole:.1f}%" if whole else "—"

@@ -40,16 +40,24 @@ from portal.matters_words import (
 )
 from portal.rendering import render
 from portal.view import view_of
-from resolvers import drafts, materials, matters, papers
+from resolvers import drafts, materials, matters, papers, ratings
 from resolvers.bodies_beside import body_names
 from resolvers.context import Context
 from resolvers.drafts import Place
 from resolvers.matters import MatterView
 from resolvers.parties_reading import named
 from resolvers.parties_values import MaskedParty
+from resolvers.ratings import RatedMatter
 from resolvers.reading import PageRequest
 
 RECORD_SHOWN: Final = 100
+RATED: Final = {
+    "invited": mark("已邀请，尚未评价"),
+    "answered": mark("已评价"),
+    "expired": mark("没有评价，邀请已到期"),
+    "under_review": mark("差评，正在核查"),
+    "reviewed": mark("差评，已核查"),
+}
 ASSIGN: Final = mark("分派")
 Rows = tuple[tuple[str, ...], ...]
 
@@ -119,6 +127,8 @@ class CasePage:
     proposals: tuple[str, ...]
     pauses: Rows
     record: tuple[RecordLine, ...]
+    rated: RatedMatter | None
+    rated_words: str
     previous: str
     following: str
 
@@ -305,6 +315,7 @@ async def case(request: Request) -> Response:
     main, others = acts_of(view, matters.possible(ctx, view))
     bodies = await body_names(ctx, [*row.bodies, *matter.bodies, *(one.of for one in matter.assistances)])
     done = asking.number(request, "done", 1, 10**9)
+    rated = await ratings.rated(ctx, view)
     page = CasePage(
         view=view,
         phase=ENDINGS.get(row.ending) or PHASES.get(row.phase, row.phase),
@@ -330,6 +341,8 @@ async def case(request: Request) -> Response:
         proposals=tuple(outcome_text(view, one.outcome) for one in matter.proposals),
         pauses=_pauses(view),
         record=record,
+        rated=rated,
+        rated_words=RATED.get(rated.state, "") if rated else "",
         previous=previous,
         following=following,
     )

@@ -37,6 +37,7 @@ KINDS: Final[Mapping[str, str]] = {
     "reconsideration": mark("行政复议"),
     "accountability": mark("责任追究"),
     "decision": mark("重大行政决策"),
+    "rating_review": mark("差评核查"),
 }
 # R10: colour never stands alone; each grade has a sign and its words beside it.
 URGENCY_SIGNS: Final[Mapping[str, str]] = {

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from domain.profile_hall import Choice, Grade
 from portal.forms import ForgedForm, FormTooLarge, FormView, limited, same_origin, text_value
 from portal.labels import mark
 from portal.materials import answer
@@ -28,6 +29,7 @@ from resolvers.file_store import FileTooLarge, megabytes
 from resolvers.materials import ForParty
 from resolvers.matters import PublicStatus
 from resolvers.papers import PaperView
+from resolvers.ratings import RatingStatus, rating_status
 
 FORM_BYTES: Final = 100_000
 PHASE_HINTS: Final = {
@@ -52,7 +54,10 @@ class StatusPage:
     code: str
     """The look-up code, for the forms of this answer, which nothing keeps."""
 
-    papers: tuple[PaperView, ...] = ()
+    papers: tuple[PaperView, ...]
+    rating: RatingStatus | None
+    grades: tuple[Grade, ...]
+    reasons: tuple[Choice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class _Shown:
     sent: bool = False
     code: str = ""
     papers: tuple[PaperView, ...] = ()
+    rating: RatingStatus | None = None
 
 
 def _page(
@@ -71,7 +77,9 @@ def _page(
 ) -> Response:
     phase = (ENDINGS.get(found.ending) or PHASES.get(found.phase, found.phase)) if found else ""
     hint = PHASE_HINTS.get(found.phase, "") if found else ""
-    page = StatusPage(form, found, phase, hint, shown.handing, shown.own, shown.sent, shown.code, shown.papers)
+    rules = request.state.context.profile.ratings
+    beside = (shown.handing, shown.own, shown.sent, shown.code, shown.papers, shown.rating)
+    page = StatusPage(form, found, phase, hint, *beside, rules.grades, rules.reasons)
     return render(request, "status.html", page, status=status)
 
 
@@ -93,7 +101,8 @@ async def status(request: Request) -> Response:
     except NotFound:
         return not_found(request, number)
     shown = _Shown(await handing_of(ctx, found, code), await own_files(ctx, found, code), code=code)
-    shown = replace(shown, papers=await papers.papers_of_party(ctx, number, code))
+    given = await papers.papers_of_party(ctx, number, code)
+    shown = replace(shown, papers=given, rating=await rating_status(ctx, number, code))
     return _unkept(_page(request, FormView({"number": number}), found, shown=shown))
 
 

@@ -264,7 +264,8 @@ async def judged_by(
         named = (parsed.by.id, *(parsed.officers if isinstance(parsed, Bringing) else ()))
     calendar = await books.calendar_for(ctx, held.matter)
     certificates, names = await books.register_of(connection, books.officers_of(held.matter, *named))
-    return Judged(held, basis, books.rulebook(basis, calendar, certificates, names))
+    barred = await books.barred_from(connection, held.matter)
+    return Judged(held, basis, books.rulebook(basis, calendar, certificates, names, barred))
 
 
 async def judge(

@@ -56,6 +56,12 @@ FROM account a LEFT JOIN certificate c ON c.officer = a.id WHERE a.id::text = AN
 """
 AMOUNT: Final = re.compile(r"(\d{1,9}(?:\.\d{1,2})?)\s*元")
 FEES: Final = "003-13(1)"
+# R16: whoever acted in the matter that was rated, in whichever way.
+ACTED: Final = """
+SELECT DISTINCT e.actor_id::text AS officer FROM matter m JOIN event e ON e.stream = 'matter:' || m.id::text
+WHERE m.number = $1 AND e.actor_id IS NOT NULL
+"""
+REVIEW: Final = "rating_review"
 KEPT: Final = 2_000
 GENERAL: Final = "case"
 SUMMARY: Final = "penalty-summary"
@@ -239,11 +245,19 @@ async def register_of(
     return certificates, {row["officer"]: row["name"] for row in rows}
 
 
+async def barred_from(connection: ReadConnection | asyncpg.Pool, matter: Matter) -> frozenset[str]:
+    """Return the officials who may not act in a matter, because it looks into what they did (R16)."""
+    if matter.kind != REVIEW:
+        return frozenset()
+    return frozenset(row["officer"] for row in await connection.fetch(ACTED, matter.origin))
+
+
 def rulebook(
     basis: Basis,
     calendar: Calendar,
     certificates: tuple[Certificate, ...] = (),
     names: Mapping[str, str] | None = None,
+    barred: frozenset[str] = frozenset(),
 ) -> Rulebook:
     """Return the rulebook made of its parts."""
     item = basis.item
@@ -255,6 +269,7 @@ def rulebook(
         fees=fees_of(item.content) if item else (),
         certificates=certificates,
         known=names or {},
+        barred=barred,
     )
 
 

@@ -171,7 +171,8 @@ async def matter(ctx: Context, which: int | str) -> MatterView:
     officials = books.officers_of(state, *(one.by for one in state.opinions), str(ctx.actor.account_id or ""))
     certificates, names = await books.register_of(ctx.db.reads, officials)
     calendar = await books.calendar_for(ctx, state)
-    book = books.rulebook(basis, calendar, certificates, names)
+    barred = await books.barred_from(ctx.db.reads, state)
+    book = books.rulebook(basis, calendar, certificates, names, barred)
     return MatterView(matter_row(row, ctx, calendar), state, book, deadlines(state, book), ctx.today)
 
 

@@ -15,6 +15,7 @@ from domain.engine.events import Event
 from domain.engine.lapses import TIME
 from domain.engine.matter import Matter
 from domain.engine.rulebook import Rulebook
+from domain.hall import concerned
 from domain.matter_summary import Summary, summary
 from domain.values import canonical_json
 from resolvers import record
@@ -51,8 +52,12 @@ WHERE NOT EXISTS (SELECT FROM matter_title WHERE item_code = $1 AND title_key = 
 """
 OUTBOX: Final = """
 INSERT INTO outbox (topic, key, payload, due_at, next_try)
-SELECT 'matter', $1 || ':' || n.seq, jsonb_build_object('matter', $2::bigint, 'seq', n.seq), $4, $4
+SELECT 'matter', $1 || ':' || n.seq, jsonb_build_object('matter', $2::bigint, 'seq', n.seq), $4::timestamptz, $4::timestamptz
 FROM unnest($3::int[]) AS n (seq)
+UNION ALL
+SELECT 'hall', 'hall:' || $1 || ':' || n.seq, jsonb_build_object('matter', $2::bigint, 'seq', n.seq),
+  $4::timestamptz, $4::timestamptz
+FROM unnest($5::int[]) AS n (seq)
 """
 
 
@@ -208,7 +213,8 @@ async def _tell(uow: UnitOfWork, matter_id: int, events: Sequence[Event], after:
     rows = [_numbered(uow.ctx, event) for event in events]
     await record.append_numbered(uow, stream, rows, body_code=after.body)
     connection = await uow.raw()
-    await connection.execute(OUTBOX, stream, matter_id, [event.seq for event in events], uow.ctx.now)
+    told = [event.seq for event in events]
+    await connection.execute(OUTBOX, stream, matter_id, told, uow.ctx.now, list(concerned(events)))
 
 
 def _numbered(ctx: Context, event: Event) -> Numbered:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from resolvers import inbox
+from resolvers import hall, inbox
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.retrying import retried
 
@@ -62,7 +62,10 @@ class Letter:
 
 Handler = Callable[[UnitOfWork, Letter], Awaitable[None]]
 
-HANDLERS: Final[Mapping[str, Handler]] = {"matter": lambda uow, letter: inbox.tell(uow, letter.payload)}
+HANDLERS: Final[Mapping[str, Handler]] = {
+    "matter": lambda uow, letter: inbox.tell(uow, letter.payload),
+    "hall": lambda uow, letter: hall.tell(uow, letter.payload),
+}
 """Who tells what, by topic. A row of a topic that nobody tells stays, and the alarm on the oldest row says so."""
 
 

@@ -48,7 +48,7 @@ NAMED: Final = ("visits", "opinions", "facts")
 
 COLUMNS: Final = tuple(name for name in MATTER.columns if name not in (*NAMED, "state"))
 READ: Final = Read(COLUMNS, scope=ONE)
-KINDS: Final[Mapping[str, str]] = {"case": "Case", "penalty_case": "PenaltyCase"}
+KINDS: Final[Mapping[str, str]] = {"case": "Case", "penalty_case": "PenaltyCase", "rating_review": "RatingReview"}
 """The types by the kind that the row tells."""
 
 
@@ -170,3 +170,14 @@ class PenaltyCase(FromSource, Matter):
     id: strawberry.ID = identified("PenaltyCase")
     merged: list[str] = late("state", "merged", "并入的案件: numbers of cases taken up into it (003-30).")
     split_off: list[str] = late("state", "split_off", "分出的案件: numbers of cases that began with it (003-30).")
+
+
+@strawberry.type(
+    description="差评核查: the review of a bad rating by officials who had no part in the case (003-27, R16)."
+)
+class RatingReview(FromSource, Matter):
+    """A review of a bad rating; ``origin`` is the number of the case that was rated."""
+
+    tag: ClassVar[str] = "rating_review"
+
+    id: strawberry.ID = identified("RatingReview")

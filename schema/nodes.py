@@ -8,6 +8,7 @@ import strawberry
 
 from resolvers import powers
 from resolvers.reading.declarations import Entity
+from resolvers.reading.hall import PUBLISHED_RESULT, RATING_FIGURE
 from resolvers.reading.library import BODY, GOVERNMENT, LAW, UNIT, VERSION
 from resolvers.reading.listings import Listing
 from resolvers.reading.matters import MATTER
@@ -53,6 +54,8 @@ FETCHERS: Final[dict[str, Fetch]] = {
     "Unit": _by_number("Unit", UNIT, rows_of(UNIT)),
     "Post": _by_number("Post", POST, rows_of(POST)),
     "Law": _by_number("Law", LAW, rows_of(LAW)),
+    "PublishedResult": _by_number("PublishedResult", PUBLISHED_RESULT, rows_of(PUBLISHED_RESULT)),
+    "RatingFigure": _by_number("RatingFigure", RATING_FIGURE, rows_of(RATING_FIGURE)),
     **{kind: _matters(kind) for kind in KINDS.values()},
 }
 
@@ -64,6 +67,8 @@ ROWS: Final[dict[str, tuple[Entity, str]]] = {
     "Unit": (UNIT, "id"),
     "Post": (POST, "id"),
     "Law": (LAW, "id"),
+    "PublishedResult": (PUBLISHED_RESULT, "id"),
+    "RatingFigure": (RATING_FIGURE, "id"),
 }
 """Types whose id is a row number: where the rows are, and the filter that finds one."""
 

@@ -35,7 +35,7 @@ from schema.library import (
     list_categories,
     list_levels,
 )
-from schema.matters import Case, Matter, PenaltyCase
+from schema.matters import Case, Matter, PenaltyCase, RatingReview
 from schema.matters_limits import MatterCount, MatterStatus, matter_counts, matter_status
 from schema.matters_lists import list_matters, matter_listing, matters_listing, one_matter
 from schema.node import Node
@@ -53,7 +53,9 @@ from schema.powers import (
     versions_listing,
 )
 from schema.profiles import Category, Level
+from schema.ratings import RatingFigure, list_ratings, ratings_listing
 from schema.reads import Reads
+from schema.results import PublishedResult, list_results, results_listing
 from schema.scalars import SCALARS
 from schema.versions import FieldDifference, PowerVersion, changes_listing, list_changes
 
@@ -100,6 +102,8 @@ class Query:
     matter_status: MatterStatus | None = computed(Cost(weight=10))(matter_status)
     matter_counts: list[MatterCount] = computed(Cost(weight=50), ListSize(assumed_size=24))(matter_counts)
     matter: Matter | None = computed(reads=Reads("one", matter_listing))(one_matter)
+    published_results: Connection[PublishedResult] = computed(PAGED, reads=Reads("page", results_listing))(list_results)
+    ratings: Connection[RatingFigure] = computed(PAGED, reads=Reads("page", ratings_listing))(list_ratings)
     node: Node | None = computed(reads=Reads("node", node_listing))(one_node)
     nodes: list[Node | None] = computed(NODES_SIZE)(many_nodes)
 
@@ -114,7 +118,7 @@ class PublishedSchema(strawberry.Schema):
 schema: Final = PublishedSchema(
     query=Query,
     mutation=Mutation,
-    types=[Case, PenaltyCase],
+    types=[Case, PenaltyCase, RatingReview],
     exception_handlers=HANDLERS,
     extensions=[PreparedOperation],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),

@@ -25,6 +25,7 @@ from resolvers.database import TIME_ZONE, Database
 from resolvers.file_store import FileStore
 from resolvers.materials_intake import Intake
 from workers.drafts import sweep_drafts
+from workers.hall import keep_hall
 from workers.library import keep_library
 from workers.materials import keep_materials
 from workers.matters import check_matters, due_acts
@@ -42,6 +43,7 @@ FUNCTIONS: Final[Sequence[Function]] = (func(deliver, name=JOB, timeout=JOB_SECO
 EVERY_MINUTE: Final[Sequence[Job]] = (
     keep_library,
     due_acts,
+    keep_hall,
     check_matters,
     keep_materials,
     sweep_drafts,

@@ -14,6 +14,7 @@ from random import Random
 from typing import Any, Final
 
 from deploy.demo.city import DemoBody
+from deploy.demo.hall import HallCourse, hall_day
 from deploy.demo.items import DemoItem
 from deploy.demo.moves import FATES, PARTY, Course, Move, moves
 from deploy.demo.papers import paper
@@ -74,6 +75,7 @@ class City:
     calendar: Calendar
     random: Random
     places: asyncio.Semaphore
+    hall: HallCourse
     queue: list[tuple[datetime, int, Running]] = field(default_factory=list)
     finished: list[Running] = field(default_factory=list)
 
@@ -87,7 +89,8 @@ async def load_cases(
     random = Random(SEED)  # noqa: S311 -- the course of an invented city, no secret
     chosen, contents = _chosen(bodies, items, count)
     staff = await enter(ctx, chosen)
-    city = City(ctx, staff, await load_calendar(ctx), random, asyncio.Semaphore(AT_ONCE))
+    hall = HallCourse(Random(SEED + 1), staff)  # noqa: S311 -- the same
+    city = City(ctx, staff, await load_calendar(ctx), random, asyncio.Semaphore(AT_ONCE), hall)
     for number in range(count):
         # Many of them lately, so that enough are still open.
         age = random.random() * (LATELY if random.random() < SHARE_LATELY else YEAR)
@@ -144,6 +147,7 @@ async def _year(city: City, progress: Progress, count: int) -> None:
 async def _sweep(city: City, at: datetime) -> None:
     while (await matters.sweep(city.ctx.at(at))).more:
         pass
+    await hall_day(city.ctx.at(at), city.hall)
 
 
 async def _open(city: City, running: Running, at: datetime, number: int) -> None:
@@ -169,6 +173,7 @@ async def _open(city: City, running: Running, at: datetime, number: int) -> None
     except Refusal:
         running.opened = None
         return
+    city.hall.codes[running.opened.matter_id] = (running.opened.number, running.opened.code)
     running.course.matter, running.book = view.matter, view.book
 
 

@@ -36,6 +36,10 @@ class Staff:
         """Return who holds a post in a body; nobody where it has no such post."""
         return self.people.get((body, post), ())
 
+    def everybody(self, body: str) -> list[Actor]:
+        """Return all who hold a post in a body, in the order in which they were entered."""
+        return [one for (code, _), holders in self.people.items() if code == body for one in holders]
+
 
 async def enter(ctx: Context, bodies: Sequence[DemoBody]) -> Staff:
     """Enter the officials of some bodies with certificates for those who need one, and return them as they act."""

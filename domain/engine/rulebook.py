@@ -67,6 +67,9 @@ class Rulebook:
     known: Mapping[str, str] = field(default_factory=dict)
     """Names of officials by id, for messages only."""
 
+    barred: frozenset[str] = frozenset()
+    """Officials who may not act in this matter at all, whatever their post: it is about what they did (R16)."""
+
     @property
     def benchmarks(self) -> tuple[DiscretionBenchmark, ...]:
         """The discretion benchmarks of the item version."""

@@ -32,6 +32,7 @@ from domain.procedure_parts import FUNCTION_NAMES, Function, ProcedureStep, Way
 
 SEQUENCE = "003-29"
 POSTS = "003-14"
+APART = "002-4.2.1"
 REASONS = "003-31(4)"
 
 
@@ -133,6 +134,10 @@ class Turn:
         """Refuse everybody but an official of the body."""
         if self.act.by.kind != "official" or self.act.by.body != body:
             raise WrongPost("只有承办机关的工作人员可以办理", POSTS, "请由承办机关办理")
+        together = self.act.officers if isinstance(self.act, Bringing) else ()
+        if named := sorted(self.book.barred.intersection((self.act.by.id, *together))):
+            message = f"{self.book.name(named[0])}参与办理过被评价的办件，不能办理本件"
+            raise WrongPost(message, APART, "请由没有参与办理的人员办理")
 
     def of_party(self) -> None:
         """Refuse everybody but the party of this matter; who acts for it is for the caller to verify."""

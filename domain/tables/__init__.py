@@ -18,7 +18,9 @@ from domain.tables import (
     parties,
     powers,
     publicity,
+    ratings,
     record,
+    results,
     search,
 )
 
@@ -40,6 +42,8 @@ __all__ = [
     "parties",
     "powers",
     "publicity",
+    "ratings",
     "record",
+    "results",
     "search",
 ]

@@ -36,6 +36,7 @@ from domain.tables.base import (
 KINDS: Final = (
     *("case", "penalty_case", "adjustment", "complaint", "supervision_case"),
     *("filing", "dossier_review", "reconsideration", "accountability", "decision"),
+    "rating_review",
 )
 PHASES: Final = ("received", "running", "closed", "archived")
 ENDINGS: Final = ("", "finished", "not_accepted", "withdrawn", "terminated", "transferred", "merged", "abandoned")

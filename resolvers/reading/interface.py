@@ -3,8 +3,9 @@
 from typing import Final
 
 from resolvers.reading.declarations import Registry
+from resolvers.reading.hall import HALL
 from resolvers.reading.matters import MATTERS
 from resolvers.reading.published import PUBLISHED
 
-INTERFACE: Final = Registry((*PUBLISHED, *MATTERS))
-"""The library's entities and those of matters; a wrong declaration stops the program here, at start."""
+INTERFACE: Final = Registry((*PUBLISHED, *HALL, *MATTERS))
+"""The library's entities, those of the hall and those of matters; a wrong declaration stops the program here, at start."""

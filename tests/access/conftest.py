@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
 import pytest
 from starlette.applications import Starlette
 
@@ -18,18 +19,19 @@ from domain.access import Role
 from domain.flows import Flow, Step
 from domain.parties import Party, reference
 from domain.powers import Guide, LegalBasis, PowerContent
+from domain.results import Result
 from domain.tables.bodies import Government
 from resolvers import batches, materials, matters, papers, parties, tokens
 from resolvers.acting import actor_by_login
 from resolvers.batches import Proposal, SourceFile
 from resolvers.calendar import seed_calendar
 from resolvers.context import Context, unit_of_work
-from resolvers.database import Database
+from resolvers.database import Database, plain_url
 from resolvers.keys import Keyring
 from resolvers.materials import ForMatter, Sent
 from resolvers.matters import Opening
 from resolvers.papers import PARTY_NAME, PaperOrder
-from tests import clusters, desks, factories
+from tests import clusters, desks, factories, hall
 from tests.access import matrix
 from tests.clusters import Servers
 from tests.desks import Person, Visitor
@@ -48,6 +50,7 @@ class Scene:
     materials: dict[str, str]
     parties: dict[str, UUID]
     papers: dict[str, int]
+    results: dict[str, int]
     item: str
     law: int
     integrator: str
@@ -78,6 +81,8 @@ class Scene:
             "material": self.materials[side],
             "party": str(self.parties[side]),
             "paper": str(self.papers[side]),
+            "result": str(self.results[side]),
+            "published": str(self.results["public"]),
             "posting": "0",
             "session": "0",
             "token": "00000000-0000-0000-0000-000000000000",
@@ -155,6 +160,34 @@ async def _made(ctx: Context, matter: int) -> int:
     return (await papers.papers_of(ctx, matter))[0].id
 
 
+RESULT = """
+INSERT INTO result (matter_id, kind, government_id, body_code, item_code, title, state, no, content, drafted_at, todo_on)
+SELECT id, 'licence', government_id, body_code, item_code, title, 'draft', 0, $2::jsonb, now(), current_date FROM matter
+WHERE id = $1 RETURNING id
+"""
+
+
+async def _results(owner: str, of: dict[str, int], body: str) -> dict[str, int]:
+    """Draft a result of each matter, and publish some of nobody's."""
+    content = Result(
+        decision_number="1号",
+        party="",
+        party_kind="citizen",
+        item_code="1",
+        item_name="测试许可",
+        result="准予",
+        content="准予",
+        basis="依据",
+        body_name="云川市测试局",
+        decided_on=date(2026, 11, 20),
+    )
+    connection = await asyncpg.connect(plain_url(owner))
+    made = {side: await connection.fetchval(RESULT, one, content.model_dump_json()) for side, one in of.items()}
+    await connection.close()
+    await hall.published_rows(owner, body, "1", "2")
+    return made | {"public": 5}
+
+
 @pytest.fixture(scope="module")
 async def scene(
     postgres: Servers, postgres_flavour: str, worker_id_or_main: str, tmp_path_factory: pytest.TempPathFactory
@@ -177,7 +210,7 @@ async def scene(
     content, beyond = await _content(ctx, here, there)
     folder = tmp_path_factory.mktemp("lists")
     known = {"own": await _entered(ctx, content.body), "other": await _entered(ctx, beyond.body)}
-    running = {
+    opened = {
         "own": await _opened(ctx, content.code, known["own"]),
         "other": await _opened(ctx, beyond.code, known["other"]),
     }
@@ -187,11 +220,12 @@ async def scene(
         people=people,
         stranger=stranger,
         batches={"own": await _draft(ctx, here, folder), "other": await _draft(ctx, there, folder)},
-        matters=running,
-        materials={side: await _handed_in(ctx, matter_id) for side, matter_id in running.items()},
+        matters=opened,
+        materials={side: await _handed_in(ctx, matter_id) for side, matter_id in opened.items()},
         parties=known,
         # Of another's matter there is none to be found, whatever its number: resolvers/test_papers.py has the guard.
-        papers=dict.fromkeys(("own", "other"), await _made(ctx, running["own"])),
+        papers=dict.fromkeys(("own", "other"), await _made(ctx, opened["own"])),
+        results=await _results(owner, opened, "B001"),
         item=content.code,
         law=await database.reads.fetchval("SELECT min(id) FROM law"),
         integrator=(await tokens.issue(ctx, "单位", frozenset({"library:read"}), 30)).token,

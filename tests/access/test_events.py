@@ -39,6 +39,13 @@ EXCUSED = {
     "a letter that was told; its cause is recorded": "resolvers/outbox.py",
     "letters that were told long ago; their causes stay": "resolvers/outbox.py",
     "a notice that its reader has seen": "resolvers/inbox.py",
+    "a rating that was given before": "resolvers/ratings_giving.py",
+    "a result that was published before in the same words": "resolvers/results_publishing.py",
+    "a result that was withdrawn before on the same ground": "resolvers/results_publishing.py",
+    "a result that was withheld before on the same ground": "resolvers/results_publishing.py",
+    "a change of a decision that was noted before": "resolvers/results_publishing.py",
+    "a late result that was reminded of before": "resolvers/results_reading.py",
+    "a milestone that asks for nothing in the hall": "resolvers/hall.py",
     "nothing happened when every published year is there already": "deploy/calendars.py",
 }
 # What an address needs so that it does what it is for; the rest does it with what the table says.
@@ -62,6 +69,13 @@ WORKING: dict[str, dict[str, str]] = {
         "party-phone": "13912345678",
     },
     "POST /desk/parties/{party}/correct": {"ground": "contact_changed", "seen": "1", "party-phone": "13900005678"},
+    "POST /desk/results/{result:int}/publish": {
+        "seen": "0",
+        "decision_number": "1号",
+        "party": "王某",
+        "content": "准予",
+        "basis": "依据",
+    },
     "POST /desk/matters/{matter:int}/acts/{kind}": {"key": "by-a-test", "other1": "照片"},
 }
 # These need a file, a post, or a row that asks for a decision; their own tests show the event.
@@ -76,6 +90,11 @@ ELSEWHERE = {
     "POST /desk/imports/{number:int}/confirm",
     "POST /desk/imports/{number:int}/discard",
     "POST /desk/accounts/{account}/postings",
+    # These need a result that is public; tests/resolvers/test_results.py shows their events.
+    "POST /desk/results/{result:int}/correct",
+    "POST /desk/results/{result:int}/withdraw",
+    "POST /desk/results/{result:int}/withhold",
+    "POST /desk/results/{result:int}/changed",
 }
 # A draft is no act (tests/portal/test_drafts.py).
 NO_ACT = {"POST /desk/matters/{matter:int}/acts/{kind}/draft"}

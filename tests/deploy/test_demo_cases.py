@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from deploy.demo.cases import load_cases
 from deploy.demo_city import PROFILE, load, read_demo, write_accounts
 from domain.profiles import load_profiles
-from resolvers import files, matters
+from resolvers import files, matters, ratings, results
 from resolvers.calendar import seed_calendar
 from resolvers.context import Context, unit_of_work
 from resolvers.database import Database
@@ -45,7 +45,12 @@ async def test_matters_of_the_demo_city_are_made_by_the_engine(database: Databas
     assert {"archived", "running"} <= {one.phase for one in made}
     assert set(told) == {"办件"}
     checked = await matters.check_matters(ctx, everything=True)
-    assert (checked.matters, checked.altered) == (len(made), ())
+    reviews = await database.reads.fetchval("SELECT count(*) FROM rating_review")
+    assert (checked.matters, checked.altered) == (len(made) + reviews, ())
+    # H6, H7: parties rate and results are published, by the use-cases and in their order.
+    assert await database.reads.fetchval("SELECT count(*) FROM rating") > CASES // 5
+    assert len((await results.list_published(ctx)).rows) > 0
+    assert (await ratings.monthly(ctx))[0].invited > 0
     future = "SELECT count(*) FROM event WHERE at > $1"
     assert await database.reads.fetchval(future, ctx.now) == 0
     gaps = (

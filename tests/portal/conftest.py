@@ -27,7 +27,7 @@ from domain.powers import LegalBasis
 from resolvers.calendar import seed_calendar
 from resolvers.context import unit_of_work
 from resolvers.database import Database
-from tests import clusters, desks, factories
+from tests import clusters, desks, factories, hall
 from tests.clusters import Servers
 
 NAME = "portal_city"
@@ -36,7 +36,7 @@ HOSTILE = "990199001XK00100"
 HOSTILE_NAME = "<script>alert(1)</script>“引号”&amp; \x0c\x1b🏮👩‍👩‍👧 \u202eRTL " + "长" * 300
 
 
-async def _fill(url: str) -> None:
+async def _fill(url: str, owner: str) -> None:
     """Load the demo city, and items whose texts try to break a page."""
     database = await Database.connect(url, pool_size=2)
     ctx = factories.context(database, now=datetime.now(UTC), profile=factories.profile("demo-city"))
@@ -57,6 +57,8 @@ async def _fill(url: str) -> None:
         remarks="javascript:alert(3)\n\x0b\x1f\ufffe" * 5,
     )
     await factories.confirmed(ctx, government, [factories.change(government, content)])
+    body = await database.reads.fetchval("SELECT body_code FROM power_version WHERE code = $1 LIMIT 1", FOOD)
+    await hall.published_rows(owner, body, FOOD, HOSTILE)
     await database.close()
 
 
@@ -69,7 +71,7 @@ def published_url(postgres: Servers, postgres_flavour: str) -> str:
     def make() -> None:
         template = clusters.migrated_template(postgres, postgres_flavour)
         clusters.clone(postgres, postgres_flavour, NAME, template=template)
-        clusters.outside_the_loop(lambda: asyncio.run(_fill(url)))
+        clusters.outside_the_loop(lambda: asyncio.run(_fill(url, owner)))
 
     clusters.once_for_all_workers(postgres, f"{NAME}-{postgres_flavour}", make)
     return url
@@ -168,9 +170,36 @@ def _pages(item: str, penalty: str, body: str, law: int) -> dict[str, str]:
     }
 
 
+def _pages_of_the_hall(body: str) -> dict[str, str]:
+    """Return the addresses of published results and ratings that answer 200."""
+    return {
+        "results": "/results?from=2026-01-01",
+        "results-of-item": f"/results?kind=licence&body={body}&item={FOOD}",
+        "results-none": "/results?q=没有这样的公示",
+        "result": "/results/1",
+        "result-corrected": "/results/2",
+        "result-ended": "/results/22",
+        "result-withdrawn": "/results/23",
+        "ratings": "/ratings",
+        "ratings-of-body": f"/ratings?body={body}&month=2026-09",
+        "ratings-none": "/ratings?month=2020-01",
+        "rating-form": "/ratings/give",
+    }
+
+
 def _files(item: str, body: str) -> list[str]:
     """Return the addresses of what is no page."""
-    files = ["/changes.atom", f"/changes.atom?body={body}", "/robots.txt", "/sitemap.xml", "/sitemaps/pages.xml"]
+    files = [
+        "/results.atom",
+        "/results.csv",
+        "/results.json",
+        "/ratings.csv",
+        "/changes.atom",
+        f"/changes.atom?body={body}",
+        "/robots.txt",
+        "/sitemap.xml",
+        "/sitemaps/pages.xml",
+    ]
     files += [f"/sitemaps/bodies/{body}.xml", "/downloads/power.schema.json", "/static/site.css"]
     files += [f"{item}/charts/{kind}.svg" for kind in ("external", "internal", "risk")]
     files += [f"{item}/versions/1/charts/external.svg"]
@@ -189,7 +218,8 @@ async def places(published: Starlette) -> dict[str, Place]:
         "SELECT v.code FROM power_benchmark b JOIN power_version v ON v.id = b.version_id ORDER BY 1 LIMIT 1"
     )
     item = f"/powers/{FOOD}"
-    made = {name: Place(address) for name, address in _pages(item, penalty, body, law).items()}
+    addresses = _pages(item, penalty, body, law) | _pages_of_the_hall(body)
+    made = {name: Place(address) for name, address in addresses.items()}
     made |= {
         "missing": Place("/no-such-page", 404),
         "missing-item": Place("/powers/no-such-item", 404),

@@ -23,7 +23,7 @@ from tests.portal.conftest import Place, Visits
 
 pytestmark = pytest.mark.clause("H1")
 PORTAL = TEMPLATES.parent
-DESK = ("accounts/", "applications/", "desk/", "imports/", "matters/", "parties/")
+DESK = ("accounts/", "applications/", "desk/", "imports/", "matters/", "parties/", "results_desk/")
 """Templates of the officials' desk and of applications; their own tests visit them."""
 HAN = re.compile(r"[\u3400-\u9fff]")
 PARSER = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
@@ -88,6 +88,7 @@ async def test_no_public_route_and_no_template_is_left_out(visits: Visits, place
     assert unasked == []
     visited = {part for name in visits.templates for part in with_parts(name)} | {
         "changes/feed.xml",
+        "results/feed.xml",
         "powers/facets.html",
     }
     assert {name for name in sources() if not name.startswith(DESK)} - visited == set()
