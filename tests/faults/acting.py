@@ -11,10 +11,14 @@ from uuid import UUID, uuid4
 import httpx2
 
 from portal import forms, session_cookie
+from portal.matters_fields import slug
 from resolvers.keys import Keyring
 from tests.running import LICENCE
 
 SECRET = "a secret for tests, long enough to be one"
+FACT = "place"
+"""The fact by whose value an act is known again."""
+
 NOT_NOW = {502, 503, 504}
 """Answers that say: not done, or not known; send it again as it was."""
 
@@ -28,7 +32,7 @@ def done(answer: httpx2.Response) -> bool:
 
 @dataclass
 class History:
-    """What was sent and what was acknowledged, by the business: the name of a material, the title of a matter."""
+    """What was sent and what was acknowledged, by the business: the value of a fact, the title of a matter."""
 
     sent: set[str] = field(default_factory=set)
     acknowledged: set[str] = field(default_factory=set)
@@ -59,12 +63,12 @@ class Clerk:
         return httpx2.AsyncClient(base_url=self.site, timeout=10, headers={"Cookie": header})
 
     async def record(self, matter: int, business: str) -> None:
-        """Add a material to a matter."""
-        await self._until_done(f"/desk/matters/{matter}/acts/record", {"other1": business}, business)
+        """Record a fact of a matter."""
+        await self._until_done(f"/desk/matters/{matter}/acts/record", {f"fact-{slug(FACT)}": business}, business)
 
     async def open(self, business: str) -> None:
         """Register a matter."""
-        await self._until_done("/desk/matters/new", {"item": LICENCE, "title": business, "other1": "申请表"}, business)
+        await self._until_done("/desk/matters/new", {"item": LICENCE, "title": business}, business)
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -37,7 +37,7 @@ async def check(ctx: Context, history: History) -> Verdict:
     for row in rows:
         if row["kind"] == "matter.record":
             act = json.loads(row["body"])["act"]
-            done.update(one["name"] for one in act["materials"])
+            done.update(one["text"] for one in act["facts"])
     done.update(row["title"] for row in await ctx.db.reads.fetch("SELECT title FROM matter"))
     known = {name: count for name, count in done.items() if name in history.sent}
     return Verdict(

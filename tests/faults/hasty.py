@@ -15,9 +15,12 @@ from starlette.routing import Route
 
 from domain.actors import SYSTEM
 from domain.profiles import load_profiles
+from portal.matters_fields import slug
 from resolvers import matters
+from resolvers.acting import actor_by_login
 from resolvers.context import Context
 from resolvers.database import Database
+from tests.faults.acting import FACT
 
 LATER_SECONDS = 0.5
 
@@ -29,12 +32,13 @@ def application(database_url: str) -> Starlette:
         await asyncio.sleep(LATER_SECONDS)
         database = await Database.connect(database_url, pool_size=1)
         ctx = Context(db=database, now=datetime.now(UTC), profile=load_profiles()["demo-city"], actor=SYSTEM)
-        await matters.act(ctx, number, data)
+        await matters.act(ctx.acting_as(await actor_by_login(ctx, "clerk")), number, data)
         await database.close()
 
     async def record(request: Request) -> Response:
         fields = await request.form()
-        data: dict[str, object] = {"kind": "record", "key": fields["key"], "materials": [{"name": fields["other1"]}]}
+        said = {"code": FACT, "text": fields[f"fact-{slug(FACT)}"]}
+        data: dict[str, object] = {"kind": "record", "key": fields["key"], "facts": [said]}
         promised.append(asyncio.create_task(later(int(request.path_params["matter"]), data)))
         return Response(status_code=303, headers={"Location": "/?done=0"})
 
