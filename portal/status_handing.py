@@ -45,7 +45,9 @@ def wanted(found: PublicStatus) -> tuple[str, ...]:
 
 
 def kind_of(found: PublicStatus) -> str:
-    """Return the act that files are for now; empty if there is none."""
+    """Return the act that files are for now; empty if there is none, as when the matter has ended."""
+    if found.phase not in ("received", "running"):
+        return ""
     return next((kind for kind in ("supplement", "record") if kind in found.acts), "")
 
 

@@ -205,6 +205,9 @@ async def test_a_party_hands_a_supplement_in_and_sees_its_own_files_only(counter
     assert (await visitor.client.post("/status/material", data=own | {"material": hidden})).status_code == 422
     view = await matters.matter(counter.made.acting("clerk"), counter.opened.matter_id)
     assert [(one.name, one.by) for one in view.matter.materials] == [("内部说明", "organ"), ("照片", "party")]
+    await matters.act_as_party(counter.made.ctx, who["number"], who["code"], {"kind": "withdraw", "key": "w"})
+    ended = await visitor.client.post("/status", data=who)
+    assert ("照片.png" in text_of(ended), soup(ended).select("form[enctype]")) == (True, [])
 
 
 async def test_a_hundred_megabytes_are_uploaded_in_a_few(counter: Counter, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ async def test_files_are_sent_without_script_and_every_page_of_them_is_accessibl
         png: FilePayload = {"name": "现场.png", "mimeType": "image/png", "buffer": GOOD["png"].content}
         pdf: FilePayload = {"name": "申请表.pdf", "mimeType": "application/pdf", "buffer": PDF}
         await page.set_input_files(FORM, [pdf, png])
-        await page.click("form.act-form button[type=submit] >> nth=0")
+        await page.click("form.act-form > .actions button >> nth=0")
         assert "已办理" in await page.inner_text(".done")
         await plain.close()
         found: list[str] = []
