@@ -1,11 +1,11 @@
-"""Matters as the public may know of them: how many, by body, by category or by month; small numbers are hidden (H7)."""
+"""Matters as the public may know of them: how many, by body, by category or by month; in steps, small numbers hidden (H7)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final, Literal
 
 from domain.access import Permission
-from domain.small_counts import suppressed
+from domain.small_counts import published, whole_months
 from resolvers.context import LOCAL, Context
 from resolvers.errors import FieldProblem, InvalidInput
 from resolvers.permits import permit
@@ -39,18 +39,18 @@ async def tallies(
 ) -> tuple[Tally, ...]:
     """Return how many matters were opened, decided or closed from one day to another, both included, for everybody.
 
-    Raises ``InvalidInput`` for days the wrong way round or too far apart.
+    The days are those of whole months. Raises ``InvalidInput`` for others, and for days too far apart.
     """
     permit(ctx, Permission.MATTER_COUNT)
-    if not first <= last or (last - first).days > LONGEST_DAYS:
-        message = f"起止日期有误：结束不得早于开始，且最多相隔 {LONGEST_DAYS} 天。"
+    if not whole_months(first, last) or (last - first).days > LONGEST_DAYS:
+        message = f"起止日期须为整月：开始为某月一日，结束为某月末日，最多相隔 {LONGEST_DAYS} 天。"
         raise InvalidInput(message, "请改正日期。", (FieldProblem("to", "OUT_OF_RANGE", message, "请改正日期。"),))
     at = f"m.{what}_at"
     sql = COUNT.format(by=BY[by].format(at=at), at=at)
     span = (_start(first), _start(last + timedelta(days=1)))
     with understood():
         rows = await ctx.db.reads.fetch(sql, *span, body, category)
-    shown = suppressed({row["key"]: row["found"] for row in rows})
+    shown = published({row["key"]: row["found"] for row in rows})
     return tuple(Tally(key, count) for key, count in shown.items())
 
 

@@ -161,15 +161,15 @@ class MatterCount:
 
     key: str = strawberry.field(description="分组: code of the body or category, or the month.")
     count: int | None = strawberry.field(
-        description="件数: null where it is too small to be told without telling of somebody."
+        description="件数: rounded to fives; null where it is too small to be told without telling of somebody."
     )
 
 
 async def matter_counts(
     info: Info,
     by: Annotated[MatterCountBy, strawberry.argument(description="分组: what to count by.")],
-    from_: Annotated[date, strawberry.argument(name="from", description="开始日期: the first day.")],
-    to: Annotated[date, strawberry.argument(description="结束日期: the last day.")],
+    from_: Annotated[date, strawberry.argument(name="from", description="开始日期: the first day of a month.")],
+    to: Annotated[date, strawberry.argument(description="结束日期: the last day of a month.")],
     of: Annotated[
         MatterCountOf | None, strawberry.argument(description="时点: registered, if nothing is said.")
     ] = UNSET,
