@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -69,7 +70,15 @@ class RequestContext:
             ctx = self.visitors.context(scope["app"].state.database, number)
             actor, state["signed"] = await self._who(ctx, HTTPConnection(scope))
             state["context"] = replace(ctx, actor=actor)
+            if state["signed"] is not None:
+                state["renew"] = partial(self._again, ctx, HTTPConnection(scope))
         await self.app(scope, receive, send)
+
+    async def _again(self, ctx: Context, connection: HTTPConnection) -> Context | None:
+        """Return the context of now for a session; None once it has ended or its account has no post any more."""
+        now = self.visitors.context(ctx.db, ctx.request_id)
+        found = await sessions.signed(now, session_cookie.token_of(connection, secure=self.secure_cookies), touch=False)
+        return now.acting_as(found.actor) if found is not None and found.actor.postings else None
 
     async def _who(self, ctx: Context, connection: HTTPConnection) -> tuple[Actor, sessions.Signed | None]:
         if connection.url.path.startswith(STATIC):

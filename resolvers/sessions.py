@@ -131,11 +131,12 @@ async def open_session(uow: UnitOfWork, account: Account, *, verified: bool, met
     return token, opened
 
 
-async def signed(ctx: Context, token: str) -> Signed | None:
+async def signed(ctx: Context, token: str, *, touch: bool = True) -> Signed | None:
     """Return the live session behind a token, with today's rights; ``None`` when there is none.
 
     A session that has not shown its second factor, or whose account must have one and has none, has an actor
-    without posts: it can go on to show or set up the factor, and nothing else.
+    without posts: it can go on to show or set up the factor, and nothing else. Without ``touch`` a look at it does not
+    count as use, so that what only waits keeps no session alive.
     """
     if not token:
         return None
@@ -143,7 +144,7 @@ async def signed(ctx: Context, token: str) -> Signed | None:
     row = await ctx.db.reads.fetchrow(FIND, token_hash(token), ctx.now, ctx.now - idle)
     if row is None:
         return None
-    if ctx.now - row["last_seen_at"] > TOUCH_AFTER:
+    if touch and ctx.now - row["last_seen_at"] > TOUCH_AFTER:
         await _touch(ctx, row["id"])
     found = _signed(ctx, dict(row))
     if not found.complete:

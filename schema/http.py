@@ -35,6 +35,7 @@ from schema.requests import ANSWER, LEGACY, BadRequest, from_body, from_query, m
 from schema.root import runner
 from schema.same_site import check_site
 from schema.slow import note_slow
+from schema.streaming import Streams, send_stream, wants_stream
 
 PATH: Final = "/graphql"
 SCOPE: Final = "library:read"
@@ -137,11 +138,16 @@ class Endpoint:
         self._slow_seconds = config.slow_ms / 1000
         self._compiled = config.compiled
         self.rates = RateLimiter(config.rates)
+        self.streams = Streams()
         self.registered = RegisteredAnswers(config.registering, config.limits, tuple(_lines(_ALWAYS)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request whose context the application has put into the request's state."""
-        await self.send(await self.answer(scope, receive, scope["state"]["context"]), send)
+        ctx = scope["state"]["context"]
+        if wants_stream(scope) and ctx.actor.kind == "official":
+            await self._stream(scope, receive, send, ctx)
+        else:
+            await self.send(await self.answer(scope, receive, ctx), send)
 
     async def send(self, reply: Reply, send: Send, more: Sequence[tuple[bytes, bytes]] = ()) -> None:
         """Send a reply with ``more`` headers."""
@@ -153,6 +159,30 @@ class Endpoint:
             },
         )
         await send({"type": "http.response.body", "body": reply.body})
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send, ctx: Context) -> None:
+        """Answer an official's request for a stream: with one, or with the refusal as JSON."""
+        given, client = dict(scope["headers"][::-1]), scope.get("client")
+        standing = await self.rates.take(ctx, client[0] if client else "")
+        headers = standing.headers
+        try:
+            if not standing.allowed:
+                await self.send(_refuse(429, _too_many(standing), LEGACY, headers), send)
+                return
+            check_site(given, ctx)
+            with self.streams.place(ctx):
+                body = await read_body(receive, given.get(b"content-length", b""), self._limits.body_bytes)
+                asked = await self.registered.resolved(from_body(given.get(b"content-type", b""), body), ctx)
+                last = given.get(b"last-event-id", b"").decode("latin-1")
+                found = await runner.stream(asked, ctx, self._limits, scope["state"]["renew"], last)
+                if isinstance(found, Answer):
+                    await self.send(_respond(found, ANSWER, headers), send)
+                else:
+                    await send_stream(found, receive, send, [*_lines(_ALWAYS), *headers])
+        except BadRequest as error:
+            await self.send(_refuse(error.status, error.error, LEGACY, headers), send)
+        except Refusal as refusal:
+            await self.send(_refuse(refusal.status, refusal_error(refusal), LEGACY, headers), send)
 
     async def at_hand(self, scope: Scope, database: Database) -> Reply | None:
         """Answer a visitor's GET from memory; None, and nothing counted, if :meth:`answer` must be asked."""
@@ -184,7 +214,7 @@ class Endpoint:
             if not standing.allowed:
                 return _refuse(429, _too_many(standing), media, headers)
             if media is None:
-                raise BadRequest(f"Accept 请求头须接受 {ANSWER} 或 {LEGACY}。", 406)
+                raise _not_acceptable(scope)
             _check_token(given, ctx)
             check_site(given, ctx)
             found = await self._run(scope, given, receive, ctx, media)
@@ -238,6 +268,13 @@ class Endpoint:
             seconds = time.perf_counter() - started
             if seconds >= self._slow_seconds:
                 note_slow(asked, answer, seconds, ctx.request_id)
+
+
+def _not_acceptable(scope: Scope) -> Exception:
+    """Return the refusal of a request that takes no JSON: of a visitor's for a stream, or of any other."""
+    if wants_stream(scope):
+        return NotSignedIn("订阅需要登录。", "请先登录。")
+    return BadRequest(f"Accept 请求头须接受 {ANSWER} 或 {LEGACY}。", 406)
 
 
 def _check_token(given: Mapping[bytes, bytes], ctx: Context) -> None:

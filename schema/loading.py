@@ -82,17 +82,29 @@ def _same(read: Read) -> tuple[Hashable, ...]:
     return read.columns, read.scope, read.valid_on, read.recorded_at
 
 
+Renew = Callable[[], Awaitable[Context | None]]
+"""Gives the context of now for whoever opened a stream; None once there is nobody any more."""
+
+
+async def _nobody() -> Context | None:
+    return None
+
+
 @dataclass(slots=True)
 class Scope:
     """What the fields of one operation share: who asks and when, the loaders, the prepared document.
 
-    ``idempotency_key`` is what the request's header says, if it has one.
+    ``idempotency_key`` is what the request's header says, if it has one. Of a stream, ``renew`` gives the context of now,
+    ``last_event_id`` is what the request goes on from, and ``position`` what was reached.
     """
 
     ctx: Context
     loaders: Loaders
     prepared: object = field(default=None, repr=False)
     idempotency_key: str = ""
+    renew: Renew = _nobody
+    last_event_id: str = ""
+    position: str = ""
 
 
 Info: TypeAlias = strawberry.Info[Scope, None]

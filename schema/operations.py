@@ -6,7 +6,7 @@ that nothing is shared between requests or between the operations of one connect
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ from schema.documents import Documents, Prepared, bad_texts, may_hold_bad_text
 from schema.errors import INPUT, INVALID, label_answer, labelled_error, refusal_error
 from schema.known import Known
 from schema.limits import Limits
-from schema.loading import Loaders, Scope
+from schema.loading import Loaders, Renew, Scope
 from schema.plan_cache import Plans, Reasons
 
 __all__ = ["Answer", "Asked", "PreparedOperation", "Runner"]
@@ -97,6 +97,9 @@ class Runner:
         if read_only and known.kind is not OperationType.QUERY:
             refusal = labelled_error("GET 请求只能执行查询，请改用 POST。", INVALID)
             return Answer(None, (refusal,), refused=True, wrong_method=True)
+        if known.kind is OperationType.SUBSCRIPTION:
+            refusal = labelled_error("订阅请用 POST，并在 Accept 中写 text/event-stream。", INVALID)
+            return Answer(None, (refusal,), refused=True)
         variables = asked.variables or {}
         if may_hold_bad_text(variables) and (refusals := [_bad_text(path) for path in bad_texts(variables)]):
             return Answer(None, tuple(refusals), refused=True)
@@ -111,6 +114,34 @@ class Runner:
             way = answer
         self.documents.needed(prepared)
         return await self._execute(asked, dict(variables), Scope(ctx, Loaders(ctx), prepared, key), costs, way)
+
+    async def stream(
+        self, asked: Asked, ctx: Context, limits: Limits, renew: Renew, last_event_id: str
+    ) -> Answer | AsyncIterator[tuple[str, dict[str, Any]]]:
+        """Begin a subscription; returns its answers with the position after each, or why there are none."""
+        prepared = self.documents.prepare(asked.query, limits)
+        if prepared.errors:
+            return Answer(None, prepared.errors, refused=True)
+        try:
+            known = self._known(prepared, asked.operation_name or None)
+        except GraphQLError as error:
+            return Answer(None, (error,), refused=True)
+        if known.kind is not OperationType.SUBSCRIPTION:
+            refusal = labelled_error("text/event-stream 只用于订阅。", INVALID)
+            return Answer(None, (refusal,), refused=True)
+        variables = dict(asked.variables or {})
+        if refusals := [_bad_text(path) for path in bad_texts(variables)]:
+            return Answer(None, tuple(refusals), refused=True)
+        if (cost := known.cost(prepared, variables)) > limits.cost:
+            return Answer(None, (_too_dear(cost, limits.cost),), cost, limits.cost, refused=True)
+        self.documents.needed(prepared)
+        scope = Scope(ctx, Loaders(ctx), prepared, renew=renew, last_event_id=last_event_id)
+        found: Any = await self._schema.subscribe(
+            asked.query, variables, scope, operation_name=asked.operation_name or None
+        )
+        if not isinstance(found, AsyncIterator):
+            return Answer(None, tuple(label_answer(list(found.errors or ()), ctx.request_id)), refused=True)
+        return _frames(found, scope)
 
     def counters(self) -> Mapping[str, int]:
         """Return how many operations were compiled and fell back, and how the cache of plans does."""
@@ -183,6 +214,13 @@ class Runner:
         refused = result.data is None and bool(found) and all(error.path is None for error in found)
         errors = label_answer(found, scope.ctx.request_id)
         return Answer(result.data, tuple(errors), *costs, refused=refused, way=way)
+
+
+async def _frames(found: AsyncIterator[Any], scope: Scope) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    """Yield the answers of a subscription as they are sent."""
+    async for one in found:
+        answer = Answer(one.data, tuple(label_answer(list(one.errors or ()), scope.ctx.request_id)))
+        yield scope.position, answer.body()
 
 
 def _bad_text(path: str) -> GraphQLError:

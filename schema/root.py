@@ -38,6 +38,7 @@ from schema.library import (
 from schema.matters import Case, Matter, PenaltyCase, RatingReview
 from schema.matters_limits import MatterCount, MatterStatus, matter_counts, matter_status
 from schema.matters_lists import list_matters, matter_listing, matters_listing, one_matter
+from schema.matters_news import Subscription
 from schema.node import Node
 from schema.nodes import NODES_SIZE, many_nodes, node_listing, one_node
 from schema.operations import PreparedOperation, Runner
@@ -118,6 +119,7 @@ class PublishedSchema(strawberry.Schema):
 schema: Final = PublishedSchema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     types=[Case, PenaltyCase, RatingReview],
     exception_handlers=HANDLERS,
     extensions=[PreparedOperation],

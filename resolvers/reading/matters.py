@@ -117,11 +117,14 @@ MATTER: Final = Entity(
     dispensable={"b": _ITS_BODY},
 )
 
+_ITS_MATTER: Final = (
+    " JOIN matter {m} ON {m}.id = CASE WHEN starts_with({e}.stream, 'matter:') THEN substr({e}.stream, 8)::bigint END"
+)
+
 MATTER_EVENT: Final = Entity(
     name="matter_event",
     # From an event to its matter by the key, from a matter to its events by the stream: each way has its index.
-    source="event {e} JOIN matter {m} ON {m}.id = CASE WHEN starts_with({e}.stream, 'matter:')"
-    " THEN substr({e}.stream, 8)::bigint END",
+    source=f"event {{e}}{_ITS_MATTER}",
     key="id",
     guard=GUARD,
     columns={
@@ -153,4 +156,21 @@ MATTER_EVENT: Final = Entity(
     unchanging=True,
 )
 
-MATTERS: Final = Registry((MATTER, MATTER_EVENT))
+# The same events by their places in the log, which are given after the commit: nothing is missed by reading on from one.
+MATTER_NEWS: Final = Entity(
+    name="matter_news",
+    source=f"log_leaf {{l}} JOIN event {{e}} ON {{e}}.id = {{l}}.event_id{_ITS_MATTER}",
+    key="id",
+    unique=(("place",),),
+    guard=GUARD,
+    columns={**MATTER_EVENT.columns, "place": Column("{l}.place", "bigint")},
+    filters={
+        "from": Filter("{l}.place >= :value", "bigint", ("place",)),
+        "below": Filter("{l}.place < :value", "bigint", ("place",)),
+        "bodies": Filter("{m}.bodies && :value", "text[]", skewed=True),
+    },
+    orders={"place": Order(("place",))},
+    unchanging=True,
+)
+
+MATTERS: Final = Registry((MATTER, MATTER_EVENT, MATTER_NEWS))

@@ -1,0 +1,60 @@
+"""The subscription: a body's own new events, as they are committed, for as long as the subscriber may see them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final, cast
+
+import strawberry
+from strawberry import UNSET
+
+from resolvers.errors import NotSignedIn
+from resolvers.matters_news import News, news, position_now, read_position
+from schema.loading import Info
+from schema.matters_events import EVENT_COLUMNS, MatterEvent
+from schema.paging import given
+from schema.sources import Source
+
+PAUSE_SECONDS: Final = 1.0
+"""How long to wait before the log is looked at again when there was nothing new."""
+
+
+@strawberry.type(description="新的办理记录: an event, and the position to go on from after it (003-33).")
+class MatterNews:
+    """An event with its position."""
+
+    position: str = strawberry.field(
+        description="位置: opaque; give it as `after`, or as Last-Event-ID, to go on from here."
+    )
+    event: MatterEvent = strawberry.field(description="办理记录: the event.")
+
+
+async def matter_events(
+    info: Info,
+    body: Annotated[str, strawberry.argument(description="机构代码: code of a body that has to do with the matters.")],
+    after: Annotated[
+        str | None, strawberry.argument(description="起始位置: `position` of the last event that was received.")
+    ] = UNSET,
+) -> AsyncIterator[MatterNews]:
+    """办理记录订阅: new events of a body's matters in the order of their commit, without a gap, for who may see them."""
+    scope = info.context
+    if scope.ctx.actor.kind != "official":
+        raise NotSignedIn("订阅办理记录需要登录。", "请先登录。")
+    start = given(after) or scope.last_event_id
+    position = read_position(start) if start else await position_now(scope.ctx)
+    while (ctx := await scope.renew()) is not None:
+        found: News = await news(ctx, body, position, EVENT_COLUMNS)
+        for row in found.rows:
+            scope.position = str(int(row["place"]) + 1)
+            yield MatterNews(position=scope.position, event=cast(Any, Source("MatterEvent", row)))
+        position = found.position
+        if not found.more:
+            await asyncio.sleep(PAUSE_SECONDS)
+
+
+@strawberry.type(description="订阅: over server-sent events (POST with `Accept: text/event-stream`).")
+class Subscription:
+    """The root of all subscriptions."""
+
+    matter_events: AsyncIterator[MatterNews] = strawberry.subscription(
+        resolver=matter_events, description=" ".join((matter_events.__doc__ or "").split())
+    )
