@@ -8,6 +8,8 @@ import pytest
 
 from domain.actors import ANONYMOUS
 from resolvers.database import Database
+from resolvers.materials import ForApplication, ForMatter, ForOpening, ForParty
+from resolvers.materials_values import Target
 from schema.acting_openings import APPLY, MERGE, OPEN, SPLIT
 from schema.acting_table import OFFICIAL, PARTY
 from schema.answers import Asked
@@ -15,7 +17,7 @@ from schema.http import GraphConfig
 from schema.root import runner, schema
 from tests import factories, running
 from tests.matters import VIOLATION, sha
-from tests.running import LICENCE, PENALTY, Office
+from tests.running import LICENCE, PENALTY, Office, handed_in
 
 ERROR = "... on UserError { code message path remedy }"
 ACTED = "number seq at events phase ending stepKeys stepNames repeated notes { code } matter { number seq }"
@@ -50,12 +52,25 @@ class Desk:
         ctx = self.office.at(who) if who else self.office.ctx.acting_as(ANONYMOUS)
         self.count += 1
         sent = {"idempotencyKey": f"a random key of a test {self.count}", **given}
+        if "materials" in sent:
+            sent = await handed_in(ctx, await self._aim(name, sent), sent)
         answer = await runner.run(Asked(document(name), None, {"input": sent}), ctx, GraphConfig().limits)
         assert not answer.errors, answer.errors
         self.office.later(minutes=1)
         assert answer.data is not None
         found: dict[str, Any] = answer.data["done"]
         return found
+
+    async def _aim(self, name: str, sent: dict[str, Any]) -> Target:
+        """Return where the files of a mutation are handed in."""
+        if name == "matterOpen":
+            return ForOpening(sent["idempotencyKey"], self.office.body.code)
+        if name == "matterApply":
+            return ForApplication(sent["idempotencyKey"])
+        if "code" in sent:
+            return ForParty(sent["number"], sent["code"])
+        found = "SELECT id FROM matter WHERE number = $1"
+        return ForMatter(await self.office.ctx.db.reads.fetchval(found, sent["number"]))
 
     async def do(self, who: str, name: str, /, **given: Any) -> dict[str, Any]:
         """Send a mutation that is done, and leaves at least one event."""
