@@ -89,6 +89,7 @@ class Permission(StrEnum):
     PARTY_READ = "party.read"
     PARTY_RESEAL = "party.reseal"
     PARTY_REVEAL = "party.reveal"
+    PORTAL_CLOSE = "portal.close"
     POSTING_END = "posting.end"
     POSTING_GRANT = "posting.grant"
     RATING_GIVE = "rating.give"
@@ -252,6 +253,7 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.PARTY_READ: ((of_body,), (SUPERVISION,), (system,)),
     Permission.PARTY_RESEAL: ((system,),),
     Permission.PARTY_REVEAL: ((of_body,), (SUPERVISION,), (system,)),
+    Permission.PORTAL_CLOSE: ((system,),),
     Permission.POSTING_END: ((SECURITY_ADMIN, not_self), (system,)),
     Permission.POSTING_GRANT: ((SECURITY_ADMIN, not_self), (system,)),
     # 003-27: whoever was served rates, by number and code. What a bad rating says is read within its review, by the body's

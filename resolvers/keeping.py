@@ -11,6 +11,7 @@ from domain.values import canonical_json
 from resolvers import files, record
 from resolvers.context import LOCAL, Context, unit_of_work
 from resolvers.permits import permit
+from resolvers.reading.fetching import ReadConnection
 
 STREAM: Final = "library"
 CHECKED: Final = "library.checked"
@@ -63,18 +64,23 @@ async def _is_due(ctx: Context, stream: str, kind: str) -> bool:
 async def check_library(ctx: Context) -> LibraryCheck:
     """Recompute the digest of every version and compare it and its projections with what was recorded."""
     permit(ctx, Permission.RECORD_READ)
-    altered: list[str] = []
-    count = 0
     async with ctx.db.reads.acquire() as connection, connection.transaction():
-        async for row in connection.cursor(VERSIONS, prefetch=500):
-            count += 1
-            if _digest_of(row["content"]) != row["digest"]:
-                altered.append(f"{row['code']}#{row['no']}")
-        altered += [f"{row['code']}#{row['no']}" for row in await connection.fetch(LOST_BASES)]
+        count, altered = await altered_versions(connection)
     async with unit_of_work(ctx) as uow:
         told = {"altered": altered[:NAMED], "altered_count": len(altered), "versions": count}
         await record.append(uow, STREAM, CHECKED, told)
     return LibraryCheck(count, tuple(altered))
+
+
+async def altered_versions(connection: ReadConnection) -> tuple[int, list[str]]:
+    """Read every version in the caller's transaction; returns how many there are, and which are altered (``code#no``)."""
+    altered: list[str] = []
+    count = 0
+    async for row in connection.cursor(VERSIONS, prefetch=500):
+        count += 1
+        if _digest_of(row["content"]) != row["digest"]:
+            altered.append(f"{row['code']}#{row['no']}")
+    return count, altered + [f"{row['code']}#{row['no']}" for row in await connection.fetch(LOST_BASES)]
 
 
 def _digest_of(content: str) -> bytes:

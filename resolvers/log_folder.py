@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from domain.proof.merkle import Frontier, leaf_hash, range_hash
+from domain.proof.merkle import Frontier, ReadNode, leaf_hash, range_hash
 from domain.proof.tiles import (
     ENTRIES,
     HEIGHT,
@@ -23,6 +23,10 @@ from domain.proof.tiles import (
     tiles_between,
     unbundle,
 )
+
+
+class TileMissing(TileBroken):
+    """A file that is not there: something that could not be read, not something that was read and is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class LogFolder:
         full = Tile(tile.level, tile.index)
         whole = self.read(full.path) if tile.width < WIDTH else None
         if whole is None:
-            raise TileBroken(f"{tile.path} is missing")
+            raise TileMissing(f"{tile.path} is missing")
         if tile.level == ENTRIES:
             return bundle(unbundle(full, whole)[: tile.width])
         return whole[: tile.bytes]
@@ -105,15 +109,19 @@ class LogFolder:
         """Read back every file that growing wrote and compare each with its neighbour. Raises ``TileBroken``."""
         read = self.reader(new).read
         for tile in tiles_between(old, new):
-            contents = self._contents(tile)
-            if tile.level == ENTRIES:
-                wrong = [leaf_hash(one) for one in contents] != self._contents(Tile(0, tile.index, tile.width))
-            else:
-                full = tile.width == WIDTH
-                above = read(HEIGHT * (tile.level + 1), tile.index) if full else b""
-                wrong = full and Frontier().grown(contents).root() != above
-            if wrong:
-                raise TileBroken(f"{tile.path} is not what its neighbours say")
+            self.check_tile(tile, read)
+
+    def check_tile(self, tile: Tile, read: ReadNode) -> None:
+        """Compare one file with its neighbour, which ``read`` brings out of the same tree. Raises ``TileBroken``."""
+        contents = self._contents(tile)
+        if tile.level == ENTRIES:
+            wrong = [leaf_hash(one) for one in contents] != self._contents(Tile(0, tile.index, tile.width))
+        else:
+            full = tile.width == WIDTH
+            above = read(HEIGHT * (tile.level + 1), tile.index) if full else b""
+            wrong = full and Frontier().grown(contents).root() != above
+        if wrong:
+            raise TileBroken(f"{tile.path} is not what its neighbours say")
 
     def entries(self, start: int, end: int) -> Iterator[bytes]:
         """Yield entries by their place, out of the bundles of a published size ``end``."""

@@ -20,10 +20,12 @@ from arq.worker import Function, Worker, func
 
 from domain.actors import SYSTEM
 from domain.profiles import load_profiles
+from resolvers.auditing import Auditor, Outside
 from resolvers.context import Context
 from resolvers.database import TIME_ZONE, Database
 from resolvers.file_store import FileStore
 from resolvers.materials_intake import Intake
+from workers.auditing import audit_record
 from workers.drafts import sweep_drafts
 from workers.hall import keep_hall
 from workers.library import keep_library
@@ -48,6 +50,7 @@ EVERY_MINUTE: Final[Sequence[Job]] = (
     keep_materials,
     sweep_drafts,
     prune_outbox,
+    audit_record,
 )
 """What looks once a minute for due work that is not recorded as done: a missed minute is caught up by the next."""
 
@@ -60,6 +63,11 @@ async def heartbeat(ctx: dict[str, Any]) -> None:
 def real_time() -> datetime:
     """Return the time."""
     return datetime.now(UTC)
+
+
+async def no_heads() -> Outside:
+    """Return what nobody keeps."""
+    return Outside()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,8 @@ class Surroundings:
     look_seconds: int = 60
     stop_seconds: int = 10
     outbox_days: int = 90
+    auditor: Callable[[], Auditor | None] = lambda: None
+    outside: Callable[[], Awaitable[Outside]] = no_heads
 
 
 def build_worker(given: Surroundings, *, burst: bool = False) -> Worker:
@@ -84,6 +94,7 @@ def build_worker(given: Surroundings, *, burst: bool = False) -> Worker:
         ctx["profile"] = load_profiles()[given.profile]
         ctx["files"], ctx["intake"], ctx["now"] = given.files, given.intake, given.now
         ctx["outbox_days"] = given.outbox_days
+        ctx["auditor"], ctx["outside"] = given.auditor, given.outside
         ctx["database"] = await Database.connect(given.database_url, pool_size=4)
 
     async def close_database(ctx: dict[str, Any]) -> None:

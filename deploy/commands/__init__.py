@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "sequencer": ("deploy.commands.log", "sequencer_command"),
     "publisher": ("deploy.commands.log", "publisher_command"),
     "witness": ("deploy.commands.witness", "witness_command"),
+    "audit": ("deploy.commands.audit", "audit_command"),
     "migrate": ("deploy.commands.migrate", "migrate_command"),
     "import": ("deploy.commands.lists", "import_command"),
     "export": ("deploy.commands.lists", "export_command"),

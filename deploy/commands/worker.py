@@ -3,7 +3,7 @@
 import click
 from redis.exceptions import RedisError
 
-from deploy import configuration, logs
+from deploy import auditors, configuration, logs
 from deploy.clocks import clock_of
 from deploy.file_stores import file_store, intake
 from deploy.refusals import ServiceFailed
@@ -31,6 +31,8 @@ def worker_command() -> None:
         look_seconds=LAPSING_LOOK_SECONDS if clock.speed > 1 else 60,
         stop_seconds=settings.stop_seconds,
         outbox_days=settings.outbox_days,
+        auditor=lambda: auditors.auditor(settings),
+        outside=lambda: auditors.outside(settings),
     )
     try:
         run_worker(surroundings)

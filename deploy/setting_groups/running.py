@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, SecretStr
 
+from deploy.setting_types import Words
+
 
 class RunningSettings(BaseModel):
     """Processes, memory, time limits and logs."""
@@ -48,6 +50,22 @@ class RunningSettings(BaseModel):
         ge=0,
         title="慢操作记录门槛（毫秒）",
         description="Interface operations that take this long or longer are logged as `graphql.slow` (hash of the document, name, cost, time, never variables), and their requests as well. 0: every one.",
+    )
+    audit_late_minutes: int = Field(
+        default=10,
+        ge=1,
+        title="记入日志的最长等待（分钟）",
+        description="An act that has no place in the public log after so many minutes is a finding of the auditor.",
+    )
+    audit_heads: Words = Field(
+        default=(),
+        title="外部日志头",
+        description="Where the nightly audit gets heads that others keep: addresses of witnesses, files or folders, separated by commas. Not set: the witnesses of the policy that have an address.",
+    )
+    close_on_findings: bool = Field(
+        default=False,
+        title="发现异常时关闭公众端",
+        description="Whether something newly found by the auditor closes the public side until `open-portal`; the desk goes on.",
     )
     outbox_days: int = Field(
         default=90,

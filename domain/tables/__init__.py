@@ -2,6 +2,7 @@
 
 from domain.tables import (
     accounts,
+    auditing,
     batches,
     bodies,
     calendar,
@@ -26,6 +27,7 @@ from domain.tables import (
 
 __all__ = [
     "accounts",
+    "auditing",
     "batches",
     "bodies",
     "calendar",

@@ -1,0 +1,245 @@
+"""The audit of the record: a tail each minute, everything each night, and what was found is kept (003-33, R9, S1).
+
+The auditor changes nothing of what it checks. "Could not be checked" is a verdict of its own: a database that is away is
+no forgery, and no acquittal. A tail goes on from where the last one ended; a full check trusts none of them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+
+import asyncpg
+
+from domain.access import Permission
+from domain.proof.auditing import MOST_FINDINGS, START, Finding, Head, Kind, Verdict, Walk, seen_head, verdict
+from domain.proof.checkpoints import Checkpoint
+from domain.proof.merkle import Frontier
+from domain.proof.notes import Key, Note, NoteBroken
+from resolvers import auditing_reading as reading
+from resolvers import closing, keeping, record
+from resolvers.context import LOCAL, Context, unit_of_work
+from resolvers.log_folder import LogFolder
+from resolvers.permits import permit
+from resolvers.reading.fetching import ReadConnection
+from resolvers.signing import VERIFY
+
+STREAM: Final = "record"
+AUDITED: Final = "record.audited"
+FULL, TAIL = "full", "tail"
+NAMED: Final = 20
+
+_LAST: Final = "SELECT size, frontier, verdict FROM log_audit ORDER BY id DESC LIMIT 1"
+_LAST_FULL: Final = "SELECT max(started_at) FROM log_audit WHERE scope = 'full'"
+_AUDIT: Final = """
+INSERT INTO log_audit (scope, started_at, ended_at, size, frontier, outside, verdict, findings, unchecked)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id
+"""
+_FINDING: Final = """
+INSERT INTO log_finding (audit_id, kind, place, detail, seen_at)
+SELECT $1, n.kind, n.place, n.detail, $2 FROM unnest($3::text[], $4::text[], $5::text[]) AS n (kind, place, detail)
+ON CONFLICT (kind, place) DO NOTHING RETURNING kind, place, detail
+"""
+
+Tell = Callable[[int, int], None]
+"""``tell(done, all)``: how far a check is."""
+
+
+def silent(done: int, whole: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Auditor:
+    """Whoever checks a log: its files, the keys it ever signed with, and how long an act may wait for its place."""
+
+    folder: LogFolder
+    log_keys: tuple[Key, ...]
+    receipt_keys: tuple[Key, ...] = ()
+    late: timedelta = timedelta(minutes=10)
+    closes: bool = False
+    """Whether something newly found closes the public side (H9)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What others keep: heads that they saw, receipts that they were given; and what of it could not be had."""
+
+    heads: tuple[tuple[str, Note], ...] = ()
+    receipts: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a check found. ``fresh`` is what no check had found before; ``outside`` counts heads of others compared."""
+
+    scope: str
+    started_at: datetime
+    frontier: Frontier = START
+    findings: tuple[Finding, ...] = ()
+    unchecked: tuple[str, ...] = ()
+    outside: int = 0
+    receipts: int = 0
+    fresh: tuple[Finding, ...] = field(default=())
+
+    @property
+    def verdict(self) -> Verdict:
+        """What it ends with."""
+        return verdict(self.findings, self.unchecked)
+
+
+async def audit(
+    ctx: Context, auditor: Auditor, outside: Outside = Outside(), *, full: bool = True, tell: Tell = silent
+) -> Report:
+    """Check the log in one snapshot and keep what was found. A database that is away is "could not be checked"."""
+    permit(ctx, Permission.RECORD_READ)
+    scope = FULL if full else TAIL
+    try:
+        async with (
+            ctx.db.reads.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            await connection.execute("SET LOCAL statement_timeout = 0")
+            start = Frontier() if full else await _start(connection)
+            report = await examine(connection, auditor, outside, ctx.now, start, full=full, tell=tell)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        return Report(scope, ctx.now, unchecked=(f"database: {type(error).__name__}: {error}",))
+    return await _kept(ctx, auditor, report)
+
+
+async def _start(connection: ReadConnection) -> Frontier:
+    """Return where a tail begins: at the end of the last check, whatever came of it."""
+    row = await connection.fetchrow(_LAST)
+    return Frontier(row["size"], tuple(row["frontier"])) if row else Frontier()
+
+
+async def examine(
+    connection: ReadConnection,
+    auditor: Auditor,
+    outside: Outside,
+    now: datetime,
+    start: Frontier,
+    *,
+    full: bool,
+    tell: Tell = silent,
+) -> Report:
+    """Check everything from a place on, on the caller's connection."""
+    end = await reading.size(connection)
+    own, findings = await reading.own_heads(connection, auditor.folder, auditor.log_keys, start.size)
+    seen, unchecked = _seen(outside, auditor, start.size)
+    walk = Walk((*own, *seen), start)
+    files = await _walked(connection, auditor.folder, walk, end, tell)
+    walk.end()
+    before = now - auditor.late
+    findings += walk.findings + files[0] + await reading.order(connection, start.size, MOST_FINDINGS)
+    findings += await reading.waiting(connection, before, MOST_FINDINGS, full=full)
+    unchecked += [*outside.unchecked, *files[1]]
+    for shown in outside.receipts:
+        wrong, unknown = await reading.promised(connection, shown, auditor.receipt_keys, before)
+        findings, unchecked = findings + wrong, unchecked + unknown
+    if full:
+        findings += [
+            Finding(Kind.LIBRARY_ALTERED, one)
+            for one in (await keeping.altered_versions(connection))[1][:MOST_FINDINGS]
+        ]
+    distinct = tuple({(one.kind, one.place): one for one in findings}.values())
+    told = tuple(dict.fromkeys(unchecked))
+    scope = FULL if full else TAIL
+    return Report(scope, now, walk.frontier, distinct, told, len(seen), len(outside.receipts))
+
+
+def _seen(outside: Outside, auditor: Auditor, start: int) -> tuple[list[Head], list[str]]:
+    """Return the heads of others that lie ahead; those behind a tail's beginning are a full check's business."""
+    heads: list[Head] = []
+    unchecked: list[str] = []
+    for source, note in outside.heads:
+        try:
+            head = seen_head(source, note, auditor.log_keys, VERIFY)
+        except NoteBroken as error:
+            unchecked.append(f"{source}: {error}")
+        else:
+            heads += [head] if head.size >= start else []
+    return heads, unchecked
+
+
+async def _walked(
+    connection: ReadConnection, folder: LogFolder, walk: Walk, end: int, tell: Tell
+) -> tuple[list[Finding], list[str]]:
+    """Walk through the log, comparing the files on the way as far as they are published."""
+    shown, findings, unchecked = _published(folder)
+    start = walk.frontier.size
+    async for lines in reading.lines(connection, start, end):
+        there = [line for line in lines if line.place < shown]
+        walk.take(lines)
+        if there and there[-1].place - there[0].place + 1 == len(there):
+            wrong, missing = reading.published_entries(folder, there[0].place, there)
+            findings, unchecked = findings + wrong, unchecked + missing
+        if lines:
+            tell(lines[-1].place + 1 - start, end - start)
+    if start == 0:
+        wrong, missing = reading.published(folder, shown)
+        findings, unchecked = findings + wrong, unchecked + missing
+    return findings, unchecked
+
+
+def _published(folder: LogFolder) -> tuple[int, list[Finding], list[str]]:
+    """Return how many places the files should hold. A head that cannot be read is told by whoever compares heads."""
+    content = folder.read("checkpoint")
+    if content is None:
+        return 0, [], ["file checkpoint"]
+    try:
+        return Checkpoint.parse(Note.parse(content.decode("utf-8", "replace")).text).size, [], []
+    except NoteBroken:
+        return 0, [], ["file checkpoint"]
+
+
+async def _kept(ctx: Context, auditor: Auditor, report: Report) -> Report:
+    """Keep the check and what is new in it. A tail that found nothing new leaves a row and no event.
+
+    An event for each tail would be an act for the next one to check, and so on for ever.
+    """
+    quiet = report.scope == TAIL and "a tail that found nothing; an event would be the next tail's work"
+    last = None
+    async with unit_of_work(ctx, unrecorded=quiet or "") as uow:
+        connection = await uow.raw()
+        if quiet:
+            last = await connection.fetchrow(_LAST)
+        if last and (last["size"], last["verdict"]) == (report.frontier.size, report.verdict) and not report.findings:
+            return report
+        audit_id = await connection.fetchval(_AUDIT, *_row(report, ctx.now))
+        columns = [[str(getattr(one, name)) for one in report.findings] for name in ("kind", "place", "detail")]
+        rows = await connection.fetch(_FINDING, audit_id, ctx.now, *columns)
+        fresh = tuple(Finding(Kind(row["kind"]), row["place"], row["detail"]) for row in rows)
+        if fresh or report.scope == FULL:
+            await record.append(uow, STREAM, AUDITED, _told(report, fresh))
+        if fresh and auditor.closes:
+            await closing.close_within(uow, CLOSED_BECAUSE)
+    return replace(report, fresh=fresh)
+
+
+CLOSED_BECAUSE: Final = "记录自动核查发现异常，正在核实。"
+
+
+def _row(report: Report, ended: datetime) -> Sequence[object]:
+    frontier = report.frontier
+    found = (report.outside, report.verdict.value, len(report.findings), list(report.unchecked[:NAMED]))
+    return (report.scope, report.started_at, ended, frontier.size, list(frontier.nodes), *found)
+
+
+def _told(report: Report, fresh: Sequence[Finding]) -> dict[str, object]:
+    return {
+        "scope": report.scope,
+        "size": report.frontier.size,
+        "verdict": report.verdict.value,
+        "findings": len(report.findings),
+        "fresh": [f"{one.kind} {one.place}" for one in fresh[:NAMED]],
+        "outside": report.outside,
+    }
+
+
+async def full_is_due(ctx: Context) -> bool:
+    """Say whether nothing was fully checked yet on this civil day; a missed night is caught up."""
+    start_of_day = datetime.combine(ctx.today, time(), LOCAL).astimezone(UTC)
+    last: datetime | None = await ctx.db.reads.fetchval(_LAST_FULL)
+    return last is None or last < start_of_day
