@@ -19,6 +19,7 @@ from deploy.profile_choice import profile_named
 from deploy.request_context import RequestContext, Visitors
 from deploy.settings import Settings
 from portal import errors, site
+from portal.closing import ClosedInterface, ClosedSide, Door
 from portal.headers import SecurityHeaders
 from portal.identity import ApiExample, Site
 from portal.kept_pages import KeptPages
@@ -124,7 +125,7 @@ def _let_go(kept: KeptBodies, revision: int) -> None:
 
 
 def _lifespan(
-    settings: Settings, shown: Sequence[health.Figures], kept: KeptBodies
+    settings: Settings, shown: Sequence[health.Figures], kept: KeptBodies, door: Door
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Return what opens the database when the server starts and closes it when it ends."""
 
@@ -143,7 +144,7 @@ def _lifespan(
         )
         app.state.database.publicity.listen(lambda revision: _let_go(kept, revision))
         try:
-            async with health.shared(shown):
+            async with health.shared(shown), door.watched(app.state.database):
                 yield
         finally:
             await app.state.database.close()
@@ -162,7 +163,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     clock = clock_of(given)
     policy, files = access_policy(given, clock), file_store(given)
     visitors = Visitors(profile, keyring_of(given), policy, files, intake(given), press(given), clock.now)
-    kept = KeptBodies(given.kept_answers_bytes)
+    kept, door = KeptBodies(given.kept_answers_bytes), Door()
     notes, interface = RequestNotes(given.slow_operation_ms), graphql_config(given, kept)
     endpoint = graphql.Endpoint(interface)
     https = given.site.startswith("https://")
@@ -176,17 +177,21 @@ def create_app(settings: Settings | None = None) -> Starlette:
     app = Application(
         routes=[*health.watched(given, shown), *graphql.routes(interface, endpoint), *pages],
         exception_handlers=errors.exception_handlers(),
-        lifespan=_lifespan(given, shown, kept),
+        lifespan=_lifespan(given, shown, kept, door),
         middleware=[
             Middleware(RequestLog, notes=notes),
             Middleware(SecurityHeaders, https=https),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(given.hosts), www_redirect=False),
+            Middleware(ClosedSide, door=door),
             Middleware(KeptPages, site=public, profile=visitors.profile, routes=pages, store=kept, now=clock.now),
             Middleware(RequestContext, visitors=visitors, secure_cookies=https),
+            Middleware(ClosedInterface, door=door),
             Middleware(DeskDoor),
         ],
     )
-    app.lane = Lane(endpoint, visitors, notes, database=lambda: app.state.database, hosts=given.hosts, https=https)
+    app.lane = Lane(
+        endpoint, visitors, notes, door=door, database=lambda: app.state.database, hosts=given.hosts, https=https
+    )
     app.state.site = public
     app.state.kept_pages = kept
     app.state.provider = provider(given)

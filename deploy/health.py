@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from typing import ClassVar, Final
 
 from prometheus_client import (
@@ -31,6 +32,7 @@ from starlette.types import Scope
 
 from deploy import revisions
 from deploy.settings import Settings
+from resolvers import auditing_results
 from resolvers.database import Database
 
 Check = Callable[[Request], Awaitable[None]]
@@ -53,6 +55,13 @@ SECONDS: Final = Histogram(
 OUTBOX: Final = Gauge(
     "yangguang_outbox_oldest_seconds",
     "How long the oldest row of the outbox that is due has been waiting",
+    multiprocess_mode="mostrecent",
+)
+
+AUDITS: Final = Gauge(
+    "yangguang_audit",
+    "The audit of the record: findings so far, seconds since the last full check (-1: none), 1 while the last one was sound",
+    ["figure"],
     multiprocess_mode="mostrecent",
 )
 
@@ -151,6 +160,7 @@ def routes(
             one.refresh()
         with suppress(Exception):  # a database that is away is told by /readyz
             await asyncio.wait_for(outbox_age(request), CHECK_SECONDS)
+            await asyncio.wait_for(audit_figures(request), CHECK_SECONDS)
         return Response(_figures(), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
@@ -169,6 +179,13 @@ async def outbox_age(request: Request) -> None:
     """Read how long the oldest row of the outbox waits: that is the alarm, not the length of a queue."""
     found = await request.app.state.database.reads.fetchval(OLDEST_WAITING)
     OUTBOX.set(max(0.0, found))
+
+
+async def audit_figures(request: Request) -> None:
+    """Read how the record stands."""
+    found = await auditing_results.figures(request.app.state.database, datetime.now(UTC))
+    for name, value in (("findings", found.findings), ("full_age_seconds", found.age), ("sound", float(found.sound))):
+        AUDITS.labels(name).set(value)
 
 
 def _may_read_metrics(request: Request, token: str | None) -> bool:

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from deploy.logs import REQUEST, RequestNotes, request_id
 from deploy.request_context import Visitors
 from deploy.whole import whole_of
+from portal.closing import Door
 from portal.headers import header_lines
 from portal.session_cookie import SESSION
 from resolvers.database import Database
@@ -38,10 +39,12 @@ class Lane:
         visitors: Visitors,
         notes: RequestNotes,
         *,
+        door: Door,
         database: Callable[[], Database],
         hosts: Sequence[str],
         https: bool,
     ) -> None:
+        self._door = door
         self._endpoint, self._visitors, self._notes, self._database = endpoint, visitors, notes, database
         self._is_ours = lru_cache(maxsize=64)(_host_check(hosts))
         self._headers = [line for line in header_lines(PATH, https=https) if line[0] not in OWN]
@@ -49,6 +52,8 @@ class Lane:
 
     def takes(self, scope: Scope) -> bool:
         """Say whether this request may go here."""
+        if self._door.closed is not None:
+            return False
         if scope.get("path") != PATH or scope["type"] != "http" or scope.get("root_path"):
             return False
         headers = scope["headers"]

@@ -30,6 +30,8 @@ ABOUT: Final[dict[str, str]] = {
     "chart": mark("流程图"),
     "document": mark("查询文档"),
     "library": mark("权力库"),
+    "portal": mark("公众端"),
+    "record": mark("公开日志"),
 }
 KINDS: Final[dict[str, str]] = {
     "account.created": mark("建立账号"),
@@ -55,6 +57,10 @@ KINDS: Final[dict[str, str]] = {
     "document.withdrawn": mark("撤回查询文档"),
     "government.added": mark("登记政府"),
     "library.checked": mark("权力库完整性检查"),
+    "portal.closed": mark("关闭公众端"),
+    "portal.opened": mark("重新开放公众端"),
+    "record.audited": mark("核查记录"),
+    "record.drilled": mark("恢复演练"),
     "posting.granted": mark("授予岗位"),
     "posting.ended": mark("终止岗位"),
     "second_factor.begun": mark("开始设置验证器"),

@@ -38,6 +38,10 @@ PLACES: tuple[tuple[Permission, DeskLink], ...] = (
     (Permission.ACCOUNT_READ, DeskLink("/desk/accounts", mark("账号管理"), mark("查看账号、任职和会话。"))),
     (Permission.TOKEN_READ, DeskLink("/desk/tokens", mark("接口令牌"), mark("查看、发放和撤销数据接口的令牌。"))),
     (Permission.RECORD_READ, DeskLink("/desk/record", mark("操作记录"), mark("查看谁在何时做了什么。"))),
+    (
+        Permission.RECORD_READ,
+        DeskLink("/desk/record/audit", mark("记录核查"), mark("查看公开日志的核查结果和发现的异常。")),
+    ),
 )
 
 

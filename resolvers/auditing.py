@@ -26,6 +26,7 @@ from resolvers.signing import VERIFY
 
 STREAM: Final = "record"
 AUDITED: Final = "record.audited"
+DRILLED: Final = "record.drilled"
 FULL, TAIL = "full", "tail"
 NAMED: Final = 20
 
@@ -236,6 +237,14 @@ def _told(report: Report, fresh: Sequence[Finding]) -> dict[str, object]:
         "fresh": [f"{one.kind} {one.place}" for one in fresh[:NAMED]],
         "outside": report.outside,
     }
+
+
+async def record_drill(ctx: Context, found: Verdict, report: Report, made_at: datetime) -> None:
+    """Record that a restore was tried out, of which backup and with which verdict (trust 4.4)."""
+    permit(ctx, Permission.RECORD_READ)
+    told = {"verdict": found.value, "size": report.frontier.size, "outside": report.outside}
+    async with unit_of_work(ctx) as uow:
+        await record.append(uow, STREAM, DRILLED, {**told, "backup": made_at.isoformat()})
 
 
 async def full_is_due(ctx: Context) -> bool:

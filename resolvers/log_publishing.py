@@ -27,6 +27,9 @@ CHECKPOINT: Final = "checkpoint"
 SIGNED: Final = "signed"
 """The head that was signed last, published or not."""
 
+LOST: Final = "lost"
+"""The head of others that a restored log does not reach; while it is there nothing is signed under this name."""
+
 BATCH: Final = 10_000
 _HEAD: Final = "SELECT size, root FROM log_head"
 _LEAVES: Final = "SELECT place, leaf, entry FROM log_leaf WHERE place >= $1 AND place < $2 ORDER BY place"
@@ -79,6 +82,8 @@ class Publisher:
 
         Raises ``LogBroken`` when something contradicts something else.
         """
+        if self.folder.read(LOST) is not None:
+            raise LogBroken("this log was restored to an earlier state than others have seen; its name must not go on")
         last = self.signed()
         before = Checkpoint.parse(last.text) if last else Checkpoint(self.key.name, 0, EMPTY_ROOT)
         note = await self._extended(connection, before) or last
@@ -156,6 +161,8 @@ class Publisher:
                 status, body = await self.post(f"{address}/add-checkpoint", asked.text.encode())
                 if status == 409 and body.strip().isdigit() and int(body) != old:
                     old = int(body)
+                    if old > head.size:
+                        log.critical("a witness has seen a larger tree of this log", witness=key.name, seen=old)
                     continue
                 if status == 200:
                     return _signatures(body, head, key)

@@ -38,6 +38,9 @@ UPDATE log_leaf SET entry = made.entry, leaf = sha256('\x00'::bytea || made.entr
 """
 
 
+QUIET: Final = policy_text().replace("quorum outside", "quorum none")
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """A log that was published, the connection of whoever can do everything, and what others keep of it."""
@@ -53,7 +56,7 @@ class Scene:
 
 def quiet_policy() -> Policy:
     """Return a policy of a log that nobody witnesses."""
-    return Policy.parse(policy_text().replace("quorum outside", "quorum none"))
+    return Policy.parse(QUIET)
 
 
 async def published(connection: asyncpg.Connection, folder: Path, now: datetime = NOW) -> Note:

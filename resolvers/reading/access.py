@@ -172,4 +172,19 @@ ACCOUNT_EVENT: Final = Entity(
     orders={"latest": Order(("id",), descending=True)},
 )
 
-ACCESS: Final = Registry((ACCOUNT, POSTING, SESSION, TOKEN, POST, EVENT, ACCOUNT_EVENT))
+FINDING: Final = Entity(
+    name="log_finding",
+    source="log_finding {f}",
+    key="id",
+    guard=permission_guard(Permission.RECORD_READ),
+    columns={
+        "id": Column("{f}.id", "bigint"),
+        "kind": Column("{f}.kind"),
+        "place": Column("{f}.place"),
+        "detail": Column("{f}.detail"),
+        "seen_at": Column("{f}.seen_at", "timestamptz"),
+    },
+    orders={"latest": Order(("id",), descending=True)},
+)
+
+ACCESS: Final = Registry((ACCOUNT, POSTING, SESSION, TOKEN, POST, EVENT, ACCOUNT_EVENT, FINDING))

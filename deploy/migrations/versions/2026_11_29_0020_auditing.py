@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "2026_11_29_0019"
-down_revision = "2026_11_29_0018"
+revision = "2026_11_29_0020"
+down_revision = "2026_11_29_0019"
 branch_labels = None
 depends_on = None
 
