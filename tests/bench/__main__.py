@@ -18,12 +18,14 @@ import asyncpg
 from resolvers.database import Database, plain_url
 from tests import factories
 from tests.bench import ground, measuring, reads, sections, serving
+from tests.bench.acts import run as acts
 from tests.bench.peers import cases, rounds, run
 from tests.bench.peers.servers import Ground, running_postgres
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
-PARTS = ("import", "search", "lists", "pages", "start", "reads")
+PARTS = ("import", "search", "lists", "pages", "start", "reads", "acts")
 QUICK_CASES = 1_000
+ACTS_SECONDS, QUICK_SECONDS = 30.0, 1.0
 IN_PROCESS = frozenset({"import", "search", "lists", "pages"})
 
 
@@ -34,7 +36,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", metavar="PART,…", default="", help="the same, between commas")
     parser.add_argument("--quick", action="store_true", help="2,000 items and few rounds: does everything still run?")
     parser.add_argument("--items", type=int, default=200_000, help="how many items the library holds")
-    parser.add_argument("--cases", type=int, default=cases.COUNT, help="how many cases there are for the part reads")
+    parser.add_argument(
+        "--cases", type=int, default=cases.COUNT, help="how many cases there are for the parts reads and acts"
+    )
     parser.add_argument("--rounds", type=int, default=10, help="how often each call in process is timed")
     parser.add_argument("--no-start", action="store_true", help="leave out the start of the whole program")
     parser.add_argument("--out", type=Path, help="write these parts into this file instead of RESULTS.md")
@@ -103,6 +107,10 @@ def main() -> None:
     found: dict[str, str] = {}
     if IN_PROCESS.union({"reads"}).intersection(given.parts):
         found = asyncio.run(measured(given.parts, given.items, given.rounds, given.cases, quick=given.quick))
+    if "acts" in given.parts:
+        seconds = QUICK_SECONDS if given.quick else ACTS_SECONDS
+        with tempfile.TemporaryDirectory(prefix="yg-bench-", dir="/tmp") as name:
+            found["acts"] = asyncio.run(acts.section(Path(name) / "a", given.cases, seconds, given.rounds * 5))
     if "start" in given.parts:
         found["start"] = asyncio.run(serving.start_table())
     print(sections.joined(found))

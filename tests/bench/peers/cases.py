@@ -57,8 +57,8 @@ ALTER TABLE peer.step ADD PRIMARY KEY (matter_id, number), ADD FOREIGN KEY (matt
 NUMBERS: Final = "SELECT number FROM matter ORDER BY hashint8(id) LIMIT $1"
 
 
-async def fill(owner_url: str, count: int) -> int:
-    """Fill an empty table of matters, and the peers' form of it; returns how many there are."""
+async def fill(owner_url: str, count: int, *, peers: bool = True) -> int:
+    """Fill an empty table of matters, and the peers' form of it unless nobody asks; returns how many there are."""
     connection = await asyncpg.connect(plain_url(owner_url))
     try:
         body = await connection.fetchrow("SELECT code, government_id FROM body ORDER BY id LIMIT 1")
@@ -66,7 +66,8 @@ async def fill(owner_url: str, count: int) -> int:
             raise RuntimeError(EMPTY)
         procedure = await connection.fetchval(PROCEDURE, STEPS)
         await connection.execute(CASES, count, procedure, body["government_id"], body["code"], STEPS)
-        await connection.execute(PEER)
+        if peers:
+            await connection.execute(PEER)
         await connection.execute("VACUUM ANALYZE")
         return int(await connection.fetchval("SELECT count(*) FROM matter"))
     finally:
