@@ -7,9 +7,12 @@ PostgreSQL, and neither keeps session state between uses.
 import asyncio
 import json
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
+from sqlalchemy import event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -64,6 +67,21 @@ async def _prepare(connection: asyncpg.Connection) -> None:
 
 async def _leave(_connection: asyncpg.Connection) -> None:
     """Skip asyncpg's reset round trip: reads set nothing on a session, and a test proves it."""
+
+
+def _still_open(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Replace a connection whose socket has ended; the driver knows without the three round trips of a ping."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
+def _engine(url: str, pool_size: int, settings: dict[str, str]) -> AsyncEngine:
+    """Return the pool of connections for units of work."""
+    engine = create_async_engine(
+        sqlalchemy_url(url), pool_size=pool_size, max_overflow=pool_size, connect_args={"server_settings": settings}
+    )
+    event.listen(engine.sync_engine, "checkout", _still_open)
+    return engine
 
 
 def _lane(url: str, settings: dict[str, str], size: int) -> Lane:
@@ -127,13 +145,7 @@ class Database:
         reads = await asyncpg.create_pool(
             plain_url(url), min_size=1, max_size=pool_size, init=_prepare, reset=_leave, server_settings=reading
         )
-        engine = create_async_engine(
-            sqlalchemy_url(url),
-            pool_size=pool_size,
-            max_overflow=pool_size,
-            pool_pre_ping=True,
-            connect_args={"server_settings": settings},
-        )
+        engine = _engine(url, pool_size, settings)
         sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
         return cls(
             reads,
