@@ -164,6 +164,7 @@ def _pages(item: str, penalty: str, body: str, law: int) -> dict[str, str]:
         "provisional": "/calendar?year=2027&start=2027-01-01&limit=3&unit=month",
         "no-calendar": "/calendar?year=2099",
         "status": "/status",
+        "apply": f"/apply/{item.removeprefix('/powers/')}",
         "about": "/about",
         "accessibility": "/accessibility",
         "api": "/api",

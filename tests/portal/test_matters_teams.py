@@ -16,7 +16,7 @@ __all__ = ["desk"]
 async def test_a_joint_handling_is_opened_in_the_browser_and_each_body_has_its_branch(desk: Desk) -> None:
     """Both bodies see the matter, each with its own branch by name; no code has to be typed."""
     page = await desk.page("clerk", f"{OPENING}?item={LICENCE}")
-    matter, _, _ = await desk.open(**{named(page, "申请表"): "on", "joint1": "B002"})
+    matter, _, _ = await desk.open(**{named(page, "收到“申请表”的纸质件"): "on", "joint1": "B002"})
     await desk.does("clerk", matter, "accept")
     case = await desk.page("reviewer", f"/desk/matters/{matter}")
     branches = [one.get_text() for one in soup(case).select(".visits li.now strong")]
