@@ -32,6 +32,13 @@ class OwnerSettings(BaseModel):
         title="演示城市",
         description="Load the invented demo city into an empty embedded library and say so on every page. Not set: yes when the database is embedded. Never done to a database given by DATABASE_URL.",
     )
+    demo_cases: int = Field(
+        default=100,
+        ge=0,
+        le=100_000,
+        title="演示办件数量",
+        description="How many matters of the year before the demonstration city is filled with at the first start; the engine runs each of them, so 3000 take some minutes.",
+    )
     embedded: bool = Field(
         default=False,
         title="内置数据库（由主进程设置）",
