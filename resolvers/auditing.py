@@ -29,9 +29,13 @@ AUDITED: Final = "record.audited"
 DRILLED: Final = "record.drilled"
 FULL, TAIL = "full", "tail"
 NAMED: Final = 20
+AGAIN: Final = timedelta(hours=1)
 
 _LAST: Final = "SELECT size, frontier, verdict FROM log_audit ORDER BY id DESC LIMIT 1"
-_LAST_FULL: Final = "SELECT max(started_at) FROM log_audit WHERE scope = 'full'"
+_LAST_FULL: Final = """
+SELECT max(started_at) AS tried, max(started_at) FILTER (WHERE verdict <> 'unchecked') AS done
+FROM log_audit WHERE scope = 'full'
+"""
 _AUDIT: Final = """
 INSERT INTO log_audit (scope, started_at, ended_at, size, frontier, outside, verdict, findings, unchecked)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id
@@ -248,7 +252,11 @@ async def record_drill(ctx: Context, found: Verdict, report: Report, made_at: da
 
 
 async def full_is_due(ctx: Context) -> bool:
-    """Say whether nothing was fully checked yet on this civil day; a missed night is caught up."""
+    """Say whether no full check has come to an end on this civil day; a missed night is caught up.
+
+    One that could not check everything is tried again, an hour later at the earliest.
+    """
     start_of_day = datetime.combine(ctx.today, time(), LOCAL).astimezone(UTC)
-    last: datetime | None = await ctx.db.reads.fetchval(_LAST_FULL)
-    return last is None or last < start_of_day
+    row = await ctx.db.reads.fetchrow(_LAST_FULL)
+    tried, done = (row["tried"], row["done"]) if row else (None, None)
+    return (done is None or done < start_of_day) and (tried is None or ctx.now - tried >= AGAIN)

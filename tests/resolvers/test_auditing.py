@@ -138,6 +138,18 @@ async def test_a_database_that_is_away_is_no_forgery(database_url: str, scene: S
     assert report.unchecked[0].startswith("database")
 
 
+async def test_a_night_that_could_not_check_everything_is_tried_again(
+    ctx: Context, scene: Scene, tmp_path: Path
+) -> None:
+    now = ctx.at(ctx.now.replace(hour=3))
+    assert await auditing.full_is_due(now)
+    assert (await audit(now, scene.auditor(tmp_path / "none"))).verdict == Verdict.UNCHECKED
+    assert not await auditing.full_is_due(now.at(now.now + timedelta(minutes=59)))
+    assert await auditing.full_is_due(now.at(now.now + timedelta(hours=1)))
+    await audit(now.at(now.now + timedelta(hours=1)), scene.auditor())
+    assert not await auditing.full_is_due(now.at(now.now + timedelta(hours=3)))
+
+
 async def test_heads_of_others_are_read_from_files_and_what_is_missing_is_said(
     ctx: Context, scene: Scene, tmp_path: Path
 ) -> None:
