@@ -8,16 +8,18 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from deploy import configuration, health
+from deploy import configuration, health, log_keys
 from deploy.clocks import Clock, clock_of
 from deploy.file_stores import file_store, intake
 from deploy.keyrings import keyring_of
 from deploy.lane import Application, Lane
+from deploy.log_watching import log_watch, watching
 from deploy.logs import RequestLog, RequestNotes
 from deploy.presses import press
 from deploy.profile_choice import profile_named
 from deploy.request_context import RequestContext, Visitors
 from deploy.settings import Settings
+from domain.profiles import Profile
 from portal import errors, site
 from portal.closing import ClosedInterface, ClosedSide, Door
 from portal.headers import SecurityHeaders
@@ -28,6 +30,7 @@ from portal.steps import RETURN, DeskDoor
 from resolvers.context import AccessPolicy
 from resolvers.database import Database
 from resolvers.kept import KeptBodies
+from resolvers.log_watch import LogWatch
 from schema import examples
 from schema import http as graphql
 from schema.limits import Limits
@@ -125,7 +128,7 @@ def _let_go(kept: KeptBodies, revision: int) -> None:
 
 
 def _lifespan(
-    settings: Settings, shown: Sequence[health.Figures], kept: KeptBodies, door: Door
+    settings: Settings, shown: Sequence[health.Figures], kept: KeptBodies, door: Door, watch: LogWatch
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Return what opens the database when the server starts and closes it when it ends."""
 
@@ -144,12 +147,28 @@ def _lifespan(
         )
         app.state.database.publicity.listen(lambda revision: _let_go(kept, revision))
         try:
-            async with health.shared(shown), door.watched(app.state.database):
+            database = app.state.database
+            async with health.shared(shown), door.watched(database), watching(watch, database):
                 yield
         finally:
             await app.state.database.close()
 
     return lifespan
+
+
+def _visitors(given: Settings, profile: Profile, clock: Clock, watch: LogWatch) -> Visitors:
+    """Return what makes the context of every request under these settings."""
+    return Visitors(
+        profile=profile,
+        keys=keyring_of(given),
+        policy=access_policy(given, clock),
+        files=file_store(given),
+        intake=intake(given),
+        press=press(given),
+        issuer=log_keys.issuer(given),
+        watch=watch,
+        now=clock.now,
+    )
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -161,8 +180,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
     given = settings or configuration.load().settings
     profile = profile_named(given.profile_name)
     clock = clock_of(given)
-    policy, files = access_policy(given, clock), file_store(given)
-    visitors = Visitors(profile, keyring_of(given), policy, files, intake(given), press(given), clock.now)
+    watch = log_watch(given, clock)
+    visitors = _visitors(given, profile, clock, watch)
     kept, door = KeptBodies(given.kept_answers_bytes), Door()
     notes, interface = RequestNotes(given.slow_operation_ms), graphql_config(given, kept)
     endpoint = graphql.Endpoint(interface)
@@ -177,13 +196,13 @@ def create_app(settings: Settings | None = None) -> Starlette:
     app = Application(
         routes=[*health.watched(given, shown), *graphql.routes(interface, endpoint), *pages],
         exception_handlers=errors.exception_handlers(),
-        lifespan=_lifespan(given, shown, kept, door),
+        lifespan=_lifespan(given, shown, kept, door, watch),
         middleware=[
             Middleware(RequestLog, notes=notes),
             Middleware(SecurityHeaders, https=https),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(given.hosts), www_redirect=False),
             Middleware(ClosedSide, door=door),
-            Middleware(KeptPages, site=public, profile=visitors.profile, routes=pages, store=kept, now=clock.now),
+            Middleware(KeptPages, site=public, profile=profile, routes=pages, store=kept, watch=watch, now=clock.now),
             Middleware(RequestContext, visitors=visitors, secure_cookies=https),
             Middleware(ClosedInterface, door=door),
             Middleware(DeskDoor),
@@ -194,5 +213,6 @@ def create_app(settings: Settings | None = None) -> Starlette:
     )
     app.state.site = public
     app.state.kept_pages = kept
+    app.state.log_watch = watch
     app.state.provider = provider(given)
     return app

@@ -34,6 +34,7 @@ from deploy import revisions
 from deploy.settings import Settings
 from resolvers import auditing_results
 from resolvers.database import Database
+from resolvers.log_watch import LogWatch
 
 Check = Callable[[Request], Awaitable[None]]
 """Returns when a thing that the service needs is well; raises otherwise."""
@@ -62,6 +63,12 @@ AUDITS: Final = Gauge(
     "yangguang_audit",
     "The audit of the record: findings so far, seconds since the last full check (-1: none), 1 while the last one was sound",
     ["figure"],
+    multiprocess_mode="mostrecent",
+)
+
+LOG: Final = Gauge(
+    "yangguang_log_unpublished_seconds",
+    "How long the oldest act that is under no published head of the log has been waiting for one",
     multiprocess_mode="mostrecent",
 )
 
@@ -161,6 +168,7 @@ def routes(
         with suppress(Exception):  # a database that is away is told by /readyz
             await asyncio.wait_for(outbox_age(request), CHECK_SECONDS)
             await asyncio.wait_for(audit_figures(request), CHECK_SECONDS)
+            await asyncio.wait_for(log_age(request), CHECK_SECONDS)
         return Response(_figures(), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
@@ -186,6 +194,14 @@ async def audit_figures(request: Request) -> None:
     found = await auditing_results.figures(request.app.state.database, datetime.now(UTC))
     for name, value in (("findings", found.findings), ("full_age_seconds", found.age), ("sound", float(found.sound))):
         AUDITS.labels(name).set(value)
+
+
+async def log_age(request: Request) -> None:
+    """Read how long acts wait to be published: from the last head on, or from the first act if there never was one."""
+    ctx = request.state.context
+    found = await LogWatch().look(request.app.state.database)
+    since = found.behind_since or found.waiting
+    LOG.set(max(0.0, (ctx.now - since).total_seconds()) if since else 0.0)
 
 
 def _may_read_metrics(request: Request, token: str | None) -> bool:

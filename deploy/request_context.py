@@ -16,7 +16,9 @@ from resolvers import sessions, tokens
 from resolvers.context import AccessPolicy, Context
 from resolvers.database import Database
 from resolvers.file_store import FileStore
+from resolvers.issuing import Issuer
 from resolvers.keys import Keyring
+from resolvers.log_watch import LogWatch
 from resolvers.materials_intake import Intake
 from resolvers.press import Press
 
@@ -34,6 +36,8 @@ class Visitors:
     files: FileStore
     intake: Intake
     press: Press
+    issuer: Issuer
+    watch: LogWatch
     now: Callable[[], datetime]
 
     def context(self, database: Database, request_id: str) -> Context:
@@ -48,6 +52,8 @@ class Visitors:
             files=self.files,
             intake=self.intake,
             press=self.press,
+            issuer=self.issuer,
+            watch=self.watch,
         )
 
 

@@ -21,8 +21,9 @@ from portal.labels import mark
 from portal.matters_fields import Answers, Control, Group
 from portal.matters_file_parts import FactField, fact_control, fact_values
 from portal.parties_fields import DO, DOCUMENTS, LABELS, PREFIX, at_its_field, field_control, typed_party
+from portal.receipts import Block, block
 from portal.rendering import render
-from resolvers import applications
+from resolvers import applications, receipts
 from resolvers.applications import Application, Offer
 from resolvers.context import Context
 from resolvers.errors import FieldProblem, NotFound, NotPermitted, Refusal
@@ -60,6 +61,7 @@ class ReceiptPage:
     content: PowerContent
     opened: Opened
     code: str
+    receipt: Block | None
 
 
 def _facts(offer: Offer) -> tuple[FactField, ...]:
@@ -126,7 +128,8 @@ async def apply(request: Request) -> Response:
             raise
         return _again(request, offer, answers, refusal)
     words = "-".join(opened.code[place : place + 4] for place in range(0, len(opened.code), 4))
-    return _unkept(render(request, "applications/receipt.html", ReceiptPage(offer.content, opened, words)))
+    page = ReceiptPage(offer.content, opened, words, block(await receipts.given_for(ctx, opened.done)))
+    return _unkept(render(request, "applications/receipt.html", page))
 
 
 def _confirm(request: Request, offer: Offer, answers: Answers, application: Application) -> Response:

@@ -23,6 +23,7 @@ from portal.view import LANGUAGE_CHOICES, LANGUAGE_COOKIE, MODE_COOKIE, MODES
 from resolvers.context import LOCAL
 from resolvers.errors import Unavailable
 from resolvers.kept import IDENTITY, Kept, KeptBodies
+from resolvers.log_watch import LogWatch
 
 DEBUG: Final = "http.response.debug"
 """Starlette's extension by which a test learns template and context: there is none of a page from memory."""
@@ -69,11 +70,13 @@ class KeptPages:
         profile: Profile,
         routes: Collection[BaseRoute],
         store: KeptBodies,
+        watch: LogWatch,
         now: Callable[[], datetime],
     ) -> None:
         self.app = app
         self.now = now
         self.store = store
+        self.watch = watch
         self.root = site.public_url
         self.segments = first_segments(routes)
         self.session = cookie_name(SESSION, secure=site.secure_cookies)
@@ -123,7 +126,8 @@ class KeptPages:
         if _changes_view(query):
             return None
         root = self.root or f"{scope['scheme']}://{headers.get(b'host', '')}"
-        return PageKey(scope["path"], query, language, mode, self.now().astimezone(LOCAL).date(), root)
+        now = self.now()
+        return PageKey(scope["path"], query, language, mode, now.astimezone(LOCAL).date(), root, self.watch.state(now))
 
     async def _send(self, scope: Scope, send: Send, key: PageKey, kept: Kept, accepted: str) -> None:
         coding, body = self.store.encoded(key, kept, accepted)

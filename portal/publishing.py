@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from resolvers.kept import IDENTITY, Head, KeptBodies
+from resolvers.log_watch import LogState
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 MAX_AGE_SECONDS: Final = 60
@@ -35,6 +36,8 @@ class PageKey(NamedTuple):
     mode: str
     day: date
     root: str
+    log: LogState = ""
+    """Whether the public log is late, which every page says."""
 
 
 @dataclass(frozen=True, slots=True)

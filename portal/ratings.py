@@ -21,6 +21,7 @@ from portal.forms import FormView, read_form, text_value
 from portal.labels import mark
 from portal.publishing import asked_by, headers_of, published
 from portal.ratings_chart import Chart, chart_of
+from portal.receipts import Block, block
 from portal.rendering import link, render
 from resolvers import ratings
 from resolvers.bodies import body
@@ -67,6 +68,7 @@ class GivePage:
     chosen: tuple[str, ...]
     channel: str
     done: Rated | None
+    receipt: Block | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ def _page(
     request: Request, form: FormView, chosen: tuple[str, ...], channel: str, done: Rated | None, status: int = 200
 ) -> Response:
     rules = request.state.context.profile.ratings
-    page = GivePage(form, rules.grades, rules.reasons, chosen, channel, done)
+    page = GivePage(form, rules.grades, rules.reasons, chosen, channel, done, block(done.receipt) if done else None)
     response = render(request, "ratings/give.html", page, status=status)
     response.headers["Cache-Control"] = "private, no-store"
     return response

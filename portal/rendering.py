@@ -25,6 +25,7 @@ from portal.folding import FoldingEnvironment
 from portal.identity import absolute, site_of
 from portal.languages import ENGLISH, SIMPLIFIED, TRADITIONAL, catalogue, has_han, page_to_traditional
 from portal.navigation import inside_desk, navigation
+from portal.publishing import asked_by
 from portal.view import View, remember, view_of
 
 CODED_PARTS = ("category", "status", "level")
@@ -151,6 +152,14 @@ def _actor_name(request: Request) -> str:
     return str(context.actor.name) if context is not None and context.actor.kind == "official" else ""
 
 
+def _log_state(request: Request) -> str:
+    """Return whether the public log is late; a page that is kept for others says what it is kept under."""
+    asked, context = asked_by(request), getattr(request.state, "context", None)
+    if asked is not None:
+        return asked.key.log
+    return context.watch.state(context.now) if context is not None and context.watch is not None else ""
+
+
 def render(
     request: Request, template: str, page: object, *, status: int = 200, parts: Mapping[str, str] = NO_PARTS
 ) -> Page:
@@ -166,6 +175,7 @@ def render(
         "site": site_of(request),
         "actor_name": _actor_name(request),
         "desk": navigation(request),
+        "log_state": _log_state(request),
         "csrf_field": lambda: forms.csrf_field(request),
         "absolute": lambda address: absolute(request, address),
     }

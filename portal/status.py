@@ -21,9 +21,10 @@ from portal.matters_fields import Answers
 from portal.matters_handing import MOST_FILES
 from portal.matters_words import ENDINGS, PHASES
 from portal.publishing import published
+from portal.receipts import Block, block
 from portal.rendering import render
 from portal.status_handing import Handing, OwnFile, hand_in, handing_of, kind_of, own_files
-from resolvers import materials, matters, papers
+from resolvers import materials, matters, papers, receipts
 from resolvers.errors import FieldProblem, NotFound, Refusal
 from resolvers.file_store import FileTooLarge, megabytes
 from resolvers.materials import ForParty
@@ -58,6 +59,7 @@ class StatusPage:
     rating: RatingStatus | None
     grades: tuple[Grade, ...]
     reasons: tuple[Choice, ...]
+    receipt: Block | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class _Shown:
     code: str = ""
     papers: tuple[PaperView, ...] = ()
     rating: RatingStatus | None = None
+    receipt: Block | None = None
 
 
 def _page(
@@ -79,7 +82,7 @@ def _page(
     hint = PHASE_HINTS.get(found.phase, "") if found else ""
     rules = request.state.context.profile.ratings
     beside = (shown.handing, shown.own, shown.sent, shown.code, shown.papers, shown.rating)
-    page = StatusPage(form, found, phase, hint, *beside, rules.grades, rules.reasons)
+    page = StatusPage(form, found, phase, hint, *beside, rules.grades, rules.reasons, shown.receipt)
     return render(request, "status.html", page, status=status)
 
 
@@ -136,20 +139,21 @@ async def _handed_in(request: Request, form: FormData) -> Response:
         found = await matters.status(ctx, number, code)
     except NotFound:
         return not_found(request, number)
-    kind, problems = kind_of(found), answers.problems
+    kind, problems, receipt = kind_of(found), answers.problems, None
     if not kind:
         answers.wrong("", "现在不能提交材料。", "请查看办理进度。")
     else:
         brought = await hand_in(ctx, found, code, form, answers)
     if not problems:
         try:
-            await matters.act_as_party(ctx, number, code, {"kind": kind, "key": key, "materials": brought})
+            done = await matters.act_as_party(ctx, number, code, {"kind": kind, "key": key, "materials": brought})
+            receipt = block(await receipts.given_for(ctx, done))
         except Refusal as refused:
             problems.append(FieldProblem("", refused.code, refused.message, refused.remedy))
     now = await matters.status(ctx, number, code)
     handing = await handing_of(ctx, now, code, key if problems else "")
     served = await papers.papers_of_party(ctx, number, code)
-    shown = _Shown(handing, await own_files(ctx, now, code), not problems, code, served)
+    shown = _Shown(handing, await own_files(ctx, now, code), not problems, code, served, receipt=receipt)
     ticks = {one.name: one.default for one in handing.controls} if handing and problems else {}
     view = FormView({"number": number, **ticks}, tuple(problems))
     return _unkept(_page(request, view, now, 422 if problems else 200, shown))

@@ -14,7 +14,9 @@ from domain.actors import ANONYMOUS, Actor
 from domain.profiles import Profile
 from resolvers.database import TIME_ZONE, Database
 from resolvers.file_store import FileStore
+from resolvers.issuing import Issuer
 from resolvers.keys import Keyring
+from resolvers.log_watch import LogWatch
 from resolvers.materials_intake import Intake
 from resolvers.press import Press
 
@@ -55,6 +57,10 @@ class Context:
     files: FileStore = field(default_factory=FileStore.nowhere)
     intake: Intake = field(default_factory=Intake)
     press: Press = field(default_factory=Press.nowhere)
+    issuer: Issuer | None = None
+    """Who gives receipts; None where the log is none of this process's business: jobs, commands."""
+
+    watch: LogWatch | None = None
 
     @property
     def today(self) -> date:

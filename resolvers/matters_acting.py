@@ -40,6 +40,9 @@ ELSEWHERE: Final = ("open", "merge", "be_merged", "split")
 """Acts with doors of their own: what they need to know of other matters is never taken from whoever sends them."""
 
 
+DECIDE: Final = "decide"
+"""What is final: nothing of it while nobody outside has seen the log for too long (003-33)."""
+
 IN_OFFICE: Final = """
 SELECT DISTINCT a.id::text AS id FROM account a JOIN posting p ON p.account_id = a.id JOIN post t ON t.id = p.post_id
 JOIN unit u ON u.id = t.unit_id JOIN body b ON b.id = u.body_id
@@ -109,6 +112,7 @@ async def _once(
         if key in held.matter.keys:
             made = await maker.again(connection, held, key) if maker is not None else ()
             return await repeated(ctx, connection, held, data, party, made)
+        await _seen(ctx, data)
         basis = await basis_of(ctx, connection, held)
         by = party or doer(ctx, held.matter, basis.procedure, data.get("visit"))
         parsed = await _unhindered(connection, held, parse(data, by))
@@ -162,10 +166,17 @@ async def probe(ctx: Context, matter_id: int, data: Mapping[str, Any]) -> Matter
         parsed = parse(data, doer(ctx, held.matter, basis.procedure, data.get("visit")))
         judged = await judged_by(ctx, connection, held, basis, parsed)
         try:
+            await _seen(ctx, data)
             await judge(ctx, connection, judged, parsed)
         except MatterRefused as refused:
             return refused
     return None
+
+
+async def _seen(ctx: Context, data: Mapping[str, Any]) -> None:
+    """Raise ``RecordNotWitnessed`` for a final decision while nobody outside sees the log."""
+    if ctx.watch is not None and data.get("kind") == DECIDE:
+        await ctx.watch.must_see(ctx.db, ctx.now)
 
 
 async def held_for(uow: UnitOfWork, matter_id: int, party: Doer | None) -> Held:

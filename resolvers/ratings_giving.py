@@ -1,6 +1,6 @@
 """Rating a matter (003-27): by number and look-up code, once; a bad rating opens its review in the same transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
 
@@ -9,7 +9,7 @@ from domain.access import Permission
 from domain.ratings import Given
 from resolvers import matters_store as matters
 from resolvers import ratings_store as store
-from resolvers import record
+from resolvers import receipts, record
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from resolvers.matters_opening import TAKEN
@@ -56,6 +56,7 @@ class Rated:
     review: str = ""
     review_due: date | None = None
     repeated: bool = False
+    receipt: str = ""
 
 
 async def rating_status(ctx: Context, number: str, code: str) -> RatingStatus | None:
@@ -89,7 +90,8 @@ async def give(ctx: Context, number: str, code: str, given: Given, channel: str 
         problems = tuple(FieldProblem(*one) for one in wrong)
         raise InvalidInput(problems[0].message, problems[0].remedy, problems)
     async with queued(ctx.db.url, f"rating:{row['id']}"):
-        return await retried(lambda: _once(ctx, row["id"], given, channel), also=TAKEN)
+        done = await retried(lambda: _once(ctx, row["id"], given, channel), also=TAKEN)
+    return replace(done, receipt=await receipts.given_last(ctx, f"rating:{row['id']}", "rating.given", row["number"]))
 
 
 async def _once(ctx: Context, matter_id: int, given: Given, channel: str) -> Rated:

@@ -5,20 +5,27 @@ another one, nothing is signed. Whoever shows a receipt of ours may have its pro
 is not there are the same answer. The proof shows the head of the act, never the officer's name.
 """
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import asyncpg
+import structlog
 
 from domain.proof.checkpoints import Checkpoint
 from domain.proof.leaf import PARTS, Act, entry, microseconds, opening
 from domain.proof.merkle import filled, inclusion_ranges, leaf_hash
-from domain.proof.notes import Key, Note, NoteBroken, holds, signed
+from domain.proof.notes import Note, NoteBroken, holds, signed
 from domain.proof.receipts import Proof, Receipt
 from resolvers.context import Context
 from resolvers.errors import NotFound
-from resolvers.log_folder import LogFolder
-from resolvers.signing import VERIFY, Signer
+from resolvers.issuing import Issuer
+from resolvers.matters_opening import PARTY
+from resolvers.matters_store import stream_of
+from resolvers.matters_values import ActDone
+from resolvers.signing import VERIFY
+
+__all__ = ["Issuer", "RecordAltered", "alarm", "given", "given_for", "given_last", "proof", "receipt"]
+
+log = structlog.get_logger("record")
 
 SHOWN: Final = ("head",)
 _ACT: Final = """
@@ -30,19 +37,42 @@ SELECT e.id, e.stream, e.seq, e.kind, e.body_code, e.at, e.actor_id, e.actor_nam
 FROM event e JOIN event_leaf l ON l.event_id = e.id LEFT JOIN log_leaf g ON g.event_id = e.id WHERE e.id = $1
 """
 
+_LAST: Final = "SELECT max(seq) FROM event WHERE stream = $1 AND kind = $2"
+
 
 class RecordAltered(RuntimeError):
     """An act in the record is not the one that its leaf was made of: an alarm, and nothing is signed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Issuer:
-    """Who gives receipts for a log: its name, the web tier's key, and the folder with the published log."""
+async def given(ctx: Context, stream: str, seq: int, about: str) -> str:
+    """Return the receipt for whoever did an act a moment ago; empty where none is given.
 
-    origin: str
-    key: Key
-    signer: Signer
-    folder: LogFolder
+    The act is done whatever happens here: an act that is not in the record as it was done is an alarm, and no receipt.
+    """
+    if ctx.issuer is None:
+        return ""
+    try:
+        return await receipt(ctx, ctx.issuer, stream, seq, about)
+    except RecordAltered as error:
+        alarm(error)
+        return ""
+
+
+async def given_last(ctx: Context, stream: str, kind: str, about: str) -> str:
+    """Return the receipt for the last act of a kind in a stream, done a moment ago by whoever asks."""
+    seq = await ctx.db.reads.fetchval(_LAST, stream, kind)
+    return await given(ctx, stream, seq, about) if seq else ""
+
+
+def alarm(error: RecordAltered) -> None:
+    """Tell the operator that the record is altered."""
+    log.critical("the record is altered", reason=str(error))
+
+
+async def given_for(ctx: Context, done: ActDone) -> str:
+    """Return the receipt for what a party did on a matter; empty for what was not a party's act."""
+    seq = next((one.seq for one in reversed(done.events) if one.act.by.kind == PARTY), 0)
+    return await given(ctx, stream_of(done.matter_id), seq, done.number) if seq else ""
 
 
 async def receipt(ctx: Context, issuer: Issuer, stream: str, seq: int, about: str) -> str:

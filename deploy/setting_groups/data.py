@@ -70,6 +70,18 @@ class DataSettings(BaseModel):
         title="日志发布间隔（秒）",
         description="Least time between two heads of the public log. Longer gathers more acts under one head, so that its time tells less.",
     )
+    log_late_seconds: int = Field(
+        default=60,
+        ge=5,
+        title="日志迟延提示（秒）",
+        description="How long an act may wait for a witnessed head before every page says that the log is late. Times in which nothing waits do not count.",
+    )
+    log_stop_hours: int = Field(
+        default=4,
+        ge=0,
+        title="无见证停止决定（小时）",
+        description="How long acts may wait for a witnessed head before final decisions are refused; everything else goes on. 0: never. A log that never had a published head stops nobody.",
+    )
 
     files_bucket: str = Field(
         default="",

@@ -42,7 +42,6 @@ async def test_the_files_of_the_log_are_served(visitor: Visitor) -> None:
         "tile/00/000.p/3",
         "tile/0/..%2f..%2forigin",
         "tile/x/000",
-        "",
     ],
 )
 async def test_nothing_else_is(visitor: Visitor, path: str) -> None:

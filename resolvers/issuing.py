@@ -1,0 +1,17 @@
+"""Who gives receipts: the log's name, the key of the web tier, and where the published log lies. Part of a ``Context``."""
+
+from dataclasses import dataclass
+
+from domain.proof.notes import Key
+from resolvers.log_folder import LogFolder
+from resolvers.signing import Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Who gives receipts for a log: its name, the web tier's key, and the folder with the published log."""
+
+    origin: str
+    key: Key
+    signer: Signer
+    folder: LogFolder
