@@ -61,6 +61,7 @@ KINDS: Final[dict[str, str]] = {
     "portal.opened": mark("重新开放公众端"),
     "record.audited": mark("核查记录"),
     "record.drilled": mark("恢复演练"),
+    "matter.exported": mark("导出可核验的案卷"),
     "posting.granted": mark("授予岗位"),
     "posting.ended": mark("终止岗位"),
     "second_factor.begun": mark("开始设置验证器"),

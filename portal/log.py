@@ -87,7 +87,7 @@ async def told(request: Request) -> Response:
 
 
 ROUTES: list[BaseRoute] = [
-    Route("/log", told, methods=["GET"], name="log"),
+    Route("/log/about", told, methods=["GET"], name="log_about"),
     Route("/log/checkpoint", checkpoint, name="log_checkpoint"),
     Route("/log/policy.txt", policy, name="log_policy"),
     Route("/log/tile/{place:path}", tile, name="log_tile"),

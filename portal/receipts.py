@@ -76,9 +76,9 @@ async def looked_up(request: Request) -> Response:
     if state == "foreign":
         return _foreign(request, text)
     if wish == SAVE:
-        return _file("receipt.txt", text)
+        return file_answer("receipt.txt", text)
     if wish == SAVE_PROOF and proof:
-        return _file("proof.txt", proof)
+        return file_answer("proof.txt", proof)
     return _page(
         request, ReceiptPage(FormView(), state, text, proof, _tools(request)), 409 if state == "altered" else 200
     )
@@ -124,7 +124,8 @@ def _page(request: Request, page: ReceiptPage, status: int = 200) -> Response:
     return response
 
 
-def _file(name: str, text: str) -> Response:
+def file_answer(name: str, text: str) -> Response:
+    """Return a text that is to be saved, and that nothing on its way may keep."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
     return Response(text, media_type="text/plain", headers=headers)
 

@@ -23,7 +23,18 @@ from resolvers.matters_store import stream_of
 from resolvers.matters_values import ActDone
 from resolvers.signing import VERIFY
 
-__all__ = ["Issuer", "RecordAltered", "alarm", "given", "given_for", "given_last", "proof", "receipt"]
+__all__ = [
+    "Issuer",
+    "RecordAltered",
+    "act_of",
+    "alarm",
+    "checked",
+    "given",
+    "given_for",
+    "given_last",
+    "proof",
+    "receipt",
+]
 
 log = structlog.get_logger("record")
 
@@ -83,7 +94,7 @@ async def receipt(ctx: Context, issuer: Issuer, stream: str, seq: int, about: st
     row = await ctx.db.reads.fetchrow(_ACT, stream, seq)
     if row is None:
         raise NotFound("凭证")
-    leaf = leaf_hash(_checked(row))
+    leaf = leaf_hash(checked(row))
     text = Receipt(issuer.origin, leaf, row["id"], microseconds(row["at"]), about).text
     return signed(text, issuer.key, issuer.signer.sign).whole
 
@@ -95,7 +106,7 @@ async def proof(ctx: Context, issuer: Issuer, shown: str, parts: tuple[str, ...]
     """
     given = _own(issuer, shown)
     row = await ctx.db.reads.fetchrow(_LOGGED, given.act)
-    if row is None or leaf_hash(_checked(row)) != given.leaf:
+    if row is None or leaf_hash(checked(row)) != given.leaf:
         # A receipt with our own signature that the record does not keep is the very thing receipts are for.
         raise RecordAltered(f"the record does not hold act {given.act} as its receipt promised it")
     content = issuer.folder.read("checkpoint")
@@ -106,7 +117,7 @@ async def proof(ctx: Context, issuer: Issuer, shown: str, parts: tuple[str, ...]
     if row["place"] >= head.size:
         return None
     path = filled(issuer.folder.reader(head.size).read, inclusion_ranges(row["place"], head.size))
-    opened = opening(_act(row), row["salt"], tuple(part for part in PARTS if part in parts))
+    opened = opening(act_of(row), row["salt"], tuple(part for part in PARTS if part in parts))
     return Proof(row["place"], tuple(path), note, row["entry"], opened, Note.parse(shown).whole).text
 
 
@@ -120,14 +131,15 @@ def _own(issuer: Issuer, shown: str) -> Receipt:
     raise NotFound("凭证")
 
 
-def _checked(row: asyncpg.Record) -> bytes:
+def checked(row: asyncpg.Record) -> bytes:
     """Return the entry of an act, computed anew. Raises ``RecordAltered`` unless it is the one that was kept."""
-    found = entry(_act(row), row["salt"])
+    found = entry(act_of(row), row["salt"])
     if found != row["entry"]:
         raise RecordAltered(f"act {row['id']} is not the one that its leaf was made of")
     return found
 
 
-def _act(row: asyncpg.Record) -> Act:
+def act_of(row: asyncpg.Record) -> Act:
+    """Return an act as the record has it."""
     given: dict[str, Any] = {name: row[name] for name in ("stream", "seq", "kind", "body_code", "actor_name", "body")}
     return Act(at=microseconds(row["at"]), actor_id=str(row["actor_id"] or ""), **given)

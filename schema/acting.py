@@ -12,7 +12,7 @@ import strawberry
 from strawberry import UNSET
 
 from domain.engine.events import Note
-from resolvers import matters
+from resolvers import matters, receipts
 from resolvers.errors import FieldProblem, InvalidInput
 from resolvers.matters import ActDone, Opened, Opening
 from resolvers.reading.matters import MATTER
@@ -105,6 +105,11 @@ class MatterActed:
     def notes(self) -> list[MatterNote]:
         """提示: what is pointed out although it was allowed (R10, R11)."""
         return cast(list[MatterNote], [_note(one) for one in self.done.notes])
+
+    @computed()
+    async def receipt(self, info: Info) -> str | None:
+        """记录凭证: what a party keeps of its own act, to be checked without us (003-33); null for an official's."""
+        return await receipts.given_for(info.context.ctx, self.done) or None
 
     @computed()
     async def matter(self, info: Info) -> Matter | None:

@@ -137,11 +137,11 @@ async def test_what_is_handed_in_later_has_a_receipt_too(hall: Hall) -> None:
 
 
 async def test_the_log_is_told_of_in_plain_words_with_what_checks_it(hall: Hall) -> None:
-    before = await hall.visitor.get("/log")
+    before = await hall.visitor.get("/log/about")
     check_markup(before)
     assert "还没有公布第一个日志头" in text_of(before)
     await hall.log.publish()
-    page = await hall.visitor.get("/log")
+    page = await hall.visitor.get("/log/about")
     check_markup(page)
     assert "archive" in text_of(page)
     assert "达到策略要求" in text_of(page)
@@ -149,7 +149,7 @@ async def test_the_log_is_told_of_in_plain_words_with_what_checks_it(hall: Hall)
         content = (await hall.visitor.get(str(link["href"]))).content
         assert hashlib.sha256(content).hexdigest() in text_of(page)
     for language in ("en", "zh-Hant"):
-        for path in ("/log", "/receipt"):
+        for path in ("/log/about", "/receipt"):
             check_markup(await hall.visitor.get(f"{path}?lang={language}"))
 
 
@@ -172,7 +172,7 @@ async def test_a_late_log_is_told_on_every_page_and_a_blind_one_stops_decisions(
         for visitor, path in (
             (hall.visitor, "/laws"),
             (hall.visitor, "/laws"),
-            (hall.visitor, "/log"),
+            (hall.visitor, "/log/about"),
             (clerk, "/desk"),
         ):
             told = text_of(await visitor.get(path))
@@ -203,3 +203,37 @@ async def test_the_standing_is_read_from_the_database(hall: Hall) -> None:
     assert before <= pending.behind_since <= datetime.now(UTC)
     await sequence(await take_over(hall.log.owner), datetime.now(UTC))
     assert (await LogWatch().look(reads)).behind_since == pending.behind_since
+
+
+async def test_a_case_is_exported_for_official_and_party_and_one_altered_byte_is_found(hall: Hall) -> None:
+    number, code, _ = await hall.applied()
+    clerk = await hall.bureau.visitor(hall.app, "clerk")
+    official, party = "/desk/matters/1/export", {"number": number, "code": code}
+    assert (await clerk.send(official)).status_code == 409, "nothing is in the log yet"
+    acting = hall.bureau.acting("clerk")
+    opinion = {"verdict": "neutral", "text": "材料核对过"}
+    await matters.act(acting, 1, {"kind": "record", "key": "record-once", "opinion": opinion})
+    await hall.log.publish()
+    whole = await clerk.send(official)
+    own = await hall.visitor.client.post("/status/export", data=party)
+    for made in (whole, own):
+        assert made.status_code == 200, text_of(made)
+        assert f'filename="case-{number}.txt"' in made.headers["content-disposition"]
+        assert hall.verdict(made.text) == 0
+        for place in ('"index":', '"digest":"' if made is own else "材料核对过", '"path":["'):
+            at = made.text.index(place) + len(place) - 1
+            broken = made.text[:at] + ("x" if made.text[at] != "x" else "y") + made.text[at + 1 :]
+            assert hall.verdict(broken) == 1, place
+    assert "材料核对过" in whole.text
+    assert "材料核对过" not in own.text
+    assert hall.bureau.people["clerk"].login not in own.text
+    exported = "SELECT count(*) FROM event WHERE kind = 'matter.exported' AND stream = 'matter_export:1'"
+    assert await hall.log.owner.fetchval(exported) == 2
+    stranger = await hall.bureau.visitor(hall.app, "stranger")
+    assert (await stranger.send(official)).status_code == 404
+    wrong = await hall.visitor.client.post("/status/export", data={"number": number, "code": "0000"})
+    assert (wrong.status_code, "编号或者查询码不正确" in text_of(wrong)) == (422, True)
+    await hall.log.tamper("UPDATE event SET kind = 'matter.opine' WHERE stream = 'matter:1' AND seq = 2")
+    assert (await clerk.send(official)).status_code == 409
+    await hall.log.tamper("DELETE FROM event WHERE stream = 'matter:1' AND seq = 1")
+    assert (await clerk.send(official)).status_code == 409

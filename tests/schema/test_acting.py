@@ -20,7 +20,7 @@ from tests.matters import VIOLATION, sha
 from tests.running import LICENCE, PENALTY, Office, handed_in
 
 ERROR = "... on UserError { code message path remedy }"
-ACTED = "number seq at events phase ending stepKeys stepNames repeated notes { code } matter { number seq }"
+ACTED = "number seq at receipt events phase ending stepKeys stepNames repeated notes { code } matter { number seq }"
 DONE = f"""... on MatterActed {{ {ACTED} }} ... on MatterOpened {{ code acted {{ {ACTED} }} }}
   ... on MatterParted {{ numbers acted {{ {ACTED} }} }} ... on MatterRefused {{ clause shortfalls {{ gate message remedy }} }}
   ... on ChangedMeanwhile {{ clause happened {{ seq kind name by at }} }} ... on ValidationError {{ problems {{ path code }} }}"""
