@@ -12,7 +12,7 @@ import asyncpg
 from pydantic import ValidationError
 
 from domain.access import Permission
-from domain.engine.acts import ACT, ACT_NAMES, Act, Assign, Bringing
+from domain.engine.acts import ACT, ACT_NAMES, Act, Assign, Bringing, known_by
 from domain.engine.deciding import decide
 from domain.engine.events import Event
 from domain.engine.matter import Matter, fold
@@ -20,7 +20,6 @@ from domain.engine.parts import Document, Doer
 from domain.engine.refusals import ActRefused
 from domain.engine.rulebook import Rulebook
 from domain.procedures import Procedure
-from domain.values import digest
 from resolvers import matters_books as books
 from resolvers import matters_store as store
 from resolvers.context import Context, UnitOfWork, unit_of_work
@@ -32,7 +31,7 @@ from resolvers.matters_reading import ids_of
 from resolvers.matters_refusals import ChangedMeanwhile, Happened, KeyReused, MatterRefused, refusal_of, wrong_act
 from resolvers.matters_store import Held
 from resolvers.matters_values import ActDone
-from resolvers.reading.fetching import ReadConnection
+from resolvers.reading.fetching import ReadConnection, Reading
 from resolvers.retrying import queued, retried
 
 BY_TIME: Final = ("deem", "remind", "recount")
@@ -157,19 +156,19 @@ async def probe(ctx: Context, matter_id: int, data: Mapping[str, Any]) -> Matter
 
     Raises ``NotFound`` for what the actor may not act upon, and ``InvalidInput``.
     """
-    async with ctx.db.reads.acquire() as connection:
-        held = await store.hold(connection, matter_id, lock=False)
-        if held is None or not store.may(ctx, Permission.MATTER_ACT, held.government_id, held.bodies):
-            raise NotFound("办件")
-        item = await books.item_version(ctx, held.item_version_id) if held.item_version_id is not None else None
-        basis = Basis(held.procedure_id, await books.procedure(ctx, held.procedure_id), item)
-        parsed = parse(data, doer(ctx, held.matter, basis.procedure, data.get("visit")))
-        judged = await judged_by(ctx, connection, held, basis, parsed)
-        try:
-            await _seen(ctx, data)
-            await judge(ctx, connection, judged, parsed)
-        except MatterRefused as refused:
-            return refused
+    # Each statement borrows a connection and gives it back: whoever holds one and waits for a second may wait for ever.
+    held = await store.hold(ctx.db.reads, matter_id, lock=False)
+    if held is None or not store.may(ctx, Permission.MATTER_ACT, held.government_id, held.bodies):
+        raise NotFound("办件")
+    item = await books.item_version(ctx, held.item_version_id) if held.item_version_id is not None else None
+    basis = Basis(held.procedure_id, await books.procedure(ctx, held.procedure_id), item)
+    parsed = parse(data, doer(ctx, held.matter, basis.procedure, data.get("visit")))
+    judged = await judged_by(ctx, ctx.db.reads, held, basis, parsed)
+    try:
+        await _seen(ctx, data)
+        await judge(ctx, ctx.db.reads, judged, parsed)
+    except MatterRefused as refused:
+        return refused
     return None
 
 
@@ -266,9 +265,7 @@ async def basis_of(ctx: Context, connection: ReadConnection, held: Held) -> Basi
     return Basis(held.procedure_id, procedure, item)
 
 
-async def judged_by(
-    ctx: Context, connection: ReadConnection, held: Held, basis: Basis, parsed: Act | None = None
-) -> Judged:
+async def judged_by(ctx: Context, connection: Reading, held: Held, basis: Basis, parsed: Act | None = None) -> Judged:
     """Bring the calendar and the register together with what a matter runs by."""
     named: tuple[str, ...] = ()
     if parsed is not None:
@@ -279,9 +276,7 @@ async def judged_by(
     return Judged(held, basis, books.rulebook(basis, calendar, certificates, names, barred))
 
 
-async def judge(
-    ctx: Context, connection: ReadConnection, judged: Judged, parsed: Act
-) -> tuple[tuple[Event, ...], Matter]:
+async def judge(ctx: Context, connection: Reading, judged: Judged, parsed: Act) -> tuple[tuple[Event, ...], Matter]:
     """Let the engine decide; its refusals become ours, and who came too late is told what happened meanwhile."""
     matter = judged.held.matter
     try:
@@ -294,7 +289,7 @@ async def judge(
     return events, fold(events, matter)
 
 
-async def since(connection: ReadConnection, matter_id: int, seen: int) -> tuple[Happened, ...]:
+async def since(connection: Reading, matter_id: int, seen: int) -> tuple[Happened, ...]:
     """Return what happened on a matter after an event."""
     sql = "SELECT seq, kind, actor_name, at FROM event WHERE stream = $1 AND seq > $2 ORDER BY seq LIMIT 100"
     rows = await connection.fetch(sql, store.stream_of(matter_id), seen)
@@ -323,12 +318,7 @@ async def repeated(
     mine = party.id if party else str(ctx.actor.account_id or ctx.actor.name or "system")
     again = bringing(parse(data, first.act.by), papers) if first.act.by.id == mine else None
     # What the sender had seen is no part of what was to be done.
-    # The kind is no part of a digest, since every kind names its own.
-    if (
-        again is None
-        or again.kind != first.act.kind
-        or digest(again.model_copy(update={"seen": first.act.seen})) != digest(first.act)
-    ):
+    if again is None or known_by(again.model_copy(update={"seen": first.act.seen})) != known_by(first.act):
         raise KeyReused("同一提交编号已用于另一操作", "003-33", "请刷新后重新提交")
     until = [event for event in events if event.seq <= first.seq]
     made = tuple(event for event in until if event.seq > first.seq - _made_with(until))

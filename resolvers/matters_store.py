@@ -21,7 +21,7 @@ from domain.values import canonical_json
 from resolvers import record
 from resolvers.context import Context, UnitOfWork
 from resolvers.matters_books import Basis
-from resolvers.reading.fetching import ReadConnection
+from resolvers.reading.fetching import ReadConnection, Reading
 from resolvers.record import Numbered
 
 COLUMNS: Final = (
@@ -108,7 +108,7 @@ def stream_of(matter_id: int) -> str:
     return f"matter:{matter_id}"
 
 
-async def hold(connection: ReadConnection, matter_id: int, *, lock: bool = True) -> Held | None:
+async def hold(connection: Reading, matter_id: int, *, lock: bool = True) -> Held | None:
     """Return a matter, locked unless it is only read; None if there is none."""
     row = await connection.fetchrow(LOCK if lock else READ, matter_id)
     if row is None:

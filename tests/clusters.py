@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 from urllib.parse import quote
 
 import asyncpg
@@ -30,6 +30,9 @@ FLAVOURS: Final = (EMBEDDED, SYSTEM)
 _TEMPLATE: Final = "migrated"
 _EMPTY: Final = "template1"
 _PREFIX: Final = "yangguang-tests-"
+_UNBORN: Final = "yangguang-unborn-"
+BELOW: Final = Path("/tmp")
+"""Where the folders of runs are: the path of a Unix socket may have 107 bytes only."""
 
 
 def system_postgres_is_there() -> bool:
@@ -67,10 +70,8 @@ class RunningServers:
     def __init__(self) -> None:
         """Make the run's folder; servers are started one by one when they are asked for."""
         _sweep()
-        # Directly below /tmp: the path of a Unix socket may have 107 bytes only.
-        self.servers = Servers(tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp"))
-        self._mark = (self.servers.path / "mark").open("w")
-        fcntl.flock(self._mark, fcntl.LOCK_EX)
+        folder, self._mark = _marked()
+        self.servers = Servers(str(folder))
         self._clusters: dict[str, Postgres] = {}
         self._valkey: Valkey | None = None
 
@@ -104,9 +105,17 @@ class RunningServers:
         shutil.rmtree(self.servers.path, ignore_errors=True)
 
 
-def _sweep() -> None:
+def _marked(below: Path = BELOW) -> tuple[Path, TextIO]:
+    """Make a run's folder and hold its mark. It gets the name that sweepers look for when the mark is held, not before."""
+    made = Path(tempfile.mkdtemp(prefix=_UNBORN, dir=below))
+    mark = (made / "mark").open("w")
+    fcntl.flock(mark, fcntl.LOCK_EX)
+    return made.rename(below / made.name.replace(_UNBORN, _PREFIX, 1)), mark
+
+
+def _sweep(below: Path = BELOW) -> None:
     """Remove the folders of killed runs: those of ours whose mark nobody holds."""
-    for folder in Path("/tmp").glob(f"{_PREFIX}*"):
+    for folder in below.glob(f"{_PREFIX}*"):
         if folder.stat().st_uid != os.geteuid() or not (folder / "mark").exists():
             continue
         with (folder / "mark").open() as mark:

@@ -24,7 +24,6 @@ from domain.engine.refusals import (
 )
 from domain.engine.rulebook import Rulebook
 from domain.engine.turns import SEQUENCE, Turn
-from domain.values import digest
 
 Handler = Callable[[Turn, Any], None]
 
@@ -82,7 +81,7 @@ def decide(matter: Matter, act: acts.Act, book: Rulebook, now: datetime) -> tupl
     limit would end beyond what any calendar knows.
     """
     if (done := matter.keys.get(act.key)) is not None:
-        if done != digest(act).hex():
+        if done != acts.known_by(act):
             raise KeyReused("同一提交编号已用于另一操作", "003-33", "请刷新后重新提交")
         return ()
     if act.by.kind != "system" and act.key.startswith(RESERVED):

@@ -25,7 +25,7 @@ from domain.engine.events import (
     Pins,
 )
 from domain.engine.parts import BankReceipt, Document, Fact, Material, Moment, Opinion, Outcome, Recording
-from domain.values import Value, digest
+from domain.values import Value
 
 
 class BrokenRecord(ValueError):
@@ -212,7 +212,7 @@ def apply(matter: Matter, event: Event) -> Matter:
     changes: dict[str, Any] = {
         "seq": event.seq,
         "at": event.at,
-        "keys": {**matter.keys, act.key: digest(act).hex()},
+        "keys": {**matter.keys, act.key: acts.known_by(act)},
     }
     if isinstance(act, acts.Bringing):
         changes |= _brought(matter, event, act)

@@ -21,6 +21,9 @@ Row = Mapping[str, Any]
 ReadConnection = asyncpg.Connection | PoolConnectionProxy
 """A connection of the pool for reads."""
 
+Reading = ReadConnection | asyncpg.Pool
+"""Where reads that need no common snapshot go: a connection, or the pool that lends one for each."""
+
 Fetching = ReadConnection | Lane
 """What runs a statement: one connection, or a lane of them."""
 

@@ -15,8 +15,9 @@ from domain.engine.deciding import HANDLERS, decide
 from domain.engine.events import EVENT, EVENTS, Event
 from domain.engine.matter import BLANK, BrokenRecord, Matter, apply, fold
 from domain.engine.parts import Fact
-from domain.engine.refusals import ActRefused
+from domain.engine.refusals import ActRefused, KeyReused
 from domain.procedures import Procedure
+from domain.values import digest
 from tests.matters import BODY, CALENDAR, MONDAY, Run, item, paper, penalty, rulebook, sha
 
 AGREE: dict[str, Any] = {"opinion": {"verdict": "agree"}}
@@ -308,3 +309,17 @@ def test_an_event_is_what_it_says() -> None:
     event: Event = Run(rulebook()).go("open", "party", matter="M1", body="320300001")[0]
     assert event.model_dump(mode="json")["at"] == "2026-03-02T01:00:00Z"
     assert event.at == datetime(2026, 3, 2, 1, tzinfo=UTC)
+
+
+@pytest.mark.clause("R9")
+def test_another_kind_of_act_under_a_key_is_no_repetition() -> None:
+    """Where two kinds say nothing but who and under which key, their contents are alike."""
+    run = Run(rulebook("penalty-ordinary")).penalty_at("close")
+    who = {"key": "once", "by": run.doer("")}
+    record, close = (ACT.validate_python({"kind": kind, **who}) for kind in ("record", "close"))
+    assert digest(record) == digest(close)
+    (event,) = decide(run.matter, record, run.book, run.now)
+    after = apply(run.matter, event)
+    assert decide(after, record, run.book, run.now) == ()
+    with pytest.raises(KeyReused):
+        decide(after, close, run.book, run.now)

@@ -121,7 +121,8 @@ def test_characters_that_nobody_sees_are_refused(text: str) -> None:
     template = load_papers().find("closure_report", "case", "levy")
     assert template is not None
     made = drawn(CASE, "closure_report", template, summary_text=f"结{text}")
-    assert bool(made.problems) == bool(unfit(text.strip("\n\t ")) or unfit(f"结{text}".strip()))
+    # The end is cut as texts of papers are cut: the separators U+001C to U+001F count as white space there.
+    assert bool(made.problems) == bool(unfit(f"结{text}".strip()))
 
 
 def test_a_character_is_named_so_that_it_can_be_found() -> None:

@@ -5,7 +5,9 @@ from typing import Any
 
 import asyncpg
 import pytest
+from alembic.script import ScriptDirectory
 
+from deploy import migrating
 from resolvers import matters, matters_acting, matters_store
 from resolvers.database import Database
 from resolvers.errors import NotFound
@@ -157,3 +159,31 @@ async def test_a_matter_that_is_not_there_is_not_found(database: Database) -> No
     office = await running.office(database)
     with pytest.raises(NotFound):
         await office.act(404, "clerk", "accept")
+
+
+@pytest.mark.clause("R9")
+async def test_as_many_as_the_pool_has_places_can_ask_at_once_whether_an_act_may_be(database: Database) -> None:
+    """Whoever holds a connection and waits for a second would wait for ever here."""
+    office = await running.office(database)
+    opened = await office.open()
+    asked = {"kind": "accept", "key": "p"}
+    many = 3 * database.reads.get_max_size()
+    async with asyncio.timeout(60):
+        found = await asyncio.gather(*(matters.probe(office.at("clerk"), opened.matter_id, asked) for _ in range(many)))
+    assert found == [None] * many
+
+
+@pytest.mark.clause("R9")
+async def test_keys_of_before_get_the_kind_of_their_act(owner_url: str, database: Database) -> None:
+    office = await running.office(database)
+    opened = await office.open()
+    await office.act(opened, "clerk", "accept")
+    step = ScriptDirectory.from_config(migrating.configuration()).get_revision("2026_11_29_0021").module
+    owner = await asyncpg.connect(owner_url)
+    await owner.execute(step.UNNAMED)
+    with pytest.raises(matters.StateDiffers, match="keys"):
+        await matters.rebuild(office.ctx, opened.matter_id)
+    for _ in range(2):
+        await owner.execute(step.NAMED)
+        await matters.rebuild(office.ctx, opened.matter_id)
+    await owner.close()
