@@ -58,7 +58,7 @@ class Keyring:
     def seal(self, place: str, plain: bytes) -> bytes:
         """Encrypt with AES-256-GCM, bound to its place ``table.column.row``."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        header = VERSION + self._key_id
+        header = self.header
         return header + nonce + AESGCM(self._sealing_key).encrypt(nonce, plain, header + place.encode())
 
     def open(self, place: str, sealed: bytes) -> bytes:
@@ -72,6 +72,11 @@ class Keyring:
             return AESGCM(key).decrypt(nonce, body, header + place.encode())
         except (InvalidTag, ValueError) as error:
             raise CannotOpen("damaged, or sealed for another place") from error
+
+    @cached_property
+    def header(self) -> bytes:
+        """What a field begins with that is sealed now: the form's version and the id of the key."""
+        return VERSION + self._key_id
 
     @cached_property
     def _sealing_keys(self) -> Mapping[bytes, bytes]:

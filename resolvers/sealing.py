@@ -33,7 +33,7 @@ class Provider(Protocol):
 
     @property
     def key_id(self) -> str:
-        """Name the key that seals now."""
+        """Name the key that seals now: in hexadecimal what a field begins with that was sealed by it."""
 
     def seal(self, table: str, column: str, row: str, plaintext: bytes) -> bytes:
         """Encrypt a field for one place."""

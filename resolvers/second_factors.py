@@ -37,7 +37,8 @@ class Enrolment:
     address: str
 
 
-def _place(account_id: UUID) -> str:
+def sealed_place(account_id: UUID) -> str:
+    """Name the place that an account's confirmed secret is sealed for."""
     return f"account.totp_sealed.{account_id}"
 
 
@@ -97,7 +98,7 @@ async def confirm_enrolment(ctx: Context, found: Signed, code: str) -> tuple[str
         account = await _locked(uow, found.account_id)
         if pending is None or account.totp_confirmed_at is not None:
             raise Conflict("没有待确认的验证器。", "请重新开始设置。")
-        account.totp_sealed = ctx.keys.seal(_place(account.id), pending.secret.encode())
+        account.totp_sealed = ctx.keys.seal(sealed_place(account.id), pending.secret.encode())
         uow.session.add(account)
         await _take_totp(uow, account, code)
         account.totp_confirmed_at = ctx.now
@@ -161,7 +162,7 @@ async def _take_any(uow: UnitOfWork, account: Account, code: str) -> str:
 async def _take_totp(uow: UnitOfWork, account: Account, code: str) -> None:
     if account.totp_sealed is None:
         raise wrong_code()
-    totp = pyotp.TOTP(uow.ctx.keys.open(_place(account.id), account.totp_sealed).decode())
+    totp = pyotp.TOTP(uow.ctx.keys.open(sealed_place(account.id), account.totp_sealed).decode())
     typed = normalised(code).encode()
     this_step = int(uow.ctx.now.timestamp()) // STEP_SECONDS
     steps = [this_step + beside for beside in STEPS_BESIDE]

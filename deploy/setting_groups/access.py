@@ -18,12 +18,12 @@ class AccessSettings(BaseModel):
     earlier_secret_key: SigningSecret | None = Field(
         default=None,
         title="上一个签名密钥",
-        description="The secret that was in use before. Data of parties and second factors sealed under it still open, until `python -m deploy reseal` has sealed parties anew; sessions end, and look-up codes of matters and device marks handed out under it no longer fit.",
+        description="The secret that was in use before. Whatever is sealed under it (parties, documents, ratings, drafts, second factors) still opens, until `python -m deploy reseal` has sealed it anew; sessions end, and look-up codes of matters and device marks handed out under it no longer fit.",
     )
     field_suite: Literal["aes-256-gcm", "sm4-gcm"] = Field(
         default="aes-256-gcm",
         title="字段加密算法",
-        description="What seals data of parties: `aes-256-gcm`, or `sm4-gcm` with SM3 for the blind index (GB/T 39786). After a change run `python -m deploy reseal`.",
+        description="What seals data of parties, documents, ratings and drafts: `aes-256-gcm`, or `sm4-gcm` with SM3 for the blind index (GB/T 39786). After a change run `python -m deploy reseal`.",
     )
     second_factor_required: bool | None = Field(
         default=None,
