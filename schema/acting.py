@@ -187,6 +187,7 @@ def by_party(doing: Doing) -> Any:
 
     async def resolve(info: Info, input_: Any) -> Any:
         data = act_data(info, doing.kind, input_)
+        info.context.try_code()
         return MatterActed(done=await matters.act_as_party(info.context.ctx, input_.number, input_.code, data))
 
     return mutation(doing, resolve, input_type(doing), MatterActed)

@@ -13,6 +13,7 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from resolvers.context import Context
+from resolvers.errors import InvalidInput
 from resolvers.reading.declarations import Entity
 from resolvers.reading.fetching import Row, fetch_by_keys
 from resolvers.reading.statements import Read
@@ -95,7 +96,8 @@ class Scope:
     """What the fields of one operation share: who asks and when, the loaders, the prepared document.
 
     ``idempotency_key`` is what the request's header says, if it has one. Of a stream, ``renew`` gives the context of now,
-    ``last_event_id`` is what the request goes on from, and ``position`` what was reached.
+    ``last_event_id`` is what the request goes on from, and ``position`` what was reached. ``code_tried`` says that the
+    request has shown the code of a matter, which it may once.
     """
 
     ctx: Context
@@ -105,6 +107,14 @@ class Scope:
     renew: Renew = _nobody
     last_event_id: str = ""
     position: str = ""
+    code_tried: bool = False
+
+    # Requests are what is counted for each address (`schema.rates`): aliases must not make many guesses of one (H2).
+    def try_code(self) -> None:
+        """Note that the code of a matter is shown; raises ``InvalidInput`` for the second in one request."""
+        if self.code_tried:
+            raise InvalidInput("一次请求只能使用一次查询码。", "请分次提交。")
+        self.code_tried = True
 
 
 Info: TypeAlias = strawberry.Info[Scope, None]

@@ -258,6 +258,20 @@ async def test_a_party_finds_its_matter_by_number_and_code_and_nobody_by_one_of_
     assert len(set(answers)) == 1
 
 
+@pytest.mark.clause("H2")
+@pytest.mark.parametrize("compiled", [True, False])
+async def test_one_request_tries_one_code_whatever_it_names_its_fields(hall: Hall, *, compiled: bool) -> None:
+    ctx = hall.office.ctx.acting_as(ANONYMOUS)
+    tries = [f'a{n}: matterStatus(number: "{hall.case.number}", code: "WRONG{n}") {{ number }}' for n in range(5)]
+    tries.append(f'right: matterStatus(number: "{hall.case.number}", code: "{hall.case.code}") {{ number }}')
+    asked = Asked(f"{{ {' '.join(tries[:3])} ...rest }} fragment rest on Query {{ {' '.join(tries[3:])} }}", None, {})
+    answer = await runner.run(asked, ctx, WIDE, compiled=compiled)
+    body = json.loads(answer.encoded_body())
+    assert set(body["data"].values()) == {None}
+    assert [one["path"] for one in body["errors"]] == [["a1"], ["a2"], ["a3"], ["a4"], ["right"]]
+    assert {one["extensions"]["code"] for one in body["errors"]} == {"BAD_USER_INPUT"}
+
+
 @pytest.mark.clause("H7")
 async def test_the_public_gets_counts_and_small_ones_are_hidden(hall: Hall) -> None:
     for _ in range(6):
