@@ -4,11 +4,12 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.bench import sections
+from tests.bench import papers, sections
 from tests.bench.peers import client
 from tests.bench.peers.asking import Ask, Target
 from tests.bench.peers.loading import load
@@ -24,10 +25,26 @@ def test_a_quick_benchmark_measures_everything_but_the_start(tmp_path: Path) -> 
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=170)
     assert done.returncode == 0, done.stderr[-2000:]
     text = out.read_text(encoding="utf-8")
-    for heading in ("Import", "Search", "Lists", "Pages", "Reads: one server process", "Reads: goals"):
+    for heading in ("Import", "Search", "Lists", "Pages", "Reads: one server process", "Reads: goals", "Papers"):
         assert f"## {heading}" in text
     assert "| nan |" not in text
     assert "not built yet" in text
+
+
+def test_a_benchmark_of_documents_measures_both_sides_and_the_wait_of_the_loop() -> None:
+    text = papers.section(1, quick=True)
+    rows = [line.split(" | ") for line in text.split("## Papers: goals")[0].splitlines()[4:] if line.startswith("|")]
+    assert len(rows) == papers.QUICK_KINDS
+    assert all(float(cell.strip(" |").replace(",", "")) > 0 for row in rows for cell in row[1:])
+    assert "event loop blocked at most" in text
+
+
+def test_a_loop_that_is_blocked_is_measured_as_blocked() -> None:
+    async def blocking() -> None:
+        await asyncio.sleep(0.01)
+        time.sleep(0.2)  # noqa: ASYNC251 - this is what is to be noticed
+
+    assert asyncio.run(papers.longest_wait(blocking())) > 150
 
 
 def test_a_run_of_one_part_leaves_the_others_as_they_were(tmp_path: Path) -> None:
