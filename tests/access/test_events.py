@@ -18,6 +18,9 @@ EXCUSED = {
     "sessions that ended long ago; their events stay": "resolvers/keeping.py",
     "a content that nothing refers to yet: whoever does records it": "resolvers/files.py",
     "a content that nothing refers to": "resolvers/files.py",
+    "nothing was left to seal anew": "resolvers/sealing_anew.py",
+    "closed already": "resolvers/closing.py",
+    "open already": "resolvers/closing.py",
     "another worker has noted what the scanner said": "resolvers/materials_housekeeping.py",
     "a material that was taken up or removed meanwhile": "resolvers/materials_housekeeping.py",
     # Doing a thing twice: the first time was recorded.
