@@ -78,10 +78,11 @@ class Permission(StrEnum):
     MATTER_ACT = "matter.act"
     MATTER_APPLY = "matter.apply"
     MATTER_COUNT = "matter.count"
+    MATTER_EXPORT = "matter.export"
     MATTER_OPEN = "matter.open"
     MATTER_READ = "matter.read"
     PAPER_READ = "paper.read"
-    PAPER_SAMPLE = "paper.sample"
+    PAPER_SAMPLE_READ = "paper_sample.read"
     PARTY_CORRECT = "party.correct"
     PARTY_DECLARE = "party.declare"
     PARTY_ENTER = "party.enter"
@@ -239,11 +240,12 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.MATTER_ACT: ((of_body,), (system,)),
     Permission.MATTER_APPLY: ((anybody,),),
     Permission.MATTER_COUNT: ((anybody,),),
+    Permission.MATTER_EXPORT: ((of_body,), (SUPERVISION,), (system,)),
     Permission.MATTER_OPEN: ((of_body,), (system,)),
     Permission.MATTER_READ: ((of_body,), (SUPERVISION,), (system,)),
     # 003-31(5): a document is read where its matter is, and each reading is recorded; templates hold nobody's data.
     Permission.PAPER_READ: ((of_body,), (SUPERVISION,), (system,)),
-    Permission.PAPER_SAMPLE: ((SYSTEM_ADMIN,), (Holds(Role.LEGAL_OFFICE),), (system,)),
+    Permission.PAPER_SAMPLE_READ: ((SYSTEM_ADMIN,), (Holds(Role.LEGAL_OFFICE),), (system,)),
     # 003-31(1): a party is known to the body that entered it and to those of its matters. ``party.read`` shows it masked,
     # ``party.reveal`` opens it for a purpose, which is recorded. In the hall anybody declares who one is.
     Permission.PARTY_CORRECT: ((of_body,), (system,)),

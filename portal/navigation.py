@@ -34,7 +34,7 @@ PLACES: tuple[tuple[Permission, DeskLink], ...] = (
     (Permission.PARTY_FIND, DeskLink("/desk/parties", mark("查找当事人"), mark("按证件号码查找当事人和他们的办件。"))),
     (Permission.RESULT_READ, DeskLink("/desk/results", mark("公示"), mark("核对并公示许可和处罚的结果，更正和撤下。"))),
     (Permission.BATCH_READ, DeskLink("/desk/imports", mark("清单导入"), mark("上传清单，逐行核对，确认入库。"))),
-    (Permission.PAPER_SAMPLE, DeskLink("/desk/papers", mark("文书模板"), mark("查看各流程文书的格式和用语。"))),
+    (Permission.PAPER_SAMPLE_READ, DeskLink("/desk/papers", mark("文书模板"), mark("查看各流程文书的格式和用语。"))),
     (Permission.ACCOUNT_READ, DeskLink("/desk/accounts", mark("账号管理"), mark("查看账号、任职和会话。"))),
     (Permission.TOKEN_READ, DeskLink("/desk/tokens", mark("接口令牌"), mark("查看、发放和撤销数据接口的令牌。"))),
     (Permission.RECORD_READ, DeskLink("/desk/record", mark("操作记录"), mark("查看谁在何时做了什么。"))),

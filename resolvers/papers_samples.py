@@ -28,7 +28,7 @@ class SamplePaper:
 
 async def sample_papers(ctx: Context) -> tuple[SamplePaper, ...]:
     """Return every kind of document that the procedures of the profile have; raises ``NotPermitted``, ``NotSignedIn``."""
-    permit(ctx, Permission.PAPER_SAMPLE)
+    permit(ctx, Permission.PAPER_SAMPLE_READ)
     found = []
     for one in templates(ctx.profile.id).values():
         for code, rule in one.documents.items():
@@ -42,7 +42,7 @@ async def sample_papers(ctx: Context) -> tuple[SamplePaper, ...]:
 
 async def sample_paper(ctx: Context, procedure: str, code: str) -> bytes:
     """Return a kind of document as a PDF with sample data; raises ``NotFound`` as well."""
-    permit(ctx, Permission.PAPER_SAMPLE)
+    permit(ctx, Permission.PAPER_SAMPLE_READ)
     of = templates(ctx.profile.id).get(procedure)
     template = load_papers().find(code, of.kind, category_of(of)) if of is not None and code in of.documents else None
     if of is None or template is None:

@@ -12,6 +12,7 @@ from typing import Final
 
 import asyncpg
 
+from domain.access import Permission
 from domain.proof.checkpoints import Checkpoint
 from domain.proof.leaf import PARTS, opening
 from domain.proof.merkle import filled, inclusion_ranges
@@ -19,10 +20,10 @@ from domain.proof.notes import Note
 from domain.proof.receipts import Proof, case_export
 from resolvers import matters, record
 from resolvers.context import Context, unit_of_work
-from resolvers.errors import Conflict
+from resolvers.errors import Conflict, NotFound
 from resolvers.issuing import Issuer
 from resolvers.matters_public import found_by_code
-from resolvers.matters_store import stream_of
+from resolvers.matters_store import may, stream_of
 from resolvers.receipts import SHOWN, RecordAltered, act_of, alarm, checked
 
 EXPORTED: Final = "matter.exported"
@@ -60,6 +61,8 @@ async def for_official(ctx: Context, matter_id: int) -> CaseExport:
     Raises ``NotFound``, ``NotSignedIn``, ``NotYetLogged``, ``CaseAltered``.
     """
     row = (await matters.matter(ctx, matter_id)).row
+    if not may(ctx, Permission.MATTER_EXPORT, row.government_id, row.bodies):
+        raise NotFound("办件")
     return await _exported(ctx, row.id, row.number, row.body_code, PARTS)
 
 

@@ -81,6 +81,9 @@ class Robot(Run):
         kinds = {"intake": "accept", "decision": "decide", "closure": "close" if step.end else "complete"}
         return kinds.get(step.function, "complete"), ""
 
+    def good_result(self) -> str:
+        return next(code for code, rule in self.book.procedure.results.items() if not rule.negative)
+
     def needs(self, step: ProcedureStep) -> dict[str, Any]:
         recordings = [
             {"code": code, "digest": sha(code), "began": self.now - timedelta(minutes=9), "ended": self.now}
@@ -95,7 +98,7 @@ class Robot(Run):
             "opinion": {"verdict": "agree"},
         }
         if step.function == "decision":
-            given["outcome"] = warning if punishing else {"result": "granted"}
+            given["outcome"] = warning if punishing else {"result": self.good_result()}
         elif punishing and (
             step.needs.proposal or (step.function not in ("source", "intake", "closure") and not self.matter.proposals)
         ):
