@@ -37,8 +37,6 @@ EXCUSED = {
     "a draft is no act; what it says is recorded when it is done": "resolvers/drafts.py",
     "a draft that is done with": "resolvers/drafts.py",
     "drafts whose days are over": "resolvers/drafts.py",
-    "closed already": "resolvers/closing.py",
-    "open already": "resolvers/closing.py",
     "a document that is registered already": "resolvers/documents.py",
     "a letter that is on its way; its cause is recorded": "resolvers/outbox.py",
     "a letter that was told; its cause is recorded": "resolvers/outbox.py",
