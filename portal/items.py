@@ -20,10 +20,13 @@ from portal.identity import absolute
 from portal.languages import ENGLISH, TRADITIONAL, page_to_traditional, translate
 from portal.publishing import published
 from portal.rendering import NO_TEXT, link, render
+from portal.results import KINDS
 from portal.view import view_of
+from resolvers import ratings
 from resolvers.errors import NotFound
 from resolvers.power_views import AsOf, Power, VersionRow
 from resolvers.powers import power, version, versions
+from resolvers.ratings import MonthFigure
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class ItemPage:
     version_address: str
     qr: Markup
     sections: tuple[tuple[str, str], ...]
+    publishes_results: bool
+    rated: MonthFigure | None
 
 
 def chart_of(found: Power, kind: str) -> tuple[Flow | None, tuple[RiskPoint, ...], str]:
@@ -135,7 +140,7 @@ def _qr(address: str) -> Markup:
     return Markup(buffer.getvalue().decode())  # noqa: S704 -- made here of path data only
 
 
-def _sections(found: Power, drawings: tuple[Drawing, ...]) -> tuple[tuple[str, str], ...]:
+def _sections(found: Power, drawings: tuple[Drawing, ...], rated: MonthFigure | None) -> tuple[tuple[str, str], ...]:
     content = found.content
     has = {
         "info": True,
@@ -150,6 +155,7 @@ def _sections(found: Power, drawings: tuple[Drawing, ...]) -> tuple[tuple[str, s
         "risk": any(one.kind == "risk" for one in drawings),
         "supervision": bool(content.supervision),
         "entrust": bool(content.entrustments),
+        "outcome": content.category in KINDS or rated is not None,
         "versions": True,
         "cite": True,
     }
@@ -169,6 +175,7 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("risk", labels.mark("廉政风险防控")),
     ("supervision", labels.mark("事中事后监管")),
     ("entrust", labels.mark("委托")),
+    ("outcome", labels.mark("结果和评价")),
     ("versions", labels.mark("历次版本")),
     ("cite", labels.mark("引用与永久地址")),
 )
@@ -176,7 +183,10 @@ SECTIONS: tuple[tuple[str, str], ...] = (
 
 async def _page(request: Request, found: Power, *, fixed: bool, at: AsOf) -> ItemPage:
     code = found.row.code
-    history = await versions(request.state.context, code)
+    ctx = request.state.context
+    history = await versions(ctx, code)
+    # The last month that is published for the item; None while there is none, and nothing is told of ratings then.
+    rated = next(iter(await ratings.monthly(ctx, item=code, most=1)), None)
     root = link("powers", code)
     own = link("powers", code, "versions", found.row.no)
     laws = found.law_ids or (None,) * len(found.content.bases)
@@ -187,7 +197,7 @@ async def _page(request: Request, found: Power, *, fixed: bool, at: AsOf) -> Ite
         fixed=fixed,
         newest=history[0].no,
         at=at,
-        today=request.state.context.today,
+        today=ctx.today,
         bases=tuple(
             BasisLine(basis, link("laws", law_id) if law_id else "")
             for basis, law_id in zip(found.content.bases, laws, strict=True)
@@ -197,7 +207,10 @@ async def _page(request: Request, found: Power, *, fixed: bool, at: AsOf) -> Ite
         address=absolute(request, root),
         version_address=permanent,
         qr=_qr(permanent),
-        sections=_sections(found, drawings),
+        sections=_sections(found, drawings, rated),
+        # Decisions on licences and penalties are published one by one (004-3); those of other powers are not.
+        publishes_results=found.content.category in KINDS,
+        rated=rated,
     )
 
 
