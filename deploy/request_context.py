@@ -12,7 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from domain.actors import ANONYMOUS, Actor
 from domain.profiles import Profile
 from portal import session_cookie
-from resolvers import sessions, tokens
+from portal.navigation import inside_desk
+from resolvers import inbox, sessions, tokens
 from resolvers.context import AccessPolicy, Context
 from resolvers.database import Database
 from resolvers.file_store import FileStore
@@ -61,7 +62,8 @@ class RequestContext:
     """ASGI middleware that gives each request its context and finds its actor.
 
     A bearer token speaks for an integrator and wins over a cookie; a session's cookie speaks for an official. The
-    live session, also one that still has to show its second factor, is in ``request.state.signed``.
+    live session, also one that still has to show its second factor, is in ``request.state.signed``. On the desk,
+    ``request.state.unread`` says how many notices wait, for its navigation.
     """
 
     def __init__(self, app: ASGIApp, *, visitors: Visitors, secure_cookies: bool) -> None:
@@ -76,6 +78,8 @@ class RequestContext:
             ctx = self.visitors.context(scope["app"].state.database, number)
             actor, state["signed"] = await self._who(ctx, HTTPConnection(scope))
             state["context"] = replace(ctx, actor=actor)
+            if state["signed"] is not None and inside_desk(scope["path"]):
+                state["unread"] = await inbox.unread(state["context"])
             if state["signed"] is not None:
                 state["renew"] = partial(self._again, ctx, HTTPConnection(scope))
         await self.app(scope, receive, send)

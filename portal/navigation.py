@@ -1,6 +1,8 @@
 """The desk's navigation: what today's posts of the signed-in official open, and nothing else. Public pages have none."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from starlette.requests import Request
 
@@ -13,11 +15,16 @@ DESK = "/desk"
 
 @dataclass(frozen=True, slots=True)
 class DeskLink:
-    """A way on the desk: its address, its name, and in one sentence what one does there."""
+    """A way on the desk: its address, its name, and in one sentence what one does there.
+
+    ``about`` tells ways of one name apart by the body that each is about; ``unread`` is what waits there to be read.
+    """
 
     address: str
     name: str
     hint: str
+    about: str = ""
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +70,26 @@ def may_load(actor: Actor) -> bool:
     return may_anywhere(actor, Permission.LOAD_READ)
 
 
+def _letterheads(actor: Actor) -> Iterator[DeskLink]:
+    """Yield the way to the letterhead of each body whose letterhead the actor may set."""
+    bodies = {posting.body_code: posting.government_id for posting in actor.postings}
+    own = [body for body, where in bodies.items() if allowed(actor, Permission.LETTERHEAD_SET, Target(where, body))]
+    for body in sorted(own):
+        hint = mark("设置本机关文书上的发文代字、地址和收款账户。")
+        yield DeskLink(
+            f"{DESK}/letterheads/{quote(body, safe='')}", mark("文书版头"), hint, body if len(own) > 1 else ""
+        )
+
+
 def navigation(request: Request) -> Desk:
     """Return the desk of whoever asks; empty outside the desk, so that public pages are the same for everybody."""
     signed = getattr(request.state, "signed", None)
     if signed is None or not inside_desk(request.url.path):
         return Desk()
     actor = request.state.context.actor
-    places = tuple(link for permission, link in PLACES if may_anywhere(actor, permission))
-    return Desk(signed.name, signed.complete, places if signed.complete else ())
+    if not signed.complete:
+        return Desk(signed.name)
+    unread = getattr(request.state, "unread", 0)
+    notices = DeskLink(f"{DESK}/notices", mark("消息"), mark("查看本人所办事项的新动态。"), unread=unread)
+    places = (link for permission, link in PLACES if may_anywhere(actor, permission))
+    return Desk(signed.name, complete=True, links=(notices, *places, *_letterheads(actor)))

@@ -31,7 +31,11 @@ WHERE m.id = $1 AND e.at > $4 AND m.phase IN ('received', 'running') AND p.accou
   AND (a.id::text = ANY(m.assignees) OR cardinality(m.assignees) = 0 AND t.name = ANY(m.posts))
 ON CONFLICT (account_id, matter_id, seq) DO NOTHING
 """
-UNREAD: Final = "SELECT count(*) FROM (SELECT FROM desk_notice WHERE account_id = $1 AND read_at IS NULL LIMIT $2) n"
+# Counted is what the list shows: notices of matters that the actor's bodies still work on.
+UNREAD: Final = """
+SELECT count(*) FROM (SELECT FROM desk_notice n JOIN matter m ON m.id = n.matter_id AND m.bodies && $2::text[]
+WHERE n.account_id = $1 AND n.read_at IS NULL LIMIT $3) u
+"""
 LIST: Final = """
 SELECT n.id, n.matter_id, n.seq, n.kind, n.at, n.read_at, m.number, m.title FROM desk_notice n
 JOIN matter m ON m.id = n.matter_id
@@ -66,7 +70,7 @@ async def unread(ctx: Context) -> int:
     """Return how many notices the actor has not read, at most 99; nobody who is not signed in has any."""
     if ctx.actor.account_id is None or ctx.actor.kind != "official":
         return 0
-    return int(await ctx.db.reads.fetchval(UNREAD, ctx.actor.account_id, MOST_COUNTED))
+    return int(await ctx.db.reads.fetchval(UNREAD, ctx.actor.account_id, sorted(ctx.actor.body_codes), MOST_COUNTED))
 
 
 async def notices(ctx: Context, before: int | None = None, most: int = SHOWN) -> tuple[Notice, ...]:

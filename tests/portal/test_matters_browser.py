@@ -36,6 +36,8 @@ PAGES = [
     ("decide", "deputy", "/desk/matters/3/acts/decide"),
     ("materials", "clerk", "/desk/matters/1/materials"),
     ("loads", "head", "/desk/matters/loads"),
+    ("notices", "clerk", "/desk/notices"),
+    ("letterhead", "head", "/desk/letterheads/B001"),
     ("status", "", "/status"),
 ]
 
