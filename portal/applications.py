@@ -1,6 +1,7 @@
-"""Applying in the hall: who you are, what it is about, a look at the whole, then the receipt (003-26, H2).
+"""Applying in the hall: who you are, what it is about, the files, a look at the whole, then the receipt (003-26, H2).
 
-No account, no script. What was typed travels in the form itself until it is sent, and is kept by nothing before.
+No account, no script. What was typed travels in the form itself until it is sent, and is kept by nothing before. Files
+are handed in with the first step (`portal.applications_files`), so that whatever is refused afterwards loses none.
 """
 
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from secrets import token_urlsafe
 from typing import Any, Final
 
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -16,18 +18,21 @@ from domain.identity_documents import DOCUMENT_NAMES
 from domain.parties import FIELDS, Party
 from domain.powers import Material, PowerContent
 from portal import session_cookie
-from portal.forms import FormView, read_form
+from portal.applications_files import BROUGHT, KEY, brought_of, carried_files, controls_for, hand_in, loose, told
+from portal.forms import FormView
 from portal.labels import mark
-from portal.matters_fields import Answers, Control, Group
+from portal.matters_fields import Answers, Control, Data, FilesTold, Group
 from portal.matters_file_parts import FactField, fact_control, fact_values
+from portal.matters_handing import read_with_files
 from portal.parties_fields import DO, DOCUMENTS, LABELS, PREFIX, at_its_field, field_control, typed_party
 from portal.receipts import Block, block
 from portal.rendering import render
 from resolvers import applications, receipts
 from resolvers.applications import Application, Offer
 from resolvers.context import Context
-from resolvers.errors import FieldProblem, NotFound, NotPermitted, Refusal
-from resolvers.matters import Opened
+from resolvers.errors import Conflict, FieldProblem, NotFound, NotPermitted, Refusal
+from resolvers.materials import ForApplication, MaterialView
+from resolvers.matters import KeyReused, Opened
 
 KEY_BYTES: Final = 24
 SEND, EDIT = "send", "edit"
@@ -35,22 +40,26 @@ SEND, EDIT = "send", "edit"
 
 @dataclass(frozen=True, slots=True)
 class ApplyPage:
-    """The form: who applies, the facts, and what the guide wants handed in."""
+    """The form: who applies, the facts, and the files; ``files`` says which are taken."""
 
     content: PowerContent
     groups: tuple[Group, ...]
-    materials: tuple[Material, ...]
     form: FormView
     key: str
+    files: FilesTold
 
 
 @dataclass(frozen=True, slots=True)
 class ConfirmPage:
-    """Everything that is to be sent, to be looked through; ``carried`` are the fields that are sent on."""
+    """Everything that is to be sent, to be looked through; ``carried`` are the fields that are sent on.
+
+    ``files`` are the names of what is handed in, ``missing`` are materials of the guide for which nothing is.
+    """
 
     content: PowerContent
     lines: tuple[tuple[str, str], ...]
-    materials: tuple[Material, ...]
+    files: tuple[str, ...]
+    missing: tuple[Material, ...]
     carried: tuple[tuple[str, str], ...]
 
 
@@ -85,15 +94,22 @@ def _groups(offer: Offer) -> tuple[Group, ...]:
     return (*groups, Group(mark("申请的内容"), facts)) if facts else tuple(groups)
 
 
-def _page(offer: Offer, form: FormView, key: str) -> ApplyPage:
-    guide = offer.content.guide
-    return ApplyPage(offer.content, _groups(offer), guide.materials if guide else (), form, key)
+def _page(ctx: Context, offer: Offer, form: FormView, key: str, files: tuple[MaterialView, ...] = ()) -> ApplyPage:
+    hint = mark("每项可以选择多个文件。现在没有的，可以以后提交；缺少的，机关会一次告知补正。")
+    handing = Group(mark("申请材料"), controls_for(_guide(offer), files), hint)
+    return ApplyPage(offer.content, (*_groups(offer), handing), form, key, told(ctx))
 
 
-def _read(answers: Answers, offer: Offer, code: str) -> Application:
+def _guide(offer: Offer) -> tuple[Material, ...]:
+    return offer.content.guide.materials if offer.content.guide else ()
+
+
+def _read(answers: Answers, offer: Offer, code: str, brought: list[Data]) -> Application:
     facts = fact_values(answers, _facts(offer))
     typed = typed_party(answers) or Party("citizen", "citizen_id", "", "")
     brings: dict[str, Any] = {"facts": facts} if facts else {}
+    if brought:
+        brings["materials"] = brought
     return Application(code, answers.text("key")[:120], typed, brings)
 
 
@@ -106,27 +122,40 @@ def _lines(answers: Answers, offer: Offer, application: Application) -> tuple[tu
 
 async def apply_form(request: Request) -> Response:
     """Show the form of an application. Whether an item can be applied for online, its guide says."""
-    offer = await applications.offer(request.state.context, str(request.path_params["code"]))
-    return render(request, "applications/apply.html", _page(offer, FormView(), token_urlsafe(KEY_BYTES)))
+    ctx: Context = request.state.context
+    offer = await applications.offer(ctx, str(request.path_params["code"]))
+    return render(request, "applications/apply.html", _page(ctx, offer, FormView(), token_urlsafe(KEY_BYTES)))
 
 
 async def apply(request: Request) -> Response:
-    """Show the whole to be confirmed, or take it; a refusal loses nothing that was typed."""
-    answers, code = Answers.of(await read_form(request)), str(request.path_params["code"])
+    """Show the whole to be confirmed, or take it; a refusal loses nothing that was typed or handed in."""
     ctx: Context = request.state.context
-    offer = await applications.offer(ctx, code)
-    application = _read(answers, offer, code)
+    offer = await applications.offer(ctx, str(request.path_params["code"]))
+    form = await read_with_files(request, ForApplication(KEY), ctx.intake.party_bytes)
     try:
+        return await _answered(request, offer, form)
+    finally:
+        await form.close()
+
+
+async def _answered(request: Request, offer: Offer, form: FormData) -> Response:
+    ctx: Context = request.state.context
+    answers, code = Answers.of(form), str(request.path_params["code"])
+    sending = answers.text(DO) == SEND
+    try:
+        # What is sent is what was looked through: sent twice, it is the same application.
+        brought = brought_of(answers) if sending else await hand_in(ctx, form, answers, _guide(offer))
+        application = _read(answers, offer, code, brought)
         applications.check(ctx, application)
         if answers.problems or answers.text(DO) == EDIT:
-            return _again(request, offer, answers)
-        if answers.text(DO) != SEND:
+            return await _again(request, offer, answers)
+        if not sending:
             return _confirm(request, offer, answers, application)
         opened = await applications.submit(ctx, application, session_cookie.client_of(request, ""))
     except Refusal as refusal:
         if isinstance(refusal, NotFound | NotPermitted):
             raise
-        return _again(request, offer, answers, refusal)
+        return await _again(request, offer, answers, refusal)
     words = "-".join(opened.code[place : place + 4] for place in range(0, len(opened.code), 4))
     page = ReceiptPage(offer.content, opened, words, block(await receipts.given_for(ctx, opened.done)))
     return _unkept(render(request, "applications/receipt.html", page))
@@ -135,20 +164,30 @@ async def apply(request: Request) -> Response:
 def _confirm(request: Request, offer: Offer, answers: Answers, application: Application) -> Response:
     names = {control.name for group in _groups(offer) for control in group.controls} | {"key"}
     carried = tuple((name, text) for name, text in answers.values.items() if name in names and text)
-    guide = offer.content.guide
+    brought = application.brings.get("materials", [])
+    files = tuple(str(one["name"]) for one in brought)
+    missing = tuple(one for one in _guide(offer) if one.name not in files)
     lines = _lines(answers, offer, application)
-    page = ConfirmPage(offer.content, lines, guide.materials if guide else (), carried)
+    page = ConfirmPage(offer.content, lines, files, missing, (*carried, *carried_files(answers, brought)))
     return _unkept(render(request, "applications/confirm.html", page))
 
 
-def _again(request: Request, offer: Offer, answers: Answers, refusal: Refusal | None = None) -> Response:
-    """Show the form with what was typed, under a new key: what was refused is another application when it comes again."""
+async def _again(request: Request, offer: Offer, answers: Answers, refusal: Refusal | None = None) -> Response:
+    """Show the form with what was typed and handed in.
+
+    The key stays, for the files are kept under it; only where it stands for another application already, it is new.
+    """
+    ctx: Context = request.state.context
     problems = list(answers.problems)
     if refusal is not None:
-        told = refusal.problems or (FieldProblem("", refusal.code, refusal.message, refusal.remedy),)
-        problems += [at_its_field(one) for one in told]
-    values: Mapping[str, str] = dict(answers.values)
-    page = _page(offer, FormView(values, tuple(problems)), token_urlsafe(KEY_BYTES))
+        told_of = refusal.problems or (FieldProblem("", refusal.code, refusal.message, refusal.remedy),)
+        problems += [at_its_field(one) for one in told_of]
+    used = isinstance(refusal, Conflict | KeyReused)
+    key = answers.text("key")[:120]
+    if used or len(key) < KEY_BYTES:
+        key = token_urlsafe(KEY_BYTES)
+    values: Mapping[str, str] = {name: text for name, text in answers.values.items() if name != BROUGHT}
+    page = _page(ctx, offer, FormView(values, tuple(problems)), key, await loose(ctx, key))
     status = refusal.status if refusal is not None else 400 if problems else 200
     return _unkept(render(request, "applications/apply.html", page, status=status))
 

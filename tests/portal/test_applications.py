@@ -1,7 +1,9 @@
 """Applying in the hall: without an account, looked through before it is sent, received once however often it is sent."""
 
+import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -13,11 +15,13 @@ from resolvers.database import Database
 from tests import bureau, desks
 from tests.bureau import Bureau
 from tests.desks import Visitor, check_markup, soup, text_of
+from tests.hostile_files import PDF
 from tests.portal.test_matters import filled, named
 from tests.running import LICENCE, PENALTY
 
 pytestmark = pytest.mark.clause("H2", "R4")
 ADDRESS = f"/apply/{LICENCE}"
+PDF_DIGEST = hashlib.sha256(PDF).hexdigest()
 WHO = {
     "party-document": "passport",
     "party-number": "e 7654-3210",
@@ -61,9 +65,9 @@ class Hall:
 
 
 @pytest.fixture
-async def hall(database: Database, database_url: str) -> AsyncIterator[Hall]:
+async def hall(database: Database, database_url: str, tmp_path: Path) -> AsyncIterator[Hall]:
     made = await bureau.bureau(database)
-    async with desks.running(desks.settings(database_url)) as app:
+    async with desks.running(desks.settings(database_url, state_dir=tmp_path)) as app:
         yield Hall(made, app, Visitor(app))
 
 
@@ -135,3 +139,36 @@ async def test_only_what_can_be_applied_for_has_a_form(hall: Hall, monkeypatch: 
         await hall.page(f"{ADDRESS}?lang={language}")
     names = {path.stem for path in (TEMPLATES / "applications").glob("*.html")}
     assert names == {"apply", "confirm", "materials", "receipt"}
+
+
+@pytest.mark.clause("R8", "H2")
+async def test_files_come_with_an_application_once_and_a_refused_form_keeps_them(hall: Hall) -> None:
+    page = await hall.page()
+    given, control = filled(page, "form.act-form") | WHO, named(page, "申请表")
+    files = {
+        control: ("表.pdf", PDF, "application/pdf"),
+        "other-file": ("坏.pdf", b"MZ no document", "application/pdf"),
+    }
+    answer = await hall.visitor.client.post(ADDRESS, data=given | {"party-number": "x"}, files=files)
+    assert answer.status_code == 400
+    check_markup(answer)
+    assert soup(answer).select_one("#error-party-number") is not None
+    kept = filled(answer, "form.act-form")
+    (tick,) = (name for name in kept if name.startswith("up-"))
+    assert "表.pdf" in text_of(answer)
+    # Without the second file, and with the number set right, nothing has to be chosen again.
+    confirmed = await hall.post(kept | WHO)
+    assert [one.get_text() for one in soup(confirmed).select("#files + ul li")] == ["申请表"]
+    assert "申请表" not in "".join(one.get_text() for one in soup(confirmed).select("#materials ~ ul"))
+    carried = filled(confirmed, "main form[method=post]")
+    back = await hall.post(carried | {"do": "edit"})
+    assert filled(back, "form.act-form")[tick] == "on"
+    forged = await hall.post(carried | {"do": "send", "brought": carried["brought"].replace(PDF_DIGEST, "0" * 64)}, 400)
+    assert "没有收到" in text_of(forged)
+    assert "没有读懂" in text_of(await hall.post(carried | {"do": "send", "brought": "[1]"}, 400))
+    receipts = [await hall.post(carried | {"do": "send"}) for _ in range(2)]
+    assert text_of(receipts[0]) == text_of(receipts[1])
+    number = soup(receipts[0]).select(".answer code")[0].get_text()
+    view = await matters.matter(hall.bureau.acting("clerk"), number)
+    assert [(one.name, one.digest, one.by) for one in view.matter.materials] == [("申请表", PDF_DIGEST, "party")]
+    assert await hall.count("matter") == 1
