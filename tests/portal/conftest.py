@@ -78,8 +78,9 @@ def published_url(postgres: Servers, postgres_flavour: str) -> str:
 
 
 @pytest.fixture(scope="session")
-async def published(published_url: str) -> AsyncIterator[Starlette]:
-    async with desks.running(desks.settings(published_url)) as app:
+async def published(published_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Starlette]:
+    folder = desks.with_a_log(tmp_path_factory.mktemp("state"))
+    async with desks.running(desks.settings(published_url, state_dir=folder)) as app:
         yield app
 
 
@@ -165,6 +166,7 @@ def _pages(item: str, penalty: str, body: str, law: int) -> dict[str, str]:
         "no-calendar": "/calendar?year=2099",
         "status": "/status",
         "apply": f"/apply/{item.removeprefix('/powers/')}",
+        "log": "/log",
         "about": "/about",
         "accessibility": "/accessibility",
         "api": "/api",
@@ -195,6 +197,9 @@ def _files(item: str, body: str) -> list[str]:
         "/results.csv",
         "/results.json",
         "/ratings.csv",
+        "/log/checkpoint",
+        "/log/policy.txt",
+        "/log/tile/0/000.p/3",
         "/changes.atom",
         f"/changes.atom?body={body}",
         "/robots.txt",

@@ -23,8 +23,11 @@ from tests.portal.conftest import Place, Visits
 
 pytestmark = pytest.mark.clause("H1")
 PORTAL = TEMPLATES.parent
-DESK = ("accounts/", "applications/", "desk/", "imports/", "matters/", "parties/", "results_desk/")
-"""Templates of the officials' desk and of applications; their own tests visit them."""
+DESK = (
+    *("accounts/", "applications/", "desk/", "imports/", "materials/", "matters/", "papers/", "parties/"),
+    *("results_desk/", "errors/closed.html"),
+)
+"""Templates of the officials' desk, of applications, and of a closed public side; their own tests visit them."""
 HAN = re.compile(r"[\u3400-\u9fff]")
 PARSER = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
 
@@ -157,6 +160,7 @@ async def test_english_pages_have_no_unmarked_chinese_and_traditional_pages_no_s
 ) -> None:
     names = ["front", "powers", "item", "penalty", "versions", "compare", "bodies", "body", "laws", "law", "benchmarks"]
     names += ["changes", "downloads", "calendar", "deadline", "status", "about", "accessibility", "api", "missing"]
+    names += ["results", "result", "result-withdrawn", "ratings", "ratings-of-body", "rating-form", "log", "apply"]
     unmarked: dict[str, list[str]] = {}
     for name in names:
         page = BeautifulSoup((await visits.ask(places[name].address, language=ENGLISH)).text, "html.parser")
@@ -288,3 +292,17 @@ def test_pages_load_nothing_from_elsewhere_and_only_the_desk_has_scripts_which_a
     assert all(
         "url(http" not in path.read_text("utf-8") and "@import" not in path.read_text("utf-8") for path in styles
     )
+
+
+@pytest.mark.clause("H6", "H7")
+async def test_the_page_of_an_item_leads_to_its_results_and_ratings(visits: Visits, places: dict[str, Place]) -> None:
+    page = BeautifulSoup((await visits.ask(places["item"].address)).text, "html.parser")
+    section = page.select_one("#outcome")
+    assert section is not None
+    assert "2026-09 邀请 40 件，评价 30 件" in section.get_text()
+    results, ratings = (str(one["href"]) for one in section.select("a"))
+    assert "测试许可" in (await visits.ask(results)).text
+    assert places["item"].address in (await visits.ask(ratings)).text
+    rare = BeautifulSoup((await visits.ask(places["hostile"].address)).text, "html.parser").select_one("#outcome")
+    assert rare is not None
+    assert "评价的人少" in rare.get_text()
