@@ -167,6 +167,8 @@ def _pages(item: str, penalty: str, body: str, law: int) -> dict[str, str]:
         "status": "/status",
         "apply": f"/apply/{item.removeprefix('/powers/')}",
         "log": "/log",
+        "log-about": "/log/about",
+        "receipt": "/receipt",
         "about": "/about",
         "accessibility": "/accessibility",
         "api": "/api",
