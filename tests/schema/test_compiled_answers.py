@@ -53,6 +53,7 @@ COMPUTED = {
     "PowerItem": {"diff"},
     "Case": {"deadlines", "party"},
     "PenaltyCase": {"deadlines", "party"},
+    "RatingReview": {"deadlines", "party"},
 }  # fmt: skip
 """What no compiled read shows; types that only these lead to are left out."""
 
@@ -93,7 +94,7 @@ class Writer:
             members = GRAPH.get_possible_types(kind)
             # All the way down below one of them only: what is below the others is the same, and statements have a length.
             first, *others = members
-            parts = [(first, above), *((one, (*above, kind.name)) for one in others)]
+            parts = [(first, above), *((one, (*above, kind.name, kind.name)) for one in others)]
             return f"{{ __typename {' '.join(f'... on {one} {self.selection(one, place)}' for one, place in parts)} }}"
         if not isinstance(kind, GraphQLObjectType):
             return ""

@@ -43,7 +43,7 @@ COMPUTED = (
 )
 REASONS = (
     *(f"Query.{name}" for name in COMPUTED),
-    *(f"{kind}.{name}" for kind in ("Case", "PenaltyCase") for name in ("deadlines", "party")),
+    *(f"{kind}.{name}" for kind in ("Case", "PenaltyCase", "RatingReview") for name in ("deadlines", "party")),
     *("PowerItem.diff", "a search beside other fields", "matters by words"),
     # A wrong argument of a page below nothing: the ordinary executor never looks at it, and answers.
     "refused",
