@@ -10,14 +10,15 @@ from hashlib import md5
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import asyncpg
 import brotli  # type: ignore[import-untyped]
 import pytest
 from starlette.applications import Starlette
 
 from domain.document_files import GivenDocument
 from resolvers import documents, tokens
-from resolvers.context import Context, unit_of_work
-from resolvers.database import Database
+from resolvers.context import Context
+from resolvers.database import Database, plain_url
 from resolvers.keys import Keyring
 from schema.limits import Limits
 from schema.registered_checking import examiner
@@ -42,6 +43,7 @@ class Two:
     city: world.City
     apps: tuple[Starlette, Starlette]
     visitors: tuple[Visitor, Visitor]
+    owner_url: str
 
     async def register(self, *texts: str, alias: str = "") -> list[str]:
         """Register documents and return their hashes."""
@@ -52,14 +54,22 @@ class Two:
 
     async def rename(self, name: str) -> None:
         """Commit a change that public answers show."""
-        async with unit_of_work(self.ctx, unrecorded="a test") as uow:
-            connection = await uow.raw()
-            await connection.execute("UPDATE government SET short_name = $1", name)
+        await rename(self.owner_url, name)
 
     def counted(self, number: int = 0) -> dict[str, int]:
         """Return what one of the applications counted."""
         lane: Any = self.apps[number].lane  # type: ignore[attr-defined]
         return dict(lane._endpoint.registered.counters())
+
+
+async def rename(owner_url: str, name: str, *, undone: bool = False) -> None:
+    """Rename the governments as their owner may, or begin to and think better of it."""
+    connection = await asyncpg.connect(plain_url(owner_url))
+    renaming = connection.transaction()
+    await renaming.start()
+    await connection.execute("UPDATE government SET short_name = $1", name)
+    await (renaming.rollback() if undone else renaming.commit())
+    await connection.close()
 
 
 @pytest.fixture
@@ -68,12 +78,12 @@ async def changes() -> dict[str, Any]:
 
 
 @pytest.fixture
-async def two(database: Database, database_url: str, changes: dict[str, Any]) -> AsyncIterator[Two]:
+async def two(database: Database, database_url: str, owner_url: str, changes: dict[str, Any]) -> AsyncIterator[Two]:
     ctx = factories.context(database, now=datetime.now(UTC), keys=Keyring(desks.SECRET.encode()))
     city = await world.build(ctx)
     given = desks.settings(database_url, **changes)
     async with desks.running(given) as one, desks.running(given) as other:
-        yield Two(ctx, city, (one, other), (Visitor(one), Visitor(other)))
+        yield Two(ctx, city, (one, other), (Visitor(one), Visitor(other)), owner_url)
 
 
 def address(identifier: str, variables: dict[str, Any] | None = None, **more: str) -> str:

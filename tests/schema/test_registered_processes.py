@@ -13,13 +13,13 @@ import pytest
 
 from domain.document_files import GivenDocument
 from resolvers import documents
-from resolvers.context import unit_of_work
 from resolvers.database import Database
 from resolvers.keys import Keyring
 from schema.limits import Limits
 from schema.registered_checking import examiner
 from tests import desks, factories
 from tests.schema import world
+from tests.schema.test_registered import rename
 
 ROOT = Path(__file__).parents[2]
 NAMES = "query Names { governments { name shortName } library { revision } }"
@@ -70,7 +70,7 @@ async def clients(ports: list[int]) -> AsyncIterator[list[httpx2.AsyncClient]]:
 
 
 async def test_no_process_gives_out_what_was_replaced_before_it_was_asked(
-    database: Database, clients: list[httpx2.AsyncClient]
+    database: Database, owner_url: str, clients: list[httpx2.AsyncClient]
 ) -> None:
     ctx = factories.context(database, now=datetime.now(UTC), keys=Keyring(desks.SECRET.encode()))
     await world.build(ctx)
@@ -78,8 +78,7 @@ async def test_no_process_gives_out_what_was_replaced_before_it_was_asked(
     assert made.state == "registered"
     kept = 0
     for number in range(CHANGES):
-        async with unit_of_work(ctx, unrecorded="a test") as uow:
-            await (await uow.raw()).execute("UPDATE government SET short_name = $1", f"市{number}")
+        await rename(owner_url, f"市{number}")
         found = [await client.get("/graphql?documentId=names") for client in (*clients, *clients)]
         shown = {one.json()["data"]["governments"][0]["shortName"] for one in found}
         assert shown == {f"市{number}"}
