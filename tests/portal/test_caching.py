@@ -5,7 +5,11 @@ import pytest
 from portal.headers import HEADERS
 from tests.portal.conftest import Place, Visits
 
-UNPUBLISHED = ("/calendar", "/favicon.ico", "/robots.txt", "/static/")
+# What is made for one visitor, or changes with something else than the public revision.
+UNPUBLISHED = (
+    *("/apply/", "/calendar", "/favicon.ico", "/log", "/ratings.csv", "/ratings/give", "/receipt", "/results.csv"),
+    *("/results.json", "/robots.txt", "/static/"),
+)
 
 
 def published(places: dict[str, Place]) -> list[str]:
