@@ -348,4 +348,5 @@ async def test_every_template_of_matters_is_visited(desk: Desk) -> None:
         for path in ("loads", "facts", "assign?step=accept"):
             await desk.page("head", f"/desk/matters/{path}{'&' if '?' in path else '?'}lang={language}")
     templates = {path.stem for path in (TEMPLATES / "matters").glob("*.html")}
-    assert templates == {*pages, "assign", "facts", "loads", "opened", "parts"}
+    # The page of a paper is visited by tests/portal/test_papers.py.
+    assert templates == {*pages, "assign", "facts", "loads", "opened", "paper", "parts"}
