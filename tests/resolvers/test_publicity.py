@@ -8,7 +8,6 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from resolvers.context import unit_of_work
 from resolvers.database import Database
 from resolvers.errors import Unavailable
 from resolvers.publicity import Publicity
@@ -109,14 +108,14 @@ async def test_only_triggers_write_the_counter(database_url: str) -> None:
 
 @pytest.mark.both_postgres
 async def test_writers_that_lock_in_any_order_wait_but_never_block_one_another_for_good(
-    database: Database, database_url: str
+    database: Database, owner_url: str
 ) -> None:
     """A confirmation locks the library first, another act changes a body first and the library afterwards."""
     library = "SELECT 1 FROM library_head WHERE id = 1 FOR UPDATE"
     something_public = "DELETE FROM unit WHERE false"
 
     async def write(*statements: str) -> None:
-        connection = await asyncpg.connect(database_url)
+        connection = await asyncpg.connect(owner_url)
         for _ in range(30):
             async with connection.transaction():
                 for statement in statements:
@@ -131,24 +130,24 @@ async def test_writers_that_lock_in_any_order_wait_but_never_block_one_another_f
 
 
 async def test_the_first_question_after_a_change_gets_its_number_on_every_connection(
-    database: Database, database_url: str
+    database: Database, database_url: str, owner_url: str
 ) -> None:
     ctx = factories.context(database)
     here = await factories.government(ctx)
     other = await open_publicity(database_url)
+    owner = await asyncpg.connect(owner_url)
     last = -1
     for number in range(200):
-        async with unit_of_work(ctx, unrecorded="a test") as uow:
-            connection = await uow.raw()
-            await connection.execute("UPDATE government SET short_name = $1 WHERE id = $2", f"市{number}", here.id)
+        await owner.execute("UPDATE government SET short_name = $1 WHERE id = $2", f"市{number}", here.id)
         found = await asyncio.gather(database.publicity.revision(), other.revision())
         assert found[0] == found[1] > last
         last = found[0]
+    await owner.close()
     await other.close()
 
 
 async def test_nobody_ever_reads_a_number_older_than_what_was_committed_before_the_question(
-    database: Database, database_url: str
+    database: Database, database_url: str, owner_url: str
 ) -> None:
     """Two writers and sixty readers on two instances at once; each reader knows what was committed when it asked."""
     ctx = factories.context(database)
@@ -160,7 +159,7 @@ async def test_nobody_ever_reads_a_number_older_than_what_was_committed_before_t
 
     async def write() -> None:
         nonlocal committed
-        connection = await asyncpg.connect(database_url)
+        connection = await asyncpg.connect(owner_url)
         for number in range(60):
             await connection.execute("UPDATE government SET short_name = $1 WHERE id = $2", f"市{number}", here.id)
             committed = max(committed, await connection.fetchval(REVISION))
