@@ -151,7 +151,7 @@ async def test_a_reminder_holds_nobody_up_who_had_the_page_open(database: Databa
 async def test_the_worker_does_what_is_due_and_checks_once_a_day(database: Database) -> None:
     office = await running.office(database, datetime(2026, 6, 1, 1, 0, tzinfo=UTC))
     opened = await office.open()
-    jobs = {"database": database, "profile": office.ctx.profile}
+    jobs = {"database": database, "profile": office.ctx.profile, "now": lambda: datetime.now(UTC)}
     await due_acts(jobs)
     await due_acts(jobs)
     assert (await kinds(office, opened.matter_id)).count("deem") == 1
