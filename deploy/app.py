@@ -168,6 +168,7 @@ def _visitors(given: Settings, profile: Profile, clock: Clock, watch: LogWatch) 
         issuer=log_keys.issuer(given),
         watch=watch,
         now=clock.now,
+        secure_cookies=given.site.startswith("https://"),
     )
 
 
@@ -203,7 +204,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Middleware(TrustedHostMiddleware, allowed_hosts=list(given.hosts), www_redirect=False),
             Middleware(ClosedSide, door=door),
             Middleware(KeptPages, site=public, profile=profile, routes=pages, store=kept, watch=watch, now=clock.now),
-            Middleware(RequestContext, visitors=visitors, secure_cookies=https),
+            Middleware(RequestContext, visitors=visitors),
             Middleware(ClosedInterface, door=door),
             Middleware(DeskDoor),
         ],

@@ -1,9 +1,9 @@
-"""The hot lane: anonymous requests to /graphql are answered before the framework's stack of middleware.
+"""The hot lane: requests to /graphql are answered before the framework's stack of middleware.
 
-Whoever carries no token and no session is a visitor, so there is nothing to look up; the endpoint is the same one, and
-this file only supplies what the middleware supplies on the ordinary way: request id, context, security headers, figures
-and log. What is in the least unusual (a token, a session, a header that stands twice, a host not known to be ours) goes
-the ordinary way. A test sends the same requests both ways and compares the answers.
+The endpoint is the same one, and this file only supplies what the middleware supplies on the ordinary way: request id,
+context, security headers, figures and log. Whoever carries neither token nor session is a visitor, so there is nothing
+to look up. What is in the least unusual (a stream, a header that stands twice, a host not known to be ours) goes the
+ordinary way. A test sends the same requests both ways and compares the answers.
 """
 
 import re
@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from starlette.applications import Starlette
+from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 from deploy.logs import REQUEST, RequestNotes, request_id
@@ -21,11 +22,16 @@ from deploy.whole import whole_of
 from portal.closing import Door
 from portal.headers import header_lines
 from portal.session_cookie import SESSION
+from resolvers.context import Context
 from resolvers.database import Database
+from resolvers.errors import Refusal
 from schema.http import OWN, PATH, Endpoint, Reply, joined
+from schema.streaming import wants_stream
 
 _HOST: Final = re.compile(rb"([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 _SESSION: Final = SESSION.encode()
+"""The name alone decides, wherever it stands in a cookie: more may be looked up than must."""
+
 _LENGTH_SAID: Final = frozenset({200, 304})
 """Answers of these statuses say their length, or have no body."""
 
@@ -58,31 +64,38 @@ class Lane:
             return False
         headers = scope["headers"]
         given = dict(headers)
-        return (
-            len(given) == len(headers)
-            and b"authorization" not in given
-            # The name alone decides, wherever it stands: more may go the ordinary way than must.
-            and _SESSION not in given.get(b"cookie", b"")
-            and self._is_ours(given.get(b"host", b""))
-        )
+        return len(given) == len(headers) and self._is_ours(given.get(b"host", b"")) and not wants_stream(scope)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that the lane takes."""
         started, status = time.perf_counter(), 500
         number, database = request_id(scope), self._database()
-        if scope["method"] == "GET" and (ready := await self._endpoint.at_hand(scope, database)) is not None:
-            # Nothing is looked up and nothing runs, so that no entry of a log asks for a context.
-            await self._send(scope, ready, number, send)
-            self._notes.note("GET", PATH, PATH, ready.status, time.perf_counter() - started)
-            return
+        somebody = _may_be_somebody(scope)
+        if scope["method"] == "GET" and not somebody:
+            ready = await self._endpoint.at_hand(scope, database)
+            if ready is not None:
+                # Nothing is looked up and nothing runs, so that no entry of a log asks for a context.
+                await self._send(scope, ready, number, send)
+                self._notes.note("GET", PATH, PATH, ready.status, time.perf_counter() - started)
+                return
         bound = REQUEST.set(number)
         try:
-            reply = await self._endpoint.answer(scope, receive, self._visitors.context(database, number))
+            reply = await self._answer(scope, receive, self._visitors.context(database, number), somebody=somebody)
             await self._send(scope, reply, number, send)
             status = reply.status
         finally:
             self._notes.note(scope["method"], PATH, PATH, status, time.perf_counter() - started)
             REQUEST.reset(bound)
+
+    async def _answer(self, scope: Scope, receive: Receive, ctx: Context, *, somebody: bool) -> Reply:
+        """Return the answer to whoever asks; where nobody can be looked up, the refusal that says so."""
+        if somebody:
+            try:
+                actor, _ = await self._visitors.who(ctx, HTTPConnection(scope))
+            except Refusal as refusal:
+                return self._endpoint.refused(scope, refusal)
+            ctx = ctx.acting_as(actor)
+        return await self._endpoint.answer(scope, receive, ctx)
 
     async def _send(self, scope: Scope, reply: Reply, number: str, send: Send) -> None:
         """Send an answer: by one write where that may be, else step by step."""
@@ -106,6 +119,13 @@ class Application(Starlette):
             await self.lane(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+
+def _may_be_somebody(scope: Scope) -> bool:
+    """Say whether a request carries what may name an actor."""
+    return any(
+        name == b"authorization" or (name == b"cookie" and _SESSION in value) for name, value in scope["headers"]
+    )
 
 
 def _host_check(hosts: Sequence[str]) -> Callable[[bytes], bool]:

@@ -6,22 +6,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.actors import ANONYMOUS, Actor
 from domain.profiles import Profile
 from portal import session_cookie
+from portal.errors import on_refusal
 from portal.navigation import inside_desk
 from resolvers import inbox, sessions, tokens
 from resolvers.context import AccessPolicy, Context
 from resolvers.database import Database
+from resolvers.errors import Refusal
 from resolvers.file_store import FileStore
 from resolvers.issuing import Issuer
 from resolvers.keys import Keyring
 from resolvers.log_watch import LogWatch
 from resolvers.materials_intake import Intake
 from resolvers.press import Press
+from resolvers.reading.fetching import understood
 
 STATIC = "/static/"
 BEARER = "bearer "
@@ -40,6 +43,7 @@ class Visitors:
     issuer: Issuer
     watch: LogWatch
     now: Callable[[], datetime]
+    secure_cookies: bool = False
 
     def context(self, database: Database, request_id: str) -> Context:
         """Return the context; this is where a request's time is taken, once."""
@@ -57,6 +61,18 @@ class Visitors:
             watch=self.watch,
         )
 
+    async def who(self, ctx: Context, connection: HTTPConnection) -> tuple[Actor, sessions.Signed | None]:
+        """Return who asks, and the live session if it is one's. Raises ``Unavailable`` when the database is away."""
+        authorization = connection.headers.get("Authorization", "")
+        if authorization.lower().startswith(BEARER):
+            return await tokens.actor_of_token(ctx, authorization[len(BEARER) :].strip()), None
+        found = await self.signed(ctx, connection)
+        return (found.actor if found else ANONYMOUS), found
+
+    async def signed(self, ctx: Context, connection: HTTPConnection, *, touch: bool = True) -> sessions.Signed | None:
+        """Return the live session of a request; without ``touch`` the look at it does not count as use."""
+        return await sessions.signed(ctx, session_cookie.token_of(connection, secure=self.secure_cookies), touch=touch)
+
 
 class RequestContext:
     """ASGI middleware that gives each request its context and finds its actor.
@@ -66,35 +82,37 @@ class RequestContext:
     ``request.state.unread`` says how many notices wait, for its navigation.
     """
 
-    def __init__(self, app: ASGIApp, *, visitors: Visitors, secure_cookies: bool) -> None:
-        self.app = app
-        self.visitors, self.secure_cookies = visitors, secure_cookies
+    def __init__(self, app: ASGIApp, *, visitors: Visitors) -> None:
+        self.app, self.visitors = app, visitors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Give the request its context and pass it on."""
         if scope["type"] == "http":
             state = scope.setdefault("state", {})
-            number = state.get("request_id") or secrets.token_hex(8)
-            ctx = self.visitors.context(scope["app"].state.database, number)
-            actor, state["signed"] = await self._who(ctx, HTTPConnection(scope))
-            state["context"] = replace(ctx, actor=actor)
-            if state["signed"] is not None and inside_desk(scope["path"]):
-                state["unread"] = await inbox.unread(state["context"])
-            if state["signed"] is not None:
-                state["renew"] = partial(self._again, ctx, HTTPConnection(scope))
+            ctx = self.visitors.context(scope["app"].state.database, state.get("request_id") or secrets.token_hex(8))
+            state["context"], state["signed"] = ctx, None
+            try:
+                with understood():
+                    await self._look_up(scope, ctx)
+            except Refusal as refusal:
+                # The framework turns refusals into answers further in only: out here one would count as a failure.
+                await (await on_refusal(Request(scope), refusal))(scope, receive, send)
+                return
         await self.app(scope, receive, send)
+
+    async def _look_up(self, scope: Scope, ctx: Context) -> None:
+        state, connection = scope["state"], HTTPConnection(scope)
+        if scope["path"].startswith(STATIC):
+            return
+        actor, signed = await self.visitors.who(ctx, connection)
+        state["context"], state["signed"] = replace(ctx, actor=actor), signed
+        if signed is not None:
+            state["renew"] = partial(self._again, ctx, connection)
+            if inside_desk(scope["path"]):
+                state["unread"] = await inbox.unread(state["context"])
 
     async def _again(self, ctx: Context, connection: HTTPConnection) -> Context | None:
         """Return the context of now for a session; None once it has ended or its account has no post any more."""
         now = self.visitors.context(ctx.db, ctx.request_id)
-        found = await sessions.signed(now, session_cookie.token_of(connection, secure=self.secure_cookies), touch=False)
+        found = await self.visitors.signed(now, connection, touch=False)
         return now.acting_as(found.actor) if found is not None and found.actor.postings else None
-
-    async def _who(self, ctx: Context, connection: HTTPConnection) -> tuple[Actor, sessions.Signed | None]:
-        if connection.url.path.startswith(STATIC):
-            return ANONYMOUS, None
-        authorization = connection.headers.get("Authorization", "")
-        if authorization.lower().startswith(BEARER):
-            return await tokens.actor_of_token(ctx, authorization[len(BEARER) :].strip()), None
-        found = await sessions.signed(ctx, session_cookie.token_of(connection, secure=self.secure_cookies))
-        return (found.actor if found else ANONYMOUS), found

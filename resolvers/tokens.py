@@ -13,6 +13,7 @@ from resolvers import record
 from resolvers.context import Context, unit_of_work
 from resolvers.errors import FieldProblem, InvalidInput, NotFound
 from resolvers.permits import permit
+from resolvers.reading.fetching import run_quick
 from resolvers.sessions import token_hash
 
 PREFIX: Final = "yg_"
@@ -72,8 +73,12 @@ async def revoke(ctx: Context, token_id: UUID) -> None:
 
 
 async def actor_of_token(ctx: Context, token: str) -> Actor:
-    """Return the integrator behind a bearer token; anonymous for one that is unknown, expired or revoked."""
-    row = await ctx.db.reads.fetchrow(FIND, token_hash(token), ctx.now) if token.startswith(PREFIX) else None
-    if row is None:
+    """Return the integrator behind a bearer token; anonymous for one that is unknown, expired or revoked.
+
+    Raises ``Unavailable`` when the database is away.
+    """
+    rows = await run_quick(ctx, FIND, (token_hash(token), ctx.now)) if token.startswith(PREFIX) else []
+    if not rows:
         return ANONYMOUS
+    row = rows[0]
     return Actor("integrator", row["id"], row["holder"], scopes=frozenset(row["scopes"]))

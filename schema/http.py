@@ -236,6 +236,11 @@ class Endpoint:
             _log.exception("graphql request failed (request %s)", ctx.request_id)
             return _refuse(500, _failure(ctx.request_id), media, headers)
 
+    def refused(self, scope: Scope, refusal: Refusal) -> Reply:
+        """Return a refusal that was found before the endpoint was asked."""
+        accept = next((value for name, value in scope["headers"] if name == b"accept"), None)
+        return _refuse(refusal.status, refusal_error(refusal), media_for(accept), [])
+
     async def _run(
         self, scope: Scope, given: Mapping[bytes, bytes], receive: Receive, ctx: Context, media: str
     ) -> Answer | Ready:

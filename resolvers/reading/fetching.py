@@ -200,3 +200,13 @@ async def fetch_children(
         parent: page_of(rows, page, [encode(scope, [row[name] for name in columns]) for row in rows], None)
         for parent, rows in grouped.items()
     }
+
+
+async def run_quick(ctx: Context, sql: str, values: Sequence[Any]) -> list[Row]:
+    """Run a short statement that many requests ask, on the lane of the compiled ones."""
+    try:
+        return rows_of(await ctx.db.quick.rows(sql, values))
+    except Exception as error:
+        if (refusal := refusal_for(error)) is None:
+            raise
+        raise refusal from error

@@ -43,14 +43,14 @@ class Peer:
 
     The common form of an item is ``{code, name, handlingUnit, place, validFrom, body, bases, duties}``; of a list
     ``{nodes, more}``; of a search ``{nodes}``, by code; of a case ``{number, title, phase, dueOn, body, steps}``.
-    ``headers`` go with every request.
+    ``headers`` go with every request of a question: who must be somebody to be answered says who it is.
     """
 
     name: str
     served: Served
     ask: Callable[[Name, Key], Ask]
     read: Callable[[Name, Any], Any]
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[Name, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

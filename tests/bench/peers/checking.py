@@ -42,7 +42,7 @@ async def same_answers(peers: Sequence[Peer], keys: Keys) -> None:
         for key in keys.drawn(name, CHECKED, 7):
             first = ""
             for peer in peers:
-                status, _, body = await ask_once(peer.served.port, peer.ask(name, key), peer.headers)
+                status, _, body = await ask_once(peer.served.port, peer.ask(name, key), peer.headers.get(name))
                 found = _common(lambda: peer.read(name, json.loads(body)), peer.name, status, body)  # noqa: B023 - called at once
                 if not first:
                     first = found

@@ -103,5 +103,8 @@ def _node(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def peer(served: Served, name: str, token: str = "") -> Peer:
-    """Return a running server of ours under the name it has in the report; with the token of an official's session."""
-    return Peer(name, served, ask, read, {"Cookie": f"{SESSION}={token}"} if token else {})
+    """Return a running server of ours under the name it has in the report.
+
+    Cases are for officials only: those are asked for with the token of an official's session.
+    """
+    return Peer(name, served, ask, read, {"case": {"Cookie": f"{SESSION}={token}"}} if token else {})

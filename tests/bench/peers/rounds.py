@@ -53,7 +53,7 @@ class Measured:
 def target(peer: Peer, name: Name, keys: Keys) -> Target:
     """Return the requests of a question for a server; every server gets the same keys."""
     drawn: Sequence[Key] = keys.drawn(name, DRAWN, 11)
-    return Target(peer.served, [peer.ask(name, key) for key in drawn], peer.headers)
+    return Target(peer.served, [peer.ask(name, key) for key in drawn], peer.headers.get(name, {}))
 
 
 def fixed(served: Served, path: str, headers: Mapping[str, str] | None = None) -> Target:
