@@ -3,6 +3,7 @@
 from domain.actors import Actor
 from resolvers.context import Context
 from resolvers.errors import NotFound, NotPermitted
+from resolvers.reading.fetching import rows_of
 from resolvers.sessions import POSTINGS, posting_of
 
 ACCOUNT = "SELECT id, name FROM account WHERE login = lower($1) AND state = 'active'"
@@ -18,6 +19,6 @@ async def actor_by_login(ctx: Context, login: str) -> Actor:
     account = await ctx.db.reads.fetchrow(ACCOUNT, login)
     if account is None:
         raise NotFound(f"账号“{login}”")
-    held = await ctx.db.reads.fetch(POSTINGS, account["id"], ctx.today)
-    postings = tuple(posting_of(one) for one in held)
+    held = rows_of(await ctx.db.reads.fetch(POSTINGS, account["id"], ctx.today))
+    postings = tuple(map(posting_of, held))
     return Actor("official", account["id"], account["name"], postings)
