@@ -65,6 +65,9 @@ class Permission(StrEnum):
     BATCH_DISCARD = "batch.discard"
     BATCH_PROPOSE = "batch.propose"
     BATCH_READ = "batch.read"
+    BULLETIN_APPROVE = "bulletin.approve"
+    BULLETIN_READ = "bulletin.read"
+    BULLETIN_WRITE = "bulletin.write"
     CERTIFICATE_END = "certificate.end"
     CERTIFICATE_ENTER = "certificate.enter"
     CERTIFICATE_READ = "certificate.read"
@@ -90,6 +93,8 @@ class Permission(StrEnum):
     PARTY_READ = "party.read"
     PARTY_RESEAL = "party.reseal"
     PARTY_REVEAL = "party.reveal"
+    PLAN_READ = "plan.read"
+    PLAN_REPLAY = "plan.replay"
     PORTAL_CLOSE = "portal.close"
     POSTING_END = "posting.end"
     POSTING_GRANT = "posting.grant"
@@ -97,6 +102,11 @@ class Permission(StrEnum):
     RATING_PUBLISH = "rating.publish"
     RATING_READ = "rating.read"
     RECORD_READ = "record.read"
+    REPORT_ACCEPT = "report.accept"
+    REPORT_PLAN = "report.plan"
+    REPORT_READ = "report.read"
+    REPORT_SUBMIT = "report.submit"
+    REPORT_WRITE = "report.write"
     RESULT_PUBLISH = "result.publish"
     RESULT_READ = "result.read"
     RESULT_WITHDRAW = "result.withdraw"
@@ -203,6 +213,8 @@ STAFFING: Final = HoldsInGovernment(Role.STAFFING_OFFICE)
 COORDINATION: Final = HoldsInGovernment(Role.COORDINATION_OFFICE)
 LEGAL: Final = HoldsInGovernment(Role.LEGAL_OFFICE)
 SUPERVISION: Final = HoldsInGovernment(Role.SUPERVISION_BUREAU)
+SERVICE: Final = HoldsInGovernment(Role.SERVICE_OFFICE)
+WORK_STYLE: Final = HoldsInGovernment(Role.WORK_STYLE_OFFICE)
 HEAD: Final = HoldsInBody(Role.BODY_HEAD)
 SYSTEM_ADMIN: Final = Holds(Role.SYSTEM_ADMIN)
 SECURITY_ADMIN: Final = Holds(Role.SECURITY_ADMIN)
@@ -223,6 +235,10 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.BATCH_DISCARD: ((STAFFING,), (COORDINATION,), (system,)),
     Permission.BATCH_PROPOSE: ((STAFFING,), (COORDINATION,), (system,)),
     Permission.BATCH_READ: ((STAFFING,), (COORDINATION,), (LEGAL,), (system,)),
+    # 003-6: the office in charge compiles the bulletin, and a second person of it approves (the use-case knows who wrote).
+    Permission.BULLETIN_APPROVE: ((SERVICE,), (COORDINATION,), (system,)),
+    Permission.BULLETIN_READ: ((SERVICE,), (COORDINATION,), (SUPERVISION,), (WORK_STYLE,), (system,)),
+    Permission.BULLETIN_WRITE: ((SERVICE,), (COORDINATION,), (system,)),
     # 004-11: the legal office keeps the register of enforcement certificates.
     Permission.CERTIFICATE_END: ((LEGAL,), (system,)),
     Permission.CERTIFICATE_ENTER: ((LEGAL,), (system,)),
@@ -255,6 +271,9 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.PARTY_READ: ((of_body,), (SUPERVISION,), (system,)),
     Permission.PARTY_RESEAL: ((system,),),
     Permission.PARTY_REVEAL: ((of_body,), (SUPERVISION,), (system,)),
+    # What will be sent and why, and sending again what did not go out: whoever operates the system.
+    Permission.PLAN_READ: ((SYSTEM_ADMIN,), (system,)),
+    Permission.PLAN_REPLAY: ((SYSTEM_ADMIN,), (system,)),
     Permission.PORTAL_CLOSE: ((system,),),
     Permission.POSTING_END: ((SECURITY_ADMIN, not_self), (system,)),
     Permission.POSTING_GRANT: ((SECURITY_ADMIN, not_self), (system,)),
@@ -264,6 +283,12 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.RATING_PUBLISH: ((system,),),
     Permission.RATING_READ: ((of_body,), (SUPERVISION,), (system,)),
     Permission.RECORD_READ: ((AUDIT_ADMIN,), (system,)),
+    # 003-10: every body reports, its head hands it in, the office in charge receives it; who watches sees who is missing.
+    Permission.REPORT_ACCEPT: ((SERVICE,), (COORDINATION,), (system,)),
+    Permission.REPORT_PLAN: ((system,),),
+    Permission.REPORT_READ: ((of_body,), (SERVICE,), (COORDINATION,), (SUPERVISION,), (WORK_STYLE,), (system,)),
+    Permission.REPORT_SUBMIT: ((HEAD,), (system,)),
+    Permission.REPORT_WRITE: ((of_body,), (system,)),
     # 004-3: the body that decided publishes; the legal office and the bureau watch that it does, and in time.
     Permission.RESULT_PUBLISH: ((of_body,), (system,)),
     Permission.RESULT_READ: ((of_body,), (SUPERVISION,), (LEGAL,), (system,)),

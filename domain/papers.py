@@ -39,7 +39,7 @@ class Sheet:
     title: str
     addressee: str
     rows: tuple[tuple[Mapping[str, str], ...], ...]
-    body: tuple[Mapping[str, str], ...]
+    body: tuple[Mapping[str, Any], ...]
     table: Mapping[str, Any] | None
     signature: Mapping[str, str] | None
     signs: tuple[str, ...]
@@ -237,7 +237,7 @@ def plain_text(sheet: Sheet) -> str:
         lines.append(f"{sheet.addressee}：")
     for row in sheet.rows:
         lines += [_cell(sheet.layout, one) for one in row]
-    lines += [one["text"] for one in sheet.body]
+    lines += [one["text"] for one in sheet.body if one["text"]]
     if sheet.qr is not None:
         lines += sheet.qr["lines"]
     if sheet.signature is not None:

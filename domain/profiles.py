@@ -39,6 +39,7 @@ from domain.profile_parts import (
     Worded,
     folded,
 )
+from domain.profile_planning import Planning
 from domain.values import Value
 
 
@@ -80,6 +81,7 @@ class Profile(Value):
     entrustment: EntrustmentRules = Field(title="委托规则")
     ratings: RatingRules = Field(title="评价")
     results: ResultRules = Field(title="结果公示")
+    planning: Planning = Field(Planning(), title="报告和通知")
 
     @model_validator(mode="after")
     def _refers_to_itself(self) -> Self:
@@ -105,6 +107,8 @@ class Profile(Value):
             raise ValueError("urgency: grades rise by at_most, and only the last has none")
         if lost := _limits_of_the_hall(self) - set(self.limits):
             raise ValueError(f"ratings and results name unknown limits: {', '.join(sorted(lost))}")
+        if lost := {place for name, place in self.planning.names.items() if not _has(self, name)}:
+            raise ValueError(f"planning names what the profile does not have: {', '.join(sorted(lost))}")
         codes = {category.code for category in self.categories}
         named = {
             *self.basis.by_category,
@@ -158,6 +162,11 @@ class Profile(Value):
     def office_for(self, task: str) -> Office | None:
         """Return the office to which the regulation gives a task such as item_review, or None."""
         return self.offices[self.tasks[task].office] if task in self.tasks else None
+
+
+def _has(profile: Profile, name: str) -> bool:
+    table, _, key = name.partition(":")
+    return key in getattr(profile, table)
 
 
 def _limits_of_the_hall(profile: Profile) -> set[str]:

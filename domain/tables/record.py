@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Column, Index, UniqueConstraint, Uuid
+from sqlalchemy import Column, Index, UniqueConstraint, Uuid, text
 from sqlmodel import Field, SQLModel
 
 from domain.tables.base import identity_column, moment_column, text_column
@@ -13,7 +13,11 @@ class Event(SQLModel, table=True):
     """One act: in which stream, who, when, what. ``body`` is canonical JSON kept byte for byte as text."""
 
     __tablename__ = "event"
-    __table_args__ = (UniqueConstraint("stream", "seq"), Index("ix_event_at", "at", "id"))
+    __table_args__ = (
+        UniqueConstraint("stream", "seq"),
+        Index("ix_event_at", "at", "id"),
+        Index("ix_event_lapses", "kind", "at", postgresql_where=text("kind IN ('matter.remind', 'result.overdue')")),
+    )
     id: int | None = identity_column()
     stream: str = text_column()
     seq: int

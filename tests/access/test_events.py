@@ -49,6 +49,11 @@ EXCUSED = {
     "a change of a decision that was noted before": "resolvers/results_publishing.py",
     "a late result that was reminded of before": "resolvers/results_reading.py",
     "a milestone that asks for nothing in the hall": "resolvers/hall.py",
+    "a report in which nothing was changed": "resolvers/reports_writing.py",
+    "a report that was handed in before": "resolvers/reports_writing.py",
+    "a correction that was begun before": "resolvers/reports_writing.py",
+    "a report that was accepted before": "resolvers/reports_reviewing.py",
+    "a report that was sent back before": "resolvers/reports_reviewing.py",
     "nothing happened when every published year is there already": "deploy/calendars.py",
 }
 # What an address needs so that it does what it is for; the rest does it with what the table says.
