@@ -17,7 +17,9 @@ class MetricFigure(SQLModel, table=True):
 
     __tablename__ = "metric_figure"
     __table_args__ = (
-        UniqueConstraint("government_id", "period", "metric", "body_code", "category", "no"),
+        UniqueConstraint(
+            *("government_id", "period", "metric", "body_code", "category", "no"), name="uq_metric_figure_no"
+        ),
         CheckConstraint("no >= 1 AND restated = (no > 1)", name="restated"),
         Index(
             "uq_metric_figure_current",

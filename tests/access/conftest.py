@@ -31,7 +31,7 @@ from resolvers.keys import Keyring
 from resolvers.materials import ForMatter, Sent
 from resolvers.matters import Opening
 from resolvers.papers import PARTY_NAME, PaperOrder
-from tests import clusters, desks, factories, hall
+from tests import clusters, desks, editions, factories, hall
 from tests.access import matrix
 from tests.clusters import Servers
 from tests.desks import Person, Visitor
@@ -51,6 +51,7 @@ class Scene:
     parties: dict[str, UUID]
     papers: dict[str, int]
     results: dict[str, int]
+    reports: dict[str, int]
     item: str
     law: int
     integrator: str
@@ -83,6 +84,9 @@ class Scene:
             "paper": str(self.papers[side]),
             "result": str(self.results[side]),
             "published": str(self.results["public"]),
+            "report": str(self.reports[side]),
+            "bulletin": str(editions.BULLETIN),
+            "annual": str(editions.ANNUAL),
             "posting": "0",
             "session": "0",
             "token": "00000000-0000-0000-0000-000000000000",
@@ -188,6 +192,22 @@ async def _results(owner: str, of: dict[str, int], body: str) -> dict[str, int]:
     return made | {"public": 5}
 
 
+REPORT = """
+INSERT INTO report (kind, government_id, body_code, period, state, edition, no, content, due_on, opened_at, changed_at)
+SELECT 'annual_report', government_id, code, '2026', 'open', 1, 0, '{"sections": {}, "figures": [], "counted_at": null}',
+  '2027-01-05', now(), now() FROM body WHERE code = $1 RETURNING id
+"""
+
+
+async def _reports(owner: str, own: str, other: str) -> dict[str, int]:
+    """Open a report of a body of each government, and publish some of nobody's."""
+    await editions.editions(owner, own)
+    connection = await asyncpg.connect(plain_url(owner))
+    made = {side: await connection.fetchval(REPORT, body) for side, body in (("own", own), ("other", other))}
+    await connection.close()
+    return made
+
+
 @pytest.fixture(scope="module")
 async def scene(
     postgres: Servers, postgres_flavour: str, worker_id_or_main: str, tmp_path_factory: pytest.TempPathFactory
@@ -202,6 +222,7 @@ async def scene(
     given = desks.settings(url, state_dir=desks.with_a_log(tmp_path_factory.mktemp("state")))
     ctx = factories.context(database, now=datetime.now(UTC), keys=keys, profile=factories.profile("demo-city"))
     ctx = replace(ctx, files=file_store(given))
+    await editions.put(ctx.files)
     async with unit_of_work(ctx) as uow:
         await seed_calendar(uow)
     here = await factories.government(ctx)
@@ -226,6 +247,7 @@ async def scene(
         # Of another's matter there is none to be found, whatever its number: resolvers/test_papers.py has the guard.
         papers=dict.fromkeys(("own", "other"), await _made(ctx, opened["own"])),
         results=await _results(owner, opened, "B001"),
+        reports=await _reports(owner, "B001", "B002"),
         item=content.code,
         law=await database.reads.fetchval("SELECT min(id) FROM law"),
         integrator=(await tokens.issue(ctx, "单位", frozenset({"library:read"}), 30)).token,

@@ -85,6 +85,7 @@ WORKING: dict[str, dict[str, str]] = {
         "basis": "依据",
     },
     "POST /desk/matters/{matter:int}/acts/{kind}": {"key": "by-a-test", "other1": "照片"},
+    "POST /desk/reports/{report:int}/save": {"seen": "0", "running": "全部上网运行。"},
 }
 # These need a file, a post, or a row that asks for a decision; their own tests show the event.
 ELSEWHERE = {
@@ -100,6 +101,12 @@ ELSEWHERE = {
     "POST /desk/accounts/{account}/postings",
     # This needs a published log; tests/portal/test_receipts.py shows its event.
     "POST /desk/matters/{matter:int}/export",
+    # These need a report that is written or handed in; tests/resolvers/test_reports.py shows their events.
+    "POST /desk/reports/{report:int}/count",
+    "POST /desk/reports/{report:int}/submit",
+    "POST /desk/reports/{report:int}/accept",
+    "POST /desk/reports/{report:int}/return",
+    "POST /desk/reports/{report:int}/correct",
     # These need a result that is public; tests/resolvers/test_results.py shows their events.
     "POST /desk/results/{result:int}/correct",
     "POST /desk/results/{result:int}/withdraw",

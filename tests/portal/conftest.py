@@ -22,12 +22,13 @@ from starlette.types import Message, Receive, Scope, Send
 from deploy import roles
 from deploy.demo_city import load
 from deploy.embedded import OWNER
+from deploy.file_stores import file_store
 from domain.flows import Flow, Step
 from domain.powers import LegalBasis
 from resolvers.calendar import seed_calendar
 from resolvers.context import unit_of_work
 from resolvers.database import Database
-from tests import clusters, desks, factories, hall
+from tests import clusters, desks, editions, factories, hall
 from tests.clusters import Servers
 
 NAME = "portal_city"
@@ -59,6 +60,7 @@ async def _fill(url: str, owner: str) -> None:
     await factories.confirmed(ctx, government, [factories.change(government, content)])
     body = await database.reads.fetchval("SELECT body_code FROM power_version WHERE code = $1 LIMIT 1", FOOD)
     await hall.published_rows(owner, body, FOOD, HOSTILE)
+    await editions.editions(owner, body)
     await database.close()
 
 
@@ -79,8 +81,9 @@ def published_url(postgres: Servers, postgres_flavour: str) -> str:
 
 @pytest.fixture(scope="session")
 async def published(published_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Starlette]:
-    folder = desks.with_a_log(tmp_path_factory.mktemp("state"))
-    async with desks.running(desks.settings(published_url, state_dir=folder)) as app:
+    given = desks.settings(published_url, state_dir=desks.with_a_log(tmp_path_factory.mktemp("state")))
+    await editions.put(file_store(given))
+    async with desks.running(given) as app:
         yield app
 
 
@@ -185,6 +188,14 @@ def _pages_of_the_hall(body: str) -> dict[str, str]:
         "result-corrected": "/results/2",
         "result-ended": "/results/22",
         "result-withdrawn": "/results/23",
+        "bulletins": "/bulletins?year=2026",
+        "bulletins-none": "/bulletins?year=1999",
+        "bulletin": "/bulletins/2",
+        "bulletin-former": "/bulletins/1",
+        "reports": "/reports",
+        "report": "/reports/3",
+        "figures": "/figures?period=2026-Q3&by=body",
+        "figures-none": "/figures?period=2020",
         "ratings": "/ratings",
         "ratings-of-body": f"/ratings?body={body}&month=2026-09",
         "ratings-none": "/ratings?month=2020-01",
@@ -195,6 +206,15 @@ def _pages_of_the_hall(body: str) -> dict[str, str]:
 def _files(item: str, body: str) -> list[str]:
     """Return the addresses of what is no page."""
     files = [
+        *(
+            "/bulletins.atom",
+            "/bulletins/2.csv",
+            "/bulletins/2.pdf",
+            "/reports.atom",
+            "/reports/3.csv",
+            "/reports/3.pdf",
+        ),
+        "/figures.csv?by=category",
         "/results.atom",
         "/results.csv",
         "/results.json",

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.clause("H1")
 PORTAL = TEMPLATES.parent
 DESK = (
     *("accounts/", "applications/", "desk/", "imports/", "materials/", "matters/", "papers/", "parties/"),
-    *("results_desk/", "errors/closed.html"),
+    *("reports_desk/", "results_desk/", "errors/closed.html"),
 )
 """Templates of the officials' desk, of applications, and of a closed public side; their own tests visit them."""
 HAN = re.compile(r"[\u3400-\u9fff]")
@@ -92,6 +92,7 @@ async def test_no_public_route_and_no_template_is_left_out(visits: Visits, place
     visited = {part for name in visits.templates for part in with_parts(name)} | {
         "changes/feed.xml",
         "results/feed.xml",
+        "reports/feed.xml",
         "powers/facets.html",
     }
     assert {name for name in sources() if not name.startswith(DESK)} - visited == set()
@@ -160,7 +161,21 @@ async def test_english_pages_have_no_unmarked_chinese_and_traditional_pages_no_s
 ) -> None:
     names = ["front", "powers", "item", "penalty", "versions", "compare", "bodies", "body", "laws", "law", "benchmarks"]
     names += ["changes", "downloads", "calendar", "deadline", "status", "about", "accessibility", "api", "missing"]
-    names += ["results", "result", "result-withdrawn", "ratings", "ratings-of-body", "rating-form", "log", "apply"]
+    names += [
+        "bulletins",
+        "bulletin",
+        "reports",
+        "report",
+        "figures",
+        "results",
+        "result",
+        "result-withdrawn",
+        "ratings",
+        "ratings-of-body",
+        "rating-form",
+        "log",
+        "apply",
+    ]
     unmarked: dict[str, list[str]] = {}
     for name in names:
         page = BeautifulSoup((await visits.ask(places[name].address, language=ENGLISH)).text, "html.parser")

@@ -85,8 +85,7 @@ CREATE TABLE metric_figure (
   category text NOT NULL, no integer NOT NULL, value bigint, restated boolean NOT NULL, previous bigint,
   publication_id bigint, published_at timestamptz NOT NULL, replaced_at timestamptz,
   CONSTRAINT pk_metric_figure PRIMARY KEY (id),
-  CONSTRAINT uq_metric_figure_government_id_period_metric_body_code_category_no
-    UNIQUE (government_id, period, metric, body_code, category, no),
+  CONSTRAINT uq_metric_figure_no UNIQUE (government_id, period, metric, body_code, category, no),
   CONSTRAINT ck_metric_figure_restated CHECK (no >= 1 AND restated = (no > 1)),
   CONSTRAINT fk_metric_figure_government_id FOREIGN KEY (government_id) REFERENCES government (id),
   CONSTRAINT fk_metric_figure_publication_id FOREIGN KEY (publication_id) REFERENCES publication (id)
