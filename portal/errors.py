@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from portal.labels import mark
 from portal.rendering import render
 from resolvers.errors import FieldProblem, Refusal, TooMany
+from resolvers.outages import away
 
 TITLES: dict[int, str] = {
     400: mark("请求有误"),
@@ -96,9 +97,15 @@ def say_when(response: Response, refusal: Refusal) -> Response:
     return response
 
 
-async def on_failure(request: Request, _error: Exception) -> Response:
-    """Answer anything unforeseen: the log has the details, the page has none."""
-    return error_page(request, 500)
+async def on_failure(request: Request, error: Exception) -> Response:
+    """Answer anything unforeseen: the log has the details, the page has none.
+
+    A refusal on the way to a page (who asks is looked up before there is one) is still a refusal, and a database that is
+    away is no fault of the system: what was sent may be sent again as it was.
+    """
+    if isinstance(error, Refusal):
+        return await on_refusal(request, error)
+    return error_page(request, 503 if away(error) else 500)
 
 
 def exception_handlers() -> dict[Any, Callable[[Request, Exception], Awaitable[Response]]]:

@@ -18,6 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from resolvers.fragments import Fragments
 from resolvers.lanes import Lane
+from resolvers.outages import connected
 from resolvers.publicity import Publicity
 from resolvers.search_sample import Sample
 
@@ -77,8 +78,12 @@ def _still_open(connection: Any, _record: Any, _proxy: Any) -> None:
 
 def _engine(url: str, pool_size: int, settings: dict[str, str]) -> AsyncEngine:
     """Return the pool of connections for units of work."""
+
+    async def connect() -> asyncpg.Connection:
+        return await connected(plain_url(url), server_settings=settings)
+
     engine = create_async_engine(
-        sqlalchemy_url(url), pool_size=pool_size, max_overflow=pool_size, connect_args={"server_settings": settings}
+        sqlalchemy_url(url), pool_size=pool_size, max_overflow=pool_size, async_creator=connect
     )
     event.listen(engine.sync_engine, "checkout", _still_open)
     return engine
@@ -88,7 +93,7 @@ def _lane(url: str, settings: dict[str, str], size: int) -> Lane:
     """Return a lane of connections with these settings."""
 
     async def connect() -> asyncpg.Connection:
-        connection = await asyncpg.connect(
+        connection = await connected(
             plain_url(url),
             server_settings=settings,
             # Every statement of a lane comes from a bounded cache of plans and is worth keeping, however long it is.
@@ -143,7 +148,13 @@ class Database:
             "statement_timeout": str(statement_timeout_ms),
         }
         reads = await asyncpg.create_pool(
-            plain_url(url), min_size=1, max_size=pool_size, init=_prepare, reset=_leave, server_settings=reading
+            plain_url(url),
+            min_size=1,
+            max_size=pool_size,
+            init=_prepare,
+            reset=_leave,
+            connect=connected,
+            server_settings=reading,
         )
         engine = _engine(url, pool_size, settings)
         sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)

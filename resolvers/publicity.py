@@ -16,6 +16,7 @@ import asyncpg
 from asyncpg.prepared_stmt import PreparedStatement
 
 from resolvers.errors import Unavailable
+from resolvers.outages import database_away
 
 READ: Final = "SELECT revision, changed_at FROM public_head WHERE id = 1"
 CHANNEL: Final = "public_revision"
@@ -60,7 +61,7 @@ class Publicity:
     async def state(self) -> PublicState:
         """Return revision and time of the last change, read after this call began. Raises ``Unavailable``."""
         if self._closed:
-            raise _away()
+            raise database_away()
         # The reader takes everybody who waits and only then begins to read; who comes later waits for its next turn.
         waiter: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
@@ -68,7 +69,7 @@ class Publicity:
             self._reader = asyncio.create_task(self._read_for_all(), name="public revision")
         found = await waiter
         if isinstance(found, Exception):
-            raise _away() from found
+            raise database_away() from found
         return found
 
     def listen(self, changed: Callable[[int], None]) -> None:
@@ -170,7 +171,3 @@ async def _end(task: asyncio.Task[None]) -> None:
     while not task.done():
         task.cancel()
         await asyncio.wait([task], timeout=CANCEL_AGAIN_SECONDS)
-
-
-def _away() -> Unavailable:
-    return Unavailable("数据库暂时不可用。", "请稍后再试。")

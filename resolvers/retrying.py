@@ -10,15 +10,12 @@ from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 from weakref import WeakValueDictionary
 
-import asyncpg
-from sqlalchemy.exc import DBAPIError
-
-from resolvers.errors import Unavailable
+from resolvers.errors import Refusal, Unavailable
+from resolvers.outages import away, sqlstate_of
 
 T = TypeVar("T")
 
 AGAIN: Final = frozenset({"40001", "40P01"})
-GONE: Final = frozenset({"57P01", "57P02", "57P03"})
 ATTEMPTS: Final = 12
 FIRST_WAIT: Final = 0.005
 LONGEST_WAIT: Final = 0.5
@@ -36,20 +33,6 @@ class Contended(Unavailable):
     code = "CONTENDED"
 
 
-def sqlstate_of(error: BaseException) -> str:
-    """Return the SQLSTATE of what asyncpg or SQLAlchemy raised, or an empty string."""
-    inner = error.orig if isinstance(error, DBAPIError) else error
-    return str(getattr(inner, "sqlstate", "") or "")
-
-
-def lost(error: BaseException) -> bool:
-    """Tell whether an error says that the connection, or the server behind it, is gone."""
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
-    state = sqlstate_of(error)
-    return state.startswith("08") or state in GONE
-
-
 async def retried(work: Callable[[], Awaitable[T]], *, also: frozenset[str] = frozenset()) -> T:
     """Return what the work returns, done again from the beginning while the database undoes it.
 
@@ -59,17 +42,15 @@ async def retried(work: Callable[[], Awaitable[T]], *, also: frozenset[str] = fr
     for attempt in range(ATTEMPTS):
         try:
             return await work()
-        except (DBAPIError, asyncpg.PostgresError) as error:
-            if lost(error):
+        except Refusal:
+            raise
+        except Exception as error:
+            if away(error):
                 raise Interrupted(
                     "与数据库的连接中断，不能确定是否已经办理。", "请原样重新提交；已经办理的不会重复。"
                 ) from error
             if sqlstate_of(error) not in AGAIN | also:
                 raise
-        except (asyncpg.InterfaceError, ConnectionError) as error:
-            raise Interrupted(
-                "与数据库的连接中断，不能确定是否已经办理。", "请原样重新提交；已经办理的不会重复。"
-            ) from error
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2**attempt)
         await asyncio.sleep(wait * random.uniform(0.5, 1.5))  # noqa: S311 -- spreads those who wait, hides nothing
     raise Contended("同时办理的人较多，本次没有办理成功。", "请稍后再试；内容没有丢失，可以原样重新提交。")

@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 from resolvers.context import Context
 from resolvers.database import Database
 from resolvers.errors import NotPermitted, NotSignedIn, Refusal, TooMany, Unavailable
+from resolvers.outages import away, database_away
 from schema.answers import Answer, Asked, encode
 from schema.disconnects import ClientGone, while_connected
 from schema.errors import INTERNAL, labelled_error, refusal_error
@@ -232,9 +233,9 @@ class Endpoint:
             return _refuse(refusal.status, refusal_error(refusal), media, [*headers, *asked])
         except ClientGone:
             return Reply(CLIENT_CLOSED, [])
-        except Exception:  # noqa: BLE001 - a masked answer in the form of the interface, whatever went wrong
+        except Exception as error:  # noqa: BLE001 - a masked answer in the form of the interface, whatever went wrong
             _log.exception("graphql request failed (request %s)", ctx.request_id)
-            return _refuse(500, _failure(ctx.request_id), media, headers)
+            return _failed(error, ctx, media, headers)
 
     def refused(self, scope: Scope, refusal: Refusal) -> Reply:
         """Return a refusal that was found before the endpoint was asked."""
@@ -294,6 +295,13 @@ def _too_many(standing: Standing) -> GraphQLError:
     policy, wait = standing.policy, standing.reset_seconds
     message = f"请求过于频繁：每 {policy.window} 秒最多 {policy.quota} 次。"
     return refusal_error(TooMany(message, f"请在 {wait} 秒后重试。", wait))
+
+
+def _failed(error: Exception, ctx: Context, media: str | None, headers: Headers) -> Reply:
+    """Return the answer to what nobody foresaw; a database that is away is said to be so."""
+    if away(error):
+        return _refuse(503, refusal_error(database_away()), media, headers)
+    return _refuse(500, _failure(ctx.request_id), media, headers)
 
 
 def _failure(request_id: str) -> GraphQLError:

@@ -10,6 +10,7 @@ from asyncpg.pool import PoolConnectionProxy
 from resolvers.context import Context
 from resolvers.errors import InvalidInput, Refusal, Unavailable
 from resolvers.lanes import Lane
+from resolvers.outages import away, database_away
 from resolvers.reading.cursors import decode, encode
 from resolvers.reading.declarations import Entity, Registry
 from resolvers.reading.paging import Page, PageRequest, Total
@@ -29,18 +30,6 @@ Fetching = ReadConnection | Lane
 
 PLAN_FOR_THE_VALUES: Final = "SET LOCAL plan_cache_mode = force_custom_plan"
 """Plan each time for the values given. Only where it pays: it costs as much as a short read itself."""
-
-
-AWAY: Final = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.InternalClientError,  # what a connection that dies in the middle of an answer raises
-    OSError,
-)
-"""How a database shows that it is away, going away or full."""
 
 MOST_COUNTED: Final = 2**63
 """No bound at all."""
@@ -75,8 +64,8 @@ def refusal_for(error: Exception) -> Refusal | None:
     """Return the refusal that an error of the database means to a caller; None where it is none of his."""
     if isinstance(error, asyncpg.QueryCanceledError):
         return Unavailable("查询用时过长，已经停止。", "请缩小查询范围，或稍后再试。")
-    if isinstance(error, AWAY):
-        return Unavailable("数据库暂时不可用。", "请稍后再试。")
+    if isinstance(error, OSError) or away(error):
+        return database_away()
     # Its further kinds are errors of the statement itself, such as a division by zero: a bug, not the caller's value.
     if type(error) in (asyncpg.DataError, asyncpg.CharacterNotInRepertoireError):
         message = "查询条件中有无法识别的值：数字过大，或文字含有无效字符。"

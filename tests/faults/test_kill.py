@@ -7,6 +7,7 @@ leaves the system's page cache: what only a power cut loses is not shown here. E
 import asyncio
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -35,6 +36,10 @@ from tests.running import Office
 pytestmark = pytest.mark.clause("R1", "R9")
 VICTIMS = ("web", "worker", "postgres", "valkey")
 MATTERS, CLERKS = 24, 6
+
+
+TOLD = 6_000
+"""Characters of the system's own words that a failure shows."""
 
 
 @dataclass
@@ -76,6 +81,12 @@ class Scene:
                 return
             await asyncio.sleep(0.2)
 
+    def failures(self) -> str:
+        """Return what the system said around each answer with status 500: the cause is in its log, never on a page."""
+        said = self.system.said
+        found = [one.start() for one in re.finditer(r'"status": 500|status=500', said)]
+        return "\n---\n".join(said[max(0, at - TOLD) : at + TOLD] for at in found[:2]) or said[-TOLD:]
+
     def _ready(self) -> bool:
         try:
             return self.system.get("/readyz")[0] == 200
@@ -114,13 +125,17 @@ async def storm(scene: Scene, kills: int, acts: int, seed: int) -> History:
     enough: Callable[[], bool] = lambda: over.is_set() and len(history.acknowledged) >= acts  # noqa: E731
     victims = [one for one in VICTIMS for _ in range(kills)]
     dice.shuffle(victims)
-    async with asyncio.TaskGroup() as clerks:
-        for one in range(CLERKS):
-            clerks.create_task(work(scene.clerk(history), one, scene.matters, enough))
-        for victim in victims:
-            await asyncio.sleep(dice.uniform(0.2, 1.0))
-            await scene.kill(victim)
-        over.set()
+    try:
+        async with asyncio.TaskGroup() as clerks:
+            for one in range(CLERKS):
+                clerks.create_task(work(scene.clerk(history), one, scene.matters, enough))
+            for victim in victims:
+                await asyncio.sleep(dice.uniform(0.2, 1.0))
+                await scene.kill(victim)
+            over.set()
+    except* AssertionError:
+        print(scene.failures())
+        raise
     await scene.well()
     return history
 
