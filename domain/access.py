@@ -60,6 +60,8 @@ class Permission(StrEnum):
     ACCOUNT_LINK = "account.link"
     ACCOUNT_READ = "account.read"
     ACCOUNT_RESET = "account.reset"
+    ALERT_LIFT = "alert.lift"
+    ALERT_READ = "alert.read"
     BATCH_CONFIRM = "batch.confirm"
     BATCH_DECIDE = "batch.decide"
     BATCH_DISCARD = "batch.discard"
@@ -113,6 +115,10 @@ class Permission(StrEnum):
     RESULT_WITHHOLD = "result.withhold"
     SECOND_FACTOR_RESET = "second_factor.reset"
     SESSION_END = "session.end"
+    SUPERVISION_OPEN = "supervision.open"
+    SUPERVISION_SWEEP = "supervision.sweep"
+    SUPERVISION_RULE_READ = "supervision_rule.read"
+    SUPERVISION_RULE_SET = "supervision_rule.set"
     TOKEN_ISSUE = "token.issue"  # noqa: S105 -- the name of an operation
     TOKEN_READ = "token.read"  # noqa: S105 -- the name of an operation
     TOKEN_REVOKE = "token.revoke"  # noqa: S105 -- the name of an operation
@@ -230,6 +236,9 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.ACCOUNT_LINK: ((SECURITY_ADMIN, not_self), (system,)),
     Permission.ACCOUNT_READ: ((SYSTEM_ADMIN,), (SECURITY_ADMIN,), (AUDIT_ADMIN,), (self_only,), (system,)),
     Permission.ACCOUNT_RESET: ((SYSTEM_ADMIN, not_self), (system,)),
+    # 003-34..42: the supervision bureau watches, lifts and has matters handled; a body knows what was found of its own work.
+    Permission.ALERT_LIFT: ((SUPERVISION,), (system,)),
+    Permission.ALERT_READ: ((of_body,), (SUPERVISION,), (LEGAL,), (system,)),
     Permission.BATCH_CONFIRM: ((STAFFING,), (COORDINATION,), (system,)),
     Permission.BATCH_DECIDE: ((STAFFING,), (COORDINATION,), (system,)),
     Permission.BATCH_DISCARD: ((STAFFING,), (COORDINATION,), (system,)),
@@ -296,6 +305,11 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.RESULT_WITHHOLD: ((of_body,), (system,)),
     Permission.SECOND_FACTOR_RESET: ((SYSTEM_ADMIN, not_self), (system,)),
     Permission.SESSION_END: ((SECURITY_ADMIN,), (self_only,), (system,)),
+    Permission.SUPERVISION_OPEN: ((SUPERVISION,), (system,)),
+    Permission.SUPERVISION_SWEEP: ((system,),),
+    # 003-37: the rules are one library for all governments of the system.
+    Permission.SUPERVISION_RULE_READ: ((official,), (system,)),
+    Permission.SUPERVISION_RULE_SET: ((Holds(Role.SUPERVISION_BUREAU),), (system,)),
     Permission.TOKEN_ISSUE: ((SYSTEM_ADMIN,), (system,)),
     Permission.TOKEN_READ: ((SYSTEM_ADMIN,), (AUDIT_ADMIN,), (system,)),
     Permission.TOKEN_REVOKE: ((SYSTEM_ADMIN,), (SECURITY_ADMIN,), (system,)),

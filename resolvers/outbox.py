@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from resolvers import hall, inbox
+from resolvers import hall, inbox, supervision
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.retrying import retried
 
@@ -62,8 +62,15 @@ class Letter:
 
 Handler = Callable[[UnitOfWork, Letter], Awaitable[None]]
 
+
+async def _tell_of_matter(uow: UnitOfWork, letter: Letter) -> None:
+    """Tell whoever a matter waits for, and let supervision look at it (003-36(1))."""
+    await inbox.tell(uow, letter.payload)
+    await supervision.attend(uow, letter.payload)
+
+
 HANDLERS: Final[Mapping[str, Handler]] = {
-    "matter": lambda uow, letter: inbox.tell(uow, letter.payload),
+    "matter": _tell_of_matter,
     "hall": lambda uow, letter: hall.tell(uow, letter.payload),
 }
 """Who tells what, by topic. A row of a topic that nobody tells stays, and the alarm on the oldest row says so."""

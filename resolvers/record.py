@@ -74,3 +74,38 @@ async def append_numbered(uow: UnitOfWork, stream: str, events: Sequence[Numbere
         [one.body.decode() for one in events],
     )
     uow.events += len(events)
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """An event with its stream and the body that it is about, where many streams go on in one transaction."""
+
+    stream: str
+    body_code: str
+    event: Numbered
+
+
+APPEND_MANY: Final = """
+INSERT INTO event (stream, seq, kind, actor_id, actor_name, body_code, at, body)
+SELECT n.stream, n.seq, n.kind, n.actor_id, n.actor_name, n.body_code, n.at, n.body
+FROM unnest($1::text[], $2::int[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::timestamptz[], $8::text[])
+  AS n (stream, seq, kind, actor_id, actor_name, body_code, at, body)
+ORDER BY n.stream, n.seq
+"""
+
+
+async def append_many(uow: UnitOfWork, events: Sequence[Streamed]) -> None:
+    """Append events of many streams whose own rows were written or locked in this transaction, by one statement."""
+    connection = await uow.raw()
+    await connection.execute(
+        APPEND_MANY,
+        [one.stream for one in events],
+        [one.event.seq for one in events],
+        [one.event.kind for one in events],
+        [one.event.actor_id for one in events],
+        [one.event.actor_name for one in events],
+        [one.body_code for one in events],
+        [one.event.at for one in events],
+        [one.event.body.decode() for one in events],
+    )
+    uow.events += len(events)

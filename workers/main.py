@@ -32,6 +32,7 @@ from workers.library import keep_library
 from workers.materials import keep_materials
 from workers.matters import check_matters, due_acts
 from workers.outbox import JOB, JOB_SECONDS, Relay, deliver, prune_outbox, queue_of
+from workers.supervision import supervise
 
 HEARTBEAT_KEY: Final = "yangguang:worker:alive"
 HEARTBEAT_SECONDS: Final = 30
@@ -51,6 +52,7 @@ EVERY_MINUTE: Final[Sequence[Job]] = (
     sweep_drafts,
     prune_outbox,
     audit_record,
+    supervise,
 )
 """What looks once a minute for due work that is not recorded as done: a missed minute is caught up by the next."""
 

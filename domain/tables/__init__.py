@@ -25,6 +25,7 @@ from domain.tables import (
     reports,
     results,
     search,
+    supervision,
 )
 
 __all__ = [
@@ -52,4 +53,5 @@ __all__ = [
     "reports",
     "results",
     "search",
+    "supervision",
 ]

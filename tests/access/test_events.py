@@ -23,7 +23,12 @@ EXCUSED = {
     "open already": "resolvers/closing.py",
     "another worker has noted what the scanner said": "resolvers/materials_housekeeping.py",
     "a material that was taken up or removed meanwhile": "resolvers/materials_housekeeping.py",
+    "what is seen of a matter; its own events stay": "resolvers/supervision_sweep.py",
+    "a sweep that found nothing new": "resolvers/supervision_sweep.py",
+    "alerts that another watchman has opened meanwhile": "resolvers/supervision_sweep.py",
+    "rules that another worker has kept meanwhile": "resolvers/supervision_rules.py",
     # Doing a thing twice: the first time was recorded.
+    "an alert that was lifted before on the same ground": "resolvers/supervision_alerts.py",
     "discarding twice changes nothing": "resolvers/batches_deciding.py",
     "a repeated confirmation changes nothing": "resolvers/batches_confirming.py",
     "nothing is entered where the post is there already": "resolvers/first_accounts.py",

@@ -79,7 +79,15 @@ async def test_the_application_adds_to_the_record_and_never_changes_it(owner_url
     rights = await owner.fetch(RIGHTS, roles.APPLICATION, [row["name"] for row in protected])
     await owner.close()
     assert "event" in {row["name"] for row in protected}
-    made_for_it = {"event_leaf", "log_leaf", "log_checkpoint", "log_audit", "log_finding", "rating_invitation"}
+    made_for_it = {
+        "event_leaf",
+        "log_leaf",
+        "log_checkpoint",
+        "log_audit",
+        "log_finding",
+        "rating_invitation",
+        "supervision_sweep",
+    }
     given = {name: ["SELECT"] if name in made_for_it else ["INSERT", "SELECT"] for (name,) in protected}
     assert {row["name"]: row["given"] for row in rights} == given
 

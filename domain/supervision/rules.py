@@ -1,0 +1,128 @@
+"""A rule of supervision 监察规则 (003-37; S2): data with the clause it enforces, graded thresholds, and a state.
+
+A rule never changes: what a supervisor alters becomes its next version, and an alert names the version that found it.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from itertools import pairwise
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from domain.access import Role
+from domain.profile_parts import Clause, Code
+from domain.supervision.conditions import CONDITIONS, Condition
+from domain.values import Value
+
+Kind = Literal["time", "flow", "content", "discretion", "risk", "disclosure", "silence"]
+Grade = Literal["reminder", "warning", "alarm"]
+State = Literal["draft", "on_trial", "active", "retired"]
+
+KIND_NAMES: Final[Mapping[str, str]] = {
+    "time": "时效",
+    "flow": "流程",
+    "content": "内容",
+    "discretion": "裁量",
+    "risk": "风险防控",
+    "disclosure": "公开",
+    "silence": "静默",
+}
+GRADE_NAMES: Final[Mapping[str, str]] = {"reminder": "提醒", "warning": "预警", "alarm": "报警"}
+STATE_NAMES: Final[Mapping[str, str]] = {"draft": "草案", "on_trial": "试运行", "active": "启用", "retired": "停用"}
+RANKS: Final[Mapping[str, int]] = {"reminder": 1, "warning": 2, "alarm": 3}
+"""Grades in their order; an alert rises and never falls."""
+
+RuleCode = Annotated[
+    str, Field(pattern=r"^[A-Z][0-9]{2}[A-Z]?$", description="Code of a rule or of one of its grades.")
+]
+Number = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
+
+
+class Threshold(Value):
+    """From which measure on a grade is due; ``code`` is its number in the table, ``points`` what it costs (S7)."""
+
+    grade: Grade
+    least: Number
+    code: str = ""
+    points: Number = Decimal(0)
+
+
+class Scope(Value):
+    """Which matters a rule looks at; an empty list is no restriction."""
+
+    kinds: tuple[Code, ...] = ()
+    categories: tuple[Code, ...] = ()
+
+
+class Rule(Value):
+    """One version of a rule."""
+
+    code: RuleCode
+    name: str = Field(min_length=1, max_length=100)
+    clause: Clause
+    kind: Kind
+    condition: Code
+    grades: tuple[Threshold, ...] = Field(min_length=1, max_length=3)
+    scope: Scope = Scope()
+    message: str = Field(min_length=1, max_length=300)
+    owner: Role = Role.SUPERVISION_BUREAU
+    state: State = "active"
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _grades_rise(self) -> Self:
+        if self.condition not in CONDITIONS:
+            raise ValueError(f"no such condition: {self.condition}")
+        order = [(RANKS[one.grade], one.least) for one in self.grades]
+        rising = all(a[0] < b[0] and a[1] < b[1] for a, b in pairwise(order))
+        if not rising:
+            raise ValueError("grades: a higher grade stands later and has a higher threshold")
+        try:
+            self.worded("", Decimal(0))
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError("message: only {detail} and {measure} can be filled in") from error
+        return self
+
+    @property
+    def asks(self) -> Condition:
+        """The condition of the rule."""
+        return CONDITIONS[self.condition]
+
+    def worded(self, detail: str, measure: Decimal) -> str:
+        """Return what an alert of this rule says."""
+        return self.message.format(detail=detail, measure=f"{measure.normalize():f}")
+
+    def threshold(self, grade: str) -> Threshold | None:
+        """Return the threshold of a grade, or None if the rule has no such grade."""
+        return next((one for one in self.grades if one.grade == grade), None)
+
+
+# R20 of the table: a system that runs sweeps every fifteen minutes in office hours; here acts are answered at once,
+# and the sweep finds what time and the library have made.
+class Schedule(Value):
+    """How often everything is looked at, in which hours of the day."""
+
+    every_minutes: int = Field(ge=1, le=1440)
+    from_hour: int = Field(ge=0, le=23)
+    until_hour: int = Field(ge=1, le=24)
+    clause: Clause
+
+
+class RuleLibrary(Value):
+    """The rules that are shipped, and when they run."""
+
+    schedule: Schedule
+    rules: tuple[Rule, ...] = Field(min_length=1)
+    lifting: dict[Code, str] = Field(min_length=1, description="Grounds on which an alert is lifted 摘牌.")
+
+    @model_validator(mode="after")
+    def _codes_are_their_own(self) -> Self:
+        codes = [one.code for one in self.rules]
+        if len(set(codes)) != len(codes):
+            raise ValueError("rules: a code stands twice")
+        return self
+
+    def rule(self, code: str) -> Rule | None:
+        """Return a shipped rule by its code, or None."""
+        return next((one for one in self.rules if one.code == code), None)

@@ -1,0 +1,81 @@
+"""Where alerts and supervision cases live, and who may see which: supervisors all of their government, a body its own."""
+
+from typing import Final
+
+from domain.access import Permission
+from resolvers.reading.declarations import Column, Entity, Filter, Order, Registry
+from resolvers.reading.guards import permission_guard
+
+_BODIES: Final = "ARRAY[{a}.body_code]"
+_SUPERVISES: Final = permission_guard(Permission.ALERT_LIFT, bodies=_BODIES, government="{a}.government_id")
+_READS: Final = permission_guard(Permission.ALERT_READ, bodies=_BODIES, government="{a}.government_id")
+# What a rule on trial finds is for those alone who try it.
+GUARD: Final = f"(({_READS}) AND (NOT {{a}}.trial OR {_SUPERVISES}))"
+_RULE: Final = " JOIN supervision_rule {r} ON {r}.id = {a}.rule_id"
+_BODY: Final = " LEFT JOIN body {b} ON {b}.code = {a}.body_code"
+_GOVERNMENT: Final = " JOIN government {g} ON {g}.id = {a}.government_id"
+_MATTER: Final = " LEFT JOIN matter {m} ON {m}.id = {a}.matter_id"
+_CASE: Final = " LEFT JOIN matter {c} ON {c}.id = {a}.case_id"
+
+ALERT: Final = Entity(
+    name="alert",
+    source=f"alert {{a}}{_RULE}{_BODY}{_GOVERNMENT}{_MATTER}{_CASE}",
+    key="id",
+    guard=GUARD,
+    columns={
+        "id": Column("{a}.id", "bigint"),
+        "rule_code": Column("{a}.rule_code"),
+        "rule_version": Column("{r}.version", "integer"),
+        "rule_name": Column("{r}.document ->> 'name'"),
+        "clause": Column("{r}.document ->> 'clause'"),
+        "kind": Column("{a}.kind"),
+        "grade": Column("{a}.grade"),
+        "rank": Column("{a}.rank", "integer"),
+        "subject": Column("{a}.subject"),
+        "subject_key": Column("{a}.subject_key"),
+        "occasion": Column("{a}.occasion"),
+        "matter_id": Column("{a}.matter_id", "bigint", nullable=True),
+        "matter_number": Column("{m}.number", nullable=True),
+        "item_code": Column("{a}.item_code"),
+        "body_code": Column("{a}.body_code"),
+        "body_name": Column("coalesce({b}.name, '')"),
+        "government_id": Column("{a}.government_id", "bigint"),
+        "government_name": Column("{g}.name"),
+        "measure": Column("{a}.measure::text"),
+        "detail": Column("{a}.detail"),
+        "message": Column("{a}.message"),
+        "trial": Column("{a}.trial", "boolean"),
+        "state": Column("{a}.state"),
+        "seq": Column("{a}.seq", "integer"),
+        "opened_at": Column("{a}.opened_at", "timestamptz"),
+        "changed_at": Column("{a}.changed_at", "timestamptz"),
+        "lifted_at": Column("{a}.lifted_at", "timestamptz", nullable=True),
+        "lifted_by": Column("{a}.lifted_by"),
+        "lift_ground": Column("{a}.lift_ground"),
+        "lift_reason": Column("{a}.lift_reason"),
+        "case_id": Column("{a}.case_id", "bigint", nullable=True),
+        "case_number": Column("{c}.number", nullable=True),
+    },
+    filters={
+        "id": Filter("{a}.id = :value", "bigint", ("id",)),
+        "state": Filter("{a}.state = :value", columns=("state",), skewed=True),
+        "grade": Filter("{a}.grade = :value", columns=("grade",), skewed=True),
+        "kind": Filter("{a}.kind = :value", columns=("kind",), skewed=True),
+        "rule": Filter("{a}.rule_code = :value", columns=("rule_code",), skewed=True),
+        "body": Filter("{a}.body_code = :value", columns=("body_code",), skewed=True),
+        "government": Filter("{a}.government_id = :value", "bigint", ("government_id",), skewed=True),
+        "matter": Filter("{m}.number = :value", columns=("matter_number",), skewed=True),
+        "matter_is": Filter("{a}.matter_id = :value", "bigint", ("matter_id",), skewed=True),
+        "case_is": Filter("{a}.case_id = :value", "bigint", ("case_id",), skewed=True),
+        "trial": Filter("{a}.trial = :value", "boolean", ("trial",), skewed=True),
+        "free": Filter("({a}.case_id IS NULL) = :value", "boolean", ("case_id",), skewed=True),
+    },
+    orders={
+        "latest": Order(("changed_at", "id"), descending=True),
+        "gravest": Order(("rank", "changed_at", "id"), descending=True),
+    },
+    dispensable={"r": _RULE, "g": _GOVERNMENT},
+)
+
+SUPERVISION: Final = Registry((ALERT,))
+"""What the desk of supervision shows."""

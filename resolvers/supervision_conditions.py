@@ -1,0 +1,173 @@
+"""What is so: one set-based statement for each condition of a rule, over everything at once (003-37).
+
+Each is a SELECT of the same columns: the thing it is about, where it belongs, the measure, the occasion (an alert is one
+for each rule, thing and occasion) and a detail for the message. ``{only}`` narrows matters to those that just changed.
+Parameters: ``$1`` matters (or NULL), ``$2`` today, ``$3`` the last working days, ``$4`` the moment.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from domain.supervision.conditions import CONDITIONS
+
+ROW: Final = (
+    "condition, subject_key, matter_id, item_code, body_code, government_id, kind, category, measure, occasion, detail"
+)
+_COLUMNS: Final = "w.matter_id::text, w.matter_id, w.item_code, w.undertaker, w.government_id, w.kind, w.category"
+
+
+def _of_matters(
+    name: str, where: str, measure: str = "1", detail: str = "''", occasion: str = "''", more: str = ""
+) -> str:
+    """Return the statement of a condition that a watched matter tells alone."""
+    return (
+        f"SELECT '{name}', {_COLUMNS}, ({measure})::numeric, {occasion}, {detail} FROM watched_matter w{more}"
+        f" WHERE {where} AND {{only}}"
+    )
+
+
+_LIMITS: Final = " CROSS JOIN LATERAL unnest(w.late_limits, w.late_names, w.late_levels) late (name, title, level)"
+_STEPS: Final = " CROSS JOIN LATERAL unnest(w.late_steps, w.late_step_names) late (name, title)"
+_LATE_DAYS: Final = "(SELECT count(*) FROM unnest($3::date[]) d WHERE d > w.asked_until AND d <= $2::date)"
+
+OF_MATTERS: Final[Mapping[str, str]] = {
+    "limit_passed": _of_matters(
+        "limit_passed", "w.kind <> 'supervision_case'", "late.level", "late.title", "late.name", _LIMITS
+    ),
+    "step_limit_passed": _of_matters(
+        "step_limit_passed", "w.kind <> 'supervision_case'", detail="late.title", occasion="late.name", more=_STEPS
+    ),
+    "summary_missing": _of_matters("summary_missing", "w.summary_missing"),
+    "materials_missing": _of_matters(
+        "materials_missing",
+        "cardinality(w.missing_materials) > 0",
+        "cardinality(w.missing_materials)",
+        "left(array_to_string(w.missing_materials, '、'), 150)",
+    ),
+    "acceptance_notice_missing": _of_matters("acceptance_notice_missing", "w.acceptance_notice_missing"),
+    "result_missing": _of_matters("result_missing", "w.result_missing"),
+    "process_missing": _of_matters("process_missing", "w.process_missing"),
+    "decision_text_missing": _of_matters("decision_text_missing", "w.decision_text_missing"),
+    "order_wrong": _of_matters("order_wrong", "w.order_wrong <> ''", detail="w.order_wrong"),
+    "not_accepted": _of_matters("not_accepted", "w.ending = 'not_accepted'"),
+    "supplement_repeated": _of_matters("supplement_repeated", "w.supplements > 1", "w.supplements"),
+    "supplement_late": _of_matters("supplement_late", "w.supplements_late > 0", "w.supplements_late"),
+    "returned_repeatedly": _of_matters("returned_repeatedly", "w.returned > 1", "w.returned", "w.returned_name"),
+    "suspended_repeatedly": _of_matters("suspended_repeatedly", "w.suspensions > 1", "w.suspensions"),
+    "fee_deviates": _of_matters("fee_deviates", "w.fee_deviation > 0", "w.fee_deviation", "w.fee_name"),
+    "tier_deviates": _of_matters("tier_deviates", "w.tier_deviations > 0", "w.tier_deviations"),
+    "handling_not_started": _of_matters(
+        "handling_not_started",
+        "w.kind = 'supervision_case' AND late.name = 'start'",
+        "late.level",
+        "late.title",
+        more=_LIMITS,
+    ),
+}
+"""What is found at every act, and by the sweep."""
+
+# The library as it is held now says what an item was on the day on which the matter was opened (003-20, 003-21).
+_ITEM_THEN: Final = """
+SELECT DISTINCT ON (w.matter_id) w.*, v.status FROM watched_matter w
+LEFT JOIN power_item i ON i.code = w.item_code
+LEFT JOIN power_period pp ON pp.item_id = i.id AND upper_inf(pp.recorded) AND pp.valid @> w.opened_on
+LEFT JOIN power_version v ON v.id = pp.version_id
+WHERE w.item_code <> '' AND w.kind IN ('case', 'penalty_case') ORDER BY w.matter_id, pp.id DESC NULLS LAST
+"""
+_IN_FORCE: Final = """
+SELECT i.government_id, v.id, v.item_id, v.code, v.name, v.body_code, v.batch_id, v.content, v.status, pp.valid
+FROM power_period pp JOIN power_version v ON v.id = pp.version_id JOIN power_item i ON i.id = v.item_id
+WHERE upper_inf(pp.recorded) AND pp.valid @> $2::date AND v.status = 'in_use'
+"""
+_ABOUT_ITEM: Final = (
+    "v.code, NULL::bigint, v.code, v.body_code, v.government_id, '', coalesce(v.content ->> 'category', '')"
+)
+_ABOUT_BODY: Final = "b.code, NULL::bigint, '', b.code, b.government_id, '', ''"
+_ROOT: Final = "(SELECT min(id) FROM government WHERE parent_id IS NULL)"
+_MONTHS: Final = "(extract(year FROM age($2::date, {since})) * 12 + extract(month FROM age($2::date, {since})))"
+_MONTH: Final = "(date_trunc('month', $2::date::timestamp) - interval '1 month')::date"
+_MONTH_END: Final = "date_trunc('month', $2::date::timestamp)::date"
+
+# R18 of the table, 003-36(4): rates of a body over the last whole month; too few matters say nothing.
+LEAST_MATTERS: Final = 10
+_RATES: Final = f"""
+SELECT r.name, b.code, NULL::bigint, '', b.code, b.government_id, '', '', round(100.0 * r.part / r.whole, 2),
+  to_char({_MONTH}, 'YYYY-MM'), to_char({_MONTH}, 'YYYY"年"MM"月"')
+FROM body b JOIN (
+  SELECT w.undertaker, count(*) FILTER (WHERE w.kind <> 'supervision_case') AS active,
+    count(*) FILTER (WHERE w.opened_on >= {_MONTH} AND w.kind <> 'supervision_case') AS opened,
+    count(*) FILTER (WHERE w.opened_on >= {_MONTH} AND w.ending = 'not_accepted') AS refused,
+    count(*) FILTER (WHERE w.decided_on >= {_MONTH} AND w.decided_on < {_MONTH_END}) AS decided,
+    count(*) FILTER (WHERE w.kind = 'supervision_case') AS handled,
+    count(*) FILTER (WHERE a.alarms > 0 AND w.kind <> 'supervision_case') AS alarmed,
+    count(*) FILTER (WHERE a.late > 0) AS overdue,
+    count(*) FILTER (WHERE a.content > 0) AS content,
+    count(*) FILTER (WHERE a.flow > 0) AS flow,
+    count(*) FILTER (WHERE a.discretion > 0 AND w.decided_on >= {_MONTH} AND w.decided_on < {_MONTH_END}) AS discretion,
+    count(*) FILTER (WHERE a.handling > 0) AS handling
+  FROM watched_matter w LEFT JOIN (
+    SELECT matter_id, count(*) FILTER (WHERE rank = 3) AS alarms,
+      count(*) FILTER (WHERE rule_code = 'R01' AND rank > 1) AS late, count(*) FILTER (WHERE kind = 'content') AS content,
+      count(*) FILTER (WHERE kind = 'flow') AS flow, count(*) FILTER (WHERE kind = 'discretion') AS discretion,
+      count(*) FILTER (WHERE rule_code IN ('R16', 'R17') AND rank > 1) AS handling
+    FROM alert WHERE matter_id IS NOT NULL AND NOT trial GROUP BY 1) a ON a.matter_id = w.matter_id
+  WHERE w.opened_on < {_MONTH_END} AND coalesce(w.closed_on >= {_MONTH}, true) GROUP BY 1) c ON c.undertaker = b.code
+CROSS JOIN LATERAL (VALUES
+  ('rate_refused', c.refused, c.opened), ('rate_alarmed', c.alarmed, c.active), ('rate_overdue', c.overdue, c.active),
+  ('rate_content', c.content, c.active), ('rate_flow', c.flow, c.active), ('rate_discretion', c.discretion, c.decided),
+  ('rate_handling', c.handling, c.handled)) r (name, part, whole)
+WHERE r.whole >= {LEAST_MATTERS} AND r.part > 0
+"""
+BY_SWEEP: Final[Mapping[str, str]] = {
+    "handling_not_finished": _of_matters(
+        "handling_not_finished",
+        "w.kind = 'supervision_case' AND w.asked_until <= $2::date AND w.closed_on IS NULL",
+        _LATE_DAYS,
+        "to_char(w.asked_until, 'YYYY-MM-DD')",
+    ),
+    "power_beyond_list": f"SELECT 'power_beyond_list', {_COLUMNS}, 1::numeric, '', w.item_code FROM ({_ITEM_THEN}) w"
+    " WHERE w.status IS NULL",
+    "cancelled_power_used": f"SELECT 'cancelled_power_used', {_COLUMNS}, 1::numeric, '', w.item_code"
+    f" FROM ({_ITEM_THEN}) w WHERE w.status IN ('cancelled', 'suspended')",
+    "element_unapproved": f"SELECT 'element_unapproved', {_ABOUT_ITEM}, 1::numeric, v.id::text, left(v.name, 100)"
+    f" FROM ({_IN_FORCE}) v JOIN batch b ON b.id = v.batch_id WHERE b.state <> 'confirmed'",
+    "application_late": f"SELECT 'application_late', {_ABOUT_ITEM}, (SELECT count(*) FROM unnest($3::date[]) d"
+    f" WHERE d > l.until AND d <= $2::date)::numeric, l.until::text, left(v.name, 100) FROM ({_IN_FORCE}) v"
+    " CROSS JOIN LATERAL (SELECT min(l.in_force_until) AS until FROM power_basis pb JOIN law l ON l.id = pb.law_id"
+    " WHERE pb.version_id = v.id AND l.in_force_until < $2::date) l WHERE l.until IS NOT NULL",
+    "list_not_published": f"SELECT 'list_not_published', {_ABOUT_BODY}, 1::numeric, '', '' FROM body b"
+    " WHERE EXISTS (SELECT FROM watched_matter w WHERE w.body_code = b.code AND w.kind IN ('case', 'penalty_case'))"
+    f" AND NOT EXISTS (SELECT FROM ({_IN_FORCE}) v WHERE v.body_code = b.code)",
+    "chart_not_published": f"SELECT 'chart_not_published', {_ABOUT_BODY}, n.pieces::numeric, '', '' FROM body b JOIN"
+    f" (SELECT v.body_code, count(*) AS pieces FROM ({_IN_FORCE}) v WHERE v.content -> 'external_flow' IS NULL"
+    " AND coalesce(v.content ->> 'external_chart', '') = '' GROUP BY 1) n ON n.body_code = b.code",
+    # 003-18: only where the body's other powers run; how long the library has held an item is no idleness.
+    "item_idle": f"SELECT 'item_idle', {_ABOUT_ITEM}, {_MONTHS.format(since='u.since')}::numeric, to_char(u.since, 'YYYY-MM-DD'),"
+    f" left(v.name, 100) FROM ({_IN_FORCE}) v CROSS JOIN LATERAL (SELECT greatest(coalesce(max(w.opened_on), '-infinity'),"
+    " (SELECT min(o.recorded_at)::date FROM power_version o WHERE o.item_id = v.item_id)) AS since"
+    " FROM watched_matter w WHERE w.item_code = v.code) u WHERE u.since < $2::date - 180"
+    " AND EXISTS (SELECT FROM watched_matter w WHERE w.body_code = v.body_code AND w.opened_on > $2::date - 365)",
+    "rule_silent": f"SELECT 'rule_silent', r.code, NULL::bigint, '', '', {_ROOT}, '', '',"
+    f" {_MONTHS.format(since='r.since')}::numeric, to_char(r.since, 'YYYY-MM-DD'), r.name FROM (SELECT DISTINCT ON (s.code)"
+    " s.code, s.state, s.document ->> 'name' AS name, greatest((SELECT min(o.recorded_at) FROM supervision_rule o"
+    " WHERE o.code = s.code), (SELECT max(a.opened_at) FROM alert a WHERE a.rule_code = s.code))::date AS since"
+    " FROM supervision_rule s ORDER BY s.code, s.version DESC) r WHERE r.state = 'active'",
+    "watchman_late": f"SELECT 'watchman_late', 'watchman', NULL::bigint, '', '', {_ROOT}, '', '',"
+    " floor(extract(epoch FROM $4::timestamptz - min(m.wake_at)) / 3600)::numeric, $2::date::text, count(*)::text"
+    " FROM matter m WHERE m.wake_at < $4::timestamptz - interval '1 hour' HAVING count(*) > 0",
+    "rate_not_running": f"SELECT 'rate_not_running', {_ABOUT_BODY}, round(100.0 * n.idle / n.held, 2),"
+    f" to_char({_MONTH}, 'YYYY-MM'), '' FROM body b JOIN (SELECT v.body_code, count(*) AS held, count(*) FILTER (WHERE NOT"
+    " EXISTS (SELECT FROM watched_matter w WHERE w.item_code = v.code AND w.opened_on > $2::date - 365)) AS idle"
+    f" FROM ({_IN_FORCE}) v GROUP BY 1) n ON n.body_code = b.code WHERE n.idle > 0 AND (SELECT count(*) FROM watched_matter w"
+    f" WHERE w.body_code = b.code AND w.opened_on > $2::date - 365) >= {LEAST_MATTERS}",
+    # One statement finds all rates of a month.
+    **{name: _RATES for name in CONDITIONS if name.startswith("rate_") and name != "rate_not_running"},
+}
+"""What depends on the day, on the library or on many matters: found by the sweep."""
+
+
+def statements(names: Iterable[str], *, narrowed: bool = False) -> str:
+    """Return the statement of some conditions together; ``narrowed``: for the matters of ``$1`` alone."""
+    texts = dict.fromkeys(OF_MATTERS.get(name) or BY_SWEEP[name] for name in names)
+    only = "w.matter_id = ANY($1::bigint[])" if narrowed else "$1::bigint[] IS NULL"
+    return " UNION ALL ".join(f"({text.replace('{only}', only)})" for text in texts)

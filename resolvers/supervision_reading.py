@@ -1,0 +1,272 @@
+"""Reading alerts: the list, one with its history, and the board of what is red and yellow now (003-36(1), (4)).
+
+Lists go through the declared entity, whose guard stands in each statement; the board counts the same rows for whoever
+may see them, so every number on it leads to exactly as many rows.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+import asyncpg
+
+from domain.access import Permission, Target, allowed
+from resolvers.context import Context
+from resolvers.errors import NotFound, NotSignedIn
+from resolvers.reading import Page, PageRequest, Read, Row, fetch_by_keys, fetch_page
+from resolvers.reading.listings import Listing
+from resolvers.reading.supervision import ALERT
+
+WEEKS: Final = 12
+MOST_EXPORTED: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """An alert as lists show it."""
+
+    id: int
+    rule_code: str
+    rule_version: int
+    rule_name: str
+    clause: str
+    kind: str
+    grade: str
+    subject: str
+    subject_key: str
+    occasion: str
+    matter_id: int | None
+    matter_number: str | None
+    item_code: str
+    body_code: str
+    body_name: str
+    government_id: int
+    government_name: str
+    measure: str
+    message: str
+    trial: bool
+    state: str
+    seq: int
+    opened_at: datetime
+    changed_at: datetime
+    lifted_at: datetime | None
+    lifted_by: str
+    lift_ground: str
+    lift_reason: str
+    case_id: int | None
+    case_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFilter:
+    """Which alerts: everything given must hold."""
+
+    state: str = ""
+    grade: str = ""
+    kind: str = ""
+    rule: str = ""
+    body: str = ""
+    government: int | None = None
+    matter: str = ""
+    free: bool | None = None
+    trial: bool | None = False
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One act upon an alert, as it was recorded."""
+
+    seq: int
+    kind: str
+    at: datetime
+    by: str
+    told: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """An alert with its history; ``may_lift`` says whether the actor supervises it."""
+
+    row: AlertRow
+    history: tuple[Happening, ...]
+    may_lift: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many open alerts share something, by grade."""
+
+    key: str
+    name: str
+    alarm: int = 0
+    warning: int = 0
+    reminder: int = 0
+
+    @property
+    def total(self) -> int:
+        """All grades together."""
+        return self.alarm + self.warning + self.reminder
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A week, from its Monday, and how many alerts were opened in it, by grade as they stand."""
+
+    first: date
+    alarm: int
+    warning: int
+    reminder: int
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What is open now, by grade, body, rule, kind and region, and how it went on by weeks."""
+
+    whole: Count
+    bodies: tuple[Count, ...] = ()
+    rules: tuple[Count, ...] = ()
+    kinds: tuple[Count, ...] = ()
+    governments: tuple[Count, ...] = ()
+    weeks: tuple[Week, ...] = ()
+    swept_at: datetime | None = None
+    scope: tuple[int, ...] = field(default=())
+
+
+ROW: Final = tuple(one.name for one in fields(AlertRow))
+HISTORY: Final = "SELECT seq, kind, at, actor_name, body FROM event WHERE stream = $1 ORDER BY seq"
+_SEEN: Final = "state = 'open' AND NOT trial AND (government_id = ANY($1::bigint[]) OR body_code = ANY($2::text[]))"
+_GRADES: Final = ", ".join(
+    f"(count(*) FILTER (WHERE grade = '{one}'))::int AS {one}" for one in ("alarm", "warning", "reminder")
+)
+BOARD: Final = f"""
+SELECT grouping(body_code, rule_code, kind, government_id) AS part, body_code, rule_code, kind, government_id, {_GRADES}
+FROM alert WHERE {_SEEN} GROUP BY GROUPING SETS ((), (body_code), (rule_code), (kind), (government_id))
+"""
+NAMES: Final = """
+SELECT 'b' || code AS key, name FROM body WHERE code = ANY($1::text[])
+UNION ALL SELECT 'g' || id, name FROM government WHERE id = ANY($2::bigint[])
+UNION ALL SELECT 'r' || code, (array_agg(document ->> 'name' ORDER BY version DESC))[1] FROM supervision_rule
+WHERE code = ANY($3::text[]) GROUP BY code
+"""
+TREND: Final = f"""
+SELECT date_trunc('week', opened_at AT TIME ZONE 'Asia/Shanghai')::date AS first, {_GRADES} FROM alert
+WHERE NOT trial AND opened_at >= $3 AND (government_id = ANY($1::bigint[]) OR body_code = ANY($2::text[])) GROUP BY 1
+"""
+SWEPT: Final = "SELECT max(ended_at) FROM supervision_sweep"
+GOVERNMENTS: Final = "SELECT id FROM government"
+
+
+def listing(where: AlertFilter = AlertFilter(), page: PageRequest = PageRequest()) -> Listing:
+    """Return the listing of alerts, the latest change first."""
+    filters = {one.name: getattr(where, one.name) for one in fields(AlertFilter)}
+    return Listing(
+        ALERT, Read(ROW, {name: one for name, one in filters.items() if one not in ("", None)}, "latest"), page
+    )
+
+
+async def list_alerts(
+    ctx: Context, where: AlertFilter = AlertFilter(), page: PageRequest = PageRequest()
+) -> Page[AlertRow]:
+    """Return a page of the alerts that the actor may see, the latest change first. Raises ``NotSignedIn``."""
+    _signed_in(ctx)
+    found = listing(where, page)
+    return (await fetch_page(ctx, found.entity, found.read, page)).map(alert_row)
+
+
+async def all_alerts(ctx: Context, where: AlertFilter) -> tuple[AlertRow, ...]:
+    """Return every alert of a list, up to a bound, for an export."""
+    rows: list[AlertRow] = []
+    after: str | None = None
+    while len(rows) < MOST_EXPORTED:
+        page = await list_alerts(ctx, where, PageRequest(first=100, after=after))
+        rows += page.rows
+        if not page.has_next:
+            break
+        after = page.end_cursor
+    return tuple(rows)
+
+
+def alert_row(row: Row) -> AlertRow:
+    """Return a row of the entity as a value."""
+    return AlertRow(**{name: row[name] for name in ROW})
+
+
+async def alert(ctx: Context, alert_id: int) -> AlertView:
+    """Return one alert with its history. Raises ``NotFound`` for what is not there or may not be seen."""
+    _signed_in(ctx)
+    found = await fetch_by_keys(ctx, ALERT, Read(ROW), [alert_id])
+    if alert_id not in found:
+        raise NotFound("预警")
+    row = alert_row(found[alert_id][0])
+    told = await ctx.db.reads.fetch(HISTORY, f"alert:{alert_id}")
+    history = tuple(
+        Happening(one["seq"], one["kind"], one["at"], one["actor_name"], json.loads(one["body"])) for one in told
+    )
+    target = Target(row.government_id, row.body_code)
+    return AlertView(row, history, allowed(ctx.actor, Permission.ALERT_LIFT, target))
+
+
+async def board(ctx: Context) -> Board:
+    """Return the board of the actor's governments, or of the actor's own bodies. Raises ``NotSignedIn``."""
+    _signed_in(ctx)
+    governments, bodies = await _scope(ctx)
+    rows = await ctx.db.reads.fetch(BOARD, governments, bodies)
+    names = await _names(ctx, rows)
+    parts: dict[str, list[Count]] = {"": [], "body_code": [], "rule_code": [], "kind": [], "government_id": []}
+    # grouping() has a bit for each column that is *not* grouped by, the first one the highest.
+    columns = {15: "", 7: "body_code", 11: "rule_code", 13: "kind", 14: "government_id"}
+    for row in rows:
+        column = columns[row["part"]]
+        key = str(row[column] or "") if column else ""
+        name = names.get(f"{column[:1]}{key}", key)
+        parts[column].append(Count(key, name, row["alarm"], row["warning"], row["reminder"]))
+    ordered = {name: tuple(sorted(found, key=_gravity)) for name, found in parts.items()}
+    return Board(
+        whole=ordered[""][0] if ordered[""] else Count("", ""),
+        bodies=ordered["body_code"],
+        rules=ordered["rule_code"],
+        kinds=ordered["kind"],
+        governments=ordered["government_id"],
+        weeks=await _weeks(ctx, governments, bodies),
+        swept_at=await ctx.db.reads.fetchval(SWEPT),
+        scope=tuple(governments),
+    )
+
+
+def _gravity(one: Count) -> tuple[int, int, int, str]:
+    return -one.alarm, -one.warning, -one.reminder, one.key
+
+
+async def _names(ctx: Context, rows: Sequence[asyncpg.Record]) -> dict[str, str]:
+    bodies = [row["body_code"] for row in rows if row["body_code"]]
+    governments = [row["government_id"] for row in rows if row["government_id"]]
+    rules = [row["rule_code"] for row in rows if row["rule_code"]]
+    return {row["key"]: row["name"] for row in await ctx.db.reads.fetch(NAMES, bodies, governments, rules)}
+
+
+async def _weeks(ctx: Context, governments: Sequence[int], bodies: Sequence[str]) -> tuple[Week, ...]:
+    monday = ctx.today - timedelta(days=ctx.today.weekday())
+    first = monday - timedelta(weeks=WEEKS - 1)
+    since = ctx.now - timedelta(days=(ctx.today - first).days + 1)
+    known = {row["first"]: row for row in await ctx.db.reads.fetch(TREND, governments, bodies, since)}
+    weeks = [first + timedelta(weeks=number) for number in range(WEEKS)]
+    none = {"alarm": 0, "warning": 0, "reminder": 0}
+    return tuple(
+        Week(one, row["alarm"], row["warning"], row["reminder"]) for one in weeks for row in [known.get(one, none)]
+    )
+
+
+async def _scope(ctx: Context) -> tuple[list[int], list[str]]:
+    """Return the governments whose alerts the actor sees all of, and the bodies whose own alerts."""
+    if ctx.actor.kind == "system":
+        return [row["id"] for row in await ctx.db.reads.fetch(GOVERNMENTS)], []
+    own = {one.government_id for one in ctx.actor.postings}
+    watched = [one for one in own if allowed(ctx.actor, Permission.ALERT_READ, Target(one, ""))]
+    return sorted(watched), sorted(ctx.actor.body_codes)
+
+
+def _signed_in(ctx: Context) -> None:
+    if ctx.actor.kind == "anonymous":
+        raise NotSignedIn("此操作需要登录。", "请先登录。")

@@ -1,0 +1,178 @@
+"""The rule library in the database: every version that ever ran, the shipped ones kept from the first sweep on (003-37).
+
+A rule is changed by adding its next version. Alerts name the version that found them and are never judged anew.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import asyncpg
+from pydantic import ValidationError
+
+from domain.access import Permission
+from domain.supervision.rule_files import load_rules
+from domain.supervision.rules import Rule
+from domain.values import canonical_json, digest, document
+from resolvers import record
+from resolvers.context import Context, UnitOfWork, unit_of_work
+from resolvers.errors import Conflict, FieldProblem, InvalidInput, NotFound
+from resolvers.permits import permit
+
+NEWEST: Final = """
+SELECT DISTINCT ON (code) id, code, version, state, document::text AS document, digest, shipped, recorded_at, recorded_by,
+  (SELECT digest FROM supervision_rule o WHERE o.code = s.code AND o.shipped ORDER BY o.version DESC LIMIT 1) AS origin
+FROM supervision_rule s ORDER BY code, version DESC
+"""
+HISTORY: Final = """
+SELECT id, code, version, state, document::text AS document, digest, shipped, recorded_at, recorded_by, digest AS origin
+FROM supervision_rule WHERE code = $1 ORDER BY version DESC
+"""
+ADD: Final = """
+INSERT INTO supervision_rule (code, version, state, document, digest, shipped, recorded_at, recorded_by)
+VALUES ($1, $2, $3, $4::text::jsonb, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING id
+"""
+FOUND: Final = """
+SELECT rule_code, count(*)::int AS found, (count(*) FILTER (WHERE state = 'open'))::int AS open,
+  (count(*) FILTER (WHERE lift_ground = 'unfounded'))::int AS unfounded FROM alert GROUP BY 1
+"""
+RUNNING: Final = ("active", "on_trial")
+
+
+class RuleMoved(Conflict):
+    """Somebody else has changed the rule meanwhile."""
+
+    code = "RULE_MOVED"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRule:
+    """A version of a rule as it is kept."""
+
+    id: int
+    version: int
+    rule: Rule
+    digest: bytes
+    shipped: bool
+    recorded_at: datetime
+    recorded_by: str
+    origin: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFigures:
+    """A rule with what it has found: how many alerts, how many are open, how many were lifted as unfounded."""
+
+    kept: KeptRule
+    found: int = 0
+    open: int = 0
+    unfounded: int = 0
+
+    @property
+    def precision(self) -> Decimal | None:
+        """The share of findings that were not lifted as unfounded, in percent; None where nothing was found."""
+        return round(Decimal(100 * (self.found - self.unfounded)) / self.found, 1) if self.found else None
+
+
+def _kept(row: asyncpg.Record) -> KeptRule:
+    rule = Rule.model_validate(json.loads(row["document"]))
+    return KeptRule(
+        row["id"],
+        row["version"],
+        rule,
+        row["digest"],
+        row["shipped"],
+        row["recorded_at"],
+        row["recorded_by"],
+        row["origin"],
+    )
+
+
+async def newest(connection: asyncpg.Connection | asyncpg.Pool) -> tuple[KeptRule, ...]:
+    """Return the newest version of every rule, by code."""
+    return tuple(_kept(row) for row in await connection.fetch(NEWEST))
+
+
+async def keep_shipped(ctx: Context) -> tuple[KeptRule, ...]:
+    """Keep the shipped rules that are new in this release, and return the newest version of every rule.
+
+    What a supervisor has changed stays as it was changed, until the shipped rule itself is another.
+    """
+    known = {one.rule.code: one for one in await newest(ctx.db.reads)}
+    fresh = [one for one in load_rules().rules if _is_news(known.get(one.code), one)]
+    if not fresh:
+        return tuple(known.values())
+    async with unit_of_work(ctx, unrecorded="rules that another worker has kept meanwhile") as uow:
+        for rule in fresh:
+            before = known.get(rule.code)
+            await _add(uow, rule, before.version + 1 if before else 1, shipped=True)
+        return await newest(await uow.raw())
+
+
+def _is_news(before: KeptRule | None, rule: Rule) -> bool:
+    return before is None or before.origin != digest(rule)
+
+
+async def _add(uow: UnitOfWork, rule: Rule, version: int, *, shipped: bool) -> int | None:
+    ctx, text = uow.ctx, canonical_json(document(rule) | {"state": rule.state}).decode()
+    values = (rule.code, version, rule.state, text, digest(rule), shipped, ctx.now, ctx.actor.name)
+    made: int | None = await (await uow.raw()).fetchval(ADD, *values)
+    if made is not None:
+        told = {"version": version, "state": rule.state, "digest": digest(rule).hex(), "shipped": shipped}
+        await record.append(uow, f"supervision_rule:{rule.code}", "supervision_rule.changed", told)
+    return made
+
+
+async def rules(ctx: Context) -> tuple[RuleFigures, ...]:
+    """Return the newest version of every rule with what it has found. Raises ``NotSignedIn`` or ``NotPermitted``."""
+    permit(ctx, Permission.SUPERVISION_RULE_READ)
+    found = {row["rule_code"]: row for row in await ctx.db.reads.fetch(FOUND)}
+    return tuple(_figures(one, found.get(one.rule.code)) for one in await newest(ctx.db.reads))
+
+
+def _figures(kept: KeptRule, row: asyncpg.Record | None) -> RuleFigures:
+    return RuleFigures(kept) if row is None else RuleFigures(kept, row["found"], row["open"], row["unfounded"])
+
+
+async def rule(ctx: Context, code: str) -> tuple[KeptRule, ...]:
+    """Return all versions of a rule, the newest first. Raises ``NotFound``."""
+    permit(ctx, Permission.SUPERVISION_RULE_READ)
+    found = tuple(_kept(row) for row in await ctx.db.reads.fetch(HISTORY, code))
+    if not found:
+        raise NotFound("监察规则")
+    return found
+
+
+async def set_rule(ctx: Context, code: str, seen: int, changes: Mapping[str, Any]) -> int:
+    """Record the next version of a rule with another state or other thresholds; returns its number.
+
+    ``seen`` is the version that was looked at. The same changes again change nothing. Raises ``NotFound``,
+    ``RuleMoved`` where somebody else was faster, and ``InvalidInput``.
+    """
+    permit(ctx, Permission.SUPERVISION_RULE_SET)
+    current = (await rule(ctx, code))[0]
+    wanted = changed(current.rule, changes)
+    if digest(wanted) == current.digest and wanted.state == current.rule.state:
+        return current.version
+    if seen != current.version:
+        raise RuleMoved("这条规则已被他人修改。", "请刷新后核对新的内容。")
+    async with unit_of_work(ctx) as uow:
+        if await _add(uow, wanted, current.version + 1, shipped=False) is None:
+            raise RuleMoved("这条规则已被他人修改。", "请刷新后核对新的内容。")
+    return current.version + 1
+
+
+def changed(before: Rule, changes: Mapping[str, Any]) -> Rule:
+    """Return a rule with changes; raises ``InvalidInput`` with the field that is wrong."""
+    try:
+        return Rule.model_validate(before.model_dump() | dict(changes))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = str(first["loc"][0]) if first["loc"] else ""
+        words = "规则的内容有误：级别越高，阈值应当越大，阈值是不小于零的数。"
+        raise InvalidInput(
+            words, "请改正后重试。", (FieldProblem(place, "WRONG_RULE", words, "请改正后重试。"),)
+        ) from error
