@@ -19,6 +19,21 @@ from tests.hall import served
 from tests.running import PENALTY, Office, agree
 
 pytestmark = pytest.mark.clause("S1", "S3")
+ALTERED: dict[str, Any] = {
+    "outcome": {"result": "granted", "fees": [{"name": "工本费", "amount": "5"}]},
+    "supplements": [{"asked": "2026-03-02T02:00:00Z"}, {"asked": "2099-03-02T02:00:00Z"}],
+    "pauses": [{}, {}],
+    "materials": [],
+    "documents": [],
+    "visits": [{"how": "completed", "doers": []}, {"how": "completed", "doers": []}],
+    "reminded": [{"visit": 1, "limit": "review", "level": "alarm"}],
+    "marks": {
+        "received": "2026-03-02T01:00:00Z",
+        "accepted": "2026-03-01T01:00:00Z",
+        "decided": "2026-03-03T01:00:00Z",
+    },
+}
+"""A state that no act of the engine makes: as a department's own system or an intruder might leave it."""
 
 
 @pytest.fixture
@@ -129,21 +144,7 @@ async def test_every_rule_finds_its_planted_breach_and_nothing_else_is_found(off
     assert await found(office.ctx) == []
     await _breaches(office)
     number = (await served(office)).number
-    many = {
-        "outcome": {"result": "granted", "fees": [{"name": "工本费", "amount": "5"}]},
-        "supplements": [{"asked": "2026-03-02T02:00:00Z"}, {"asked": "2099-03-02T02:00:00Z"}],
-        "pauses": [{}, {}],
-        "materials": [],
-        "documents": [],
-        "visits": [{"how": "completed", "doers": []}, {"how": "completed", "doers": []}],
-        "reminded": [{"visit": 1, "limit": "review", "level": "alarm"}],
-        "marks": {
-            "received": "2026-03-02T01:00:00Z",
-            "accepted": "2026-03-01T01:00:00Z",
-            "decided": "2026-03-03T01:00:00Z",
-        },
-    }
-    await forged(owner_url, number, f"state = state || '{json.dumps(many, ensure_ascii=False)}'::jsonb")
+    await forged(owner_url, number, f"state = state || '{json.dumps(ALTERED, ensure_ascii=False)}'::jsonb")
     empty = (await served(office)).number
     await forged(owner_url, empty, "state = state || '{\"outcome\": null}'::jsonb")
     case = (await office.open(PENALTY, "inv1")).number
