@@ -51,7 +51,7 @@ async def told(ctx: Context) -> None:
 
 
 async def found(ctx: Context, **where: Any) -> list[AlertRow]:
-    return list((await supervision.list_alerts(ctx, AlertFilter(**where))).rows)
+    return list(await supervision.all_alerts(ctx, AlertFilter(**where)))
 
 
 async def codes(ctx: Context) -> set[tuple[str, str]]:
