@@ -7,6 +7,7 @@ countable with the version of that time (`load_calendar(ctx, known_at=…)`).
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from asyncpg import Record
 from pydantic import ValidationError
@@ -30,15 +31,14 @@ from domain.tables.calendar import CalendarDay, CalendarNotice
 from resolvers import record
 from resolvers.context import LOCAL, Context, UnitOfWork
 from resolvers.errors import Conflict, FieldProblem, InvalidInput, Unavailable
+from resolvers.shelf import Kept
 
 LONGEST_SPAN_DAYS = 3 * 366
 """Most days that one question about the calendar may ask for."""
 
 NOTICES = """
-SELECT DISTINCT ON (year) year, version, notice, source, official, loaded_at
-FROM calendar_notice
-WHERE ($1::timestamptz IS NULL OR loaded_at <= $1) AND coalesce(version = ($2::jsonb ->> year::text)::int, true)
-ORDER BY year, version DESC
+SELECT h.revision, n.year, n.version, n.notice, n.source, n.official, n.loaded_at
+FROM public_head h LEFT JOIN calendar_notice n ON true WHERE h.id = 1 ORDER BY n.year, n.version DESC
 """
 DAYS = """
 SELECT d.year, d.day, d.kind, d.name FROM calendar_day d
@@ -81,14 +81,14 @@ MOST_BUILT = 16
 
 
 async def load_calendar(
-    ctx: Context, known_at: datetime | None = None, pinned: Mapping[int, int] | None = None
+    ctx: Context, known_at: datetime | None = None, pinned: Mapping[int, int] | None = None, kept: Kept | None = None
 ) -> Calendar:
     """Return the calendar in use, or as it was known at an earlier time; raises ``CalendarMissing``.
 
     ``pinned`` names versions of years that are to be taken whatever came later, as a running matter asks for (R1).
+    ``kept`` is the shelf of the revision that counts, for whoever must not look twice; then also ``Moved`` is raised.
     """
-    wanted = {str(year): version for year, version in (pinned or {}).items()}
-    notices = await ctx.db.reads.fetch(NOTICES, known_at, wanted)
+    notices = _chosen(await notices_of(ctx, kept), known_at, pinned or {})
     if not notices:
         raise CalendarMissing("工作日日历尚未载入。", "请系统管理员运行 python -m deploy calendar 载入放假通知。")
     versions = tuple((row["year"], row["version"], row["loaded_at"]) for row in notices)
@@ -100,6 +100,28 @@ async def load_calendar(
             _built.clear()
         _built[key] = found
     return found
+
+
+async def notices_of(ctx: Context, kept: Kept | None = None) -> Sequence[Record]:
+    """Return every version of every year's notice, the newest version of a year first."""
+    if kept is None:
+        return (await _notices(ctx))[1]
+    return await kept.get("calendar", partial(_notices, ctx))
+
+
+async def _notices(ctx: Context) -> tuple[int, Sequence[Record]]:
+    rows = await ctx.db.reads.fetch(NOTICES)
+    return rows[0]["revision"], tuple(row for row in rows if row["year"] is not None)
+
+
+def _chosen(notices: Sequence[Record], known_at: datetime | None, pinned: Mapping[int, int]) -> Sequence[Record]:
+    """Return one version for each year: the pinned one, else the newest that was known."""
+    found: dict[int, Record] = {}
+    for row in notices:
+        known = known_at is None or row["loaded_at"] <= known_at
+        if known and pinned.get(row["year"], row["version"]) == row["version"]:
+            found.setdefault(row["year"], row)
+    return tuple(found.values())
 
 
 async def _build(ctx: Context, notices: Sequence[Record]) -> Calendar:

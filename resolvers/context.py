@@ -78,14 +78,27 @@ class Context:
 
 @dataclass(slots=True)
 class UnitOfWork:
-    """One transaction of one use-case. ``events`` counts what was recorded in it."""
+    """One transaction of one use-case. ``events`` counts what was recorded in it.
+
+    A plain one has no session, only its connection: what it does is written in SQL.
+    """
 
     ctx: Context
-    session: AsyncSession
+    opened: AsyncSession | None
+    plain: asyncpg.Connection | None = None
     events: int = field(default=0)
+
+    @property
+    def session(self) -> AsyncSession:
+        """The session of this transaction; a plain one has none."""
+        if self.opened is None:
+            raise NoSession("a plain unit of work speaks SQL only")
+        return self.opened
 
     async def raw(self) -> asyncpg.Connection:
         """Return the asyncpg connection of this transaction, for COPY and set-based statements."""
+        if self.plain is not None:
+            return self.plain
         connection = await self.session.connection()
         raw = await connection.get_raw_connection()
         driver = cast(asyncpg.Connection, raw.driver_connection)
@@ -94,6 +107,10 @@ class UnitOfWork:
         if not driver.is_in_transaction():
             await connection.exec_driver_sql("SELECT 1")
         return driver
+
+
+class NoSession(AssertionError):
+    """A plain unit of work was asked for a session: a bug."""
 
 
 class NothingRecorded(AssertionError):
@@ -113,6 +130,22 @@ async def unit_of_work(ctx: Context, *, unrecorded: str = "", serializable: bool
             await session.connection(execution_options={"isolation_level": "SERIALIZABLE"})
         uow = UnitOfWork(ctx, session)
         yield uow
-        if not uow.events and not unrecorded:
-            raise NothingRecorded("a unit of work ended without an event")
+        _told(uow, unrecorded)
         await session.commit()
+
+
+@asynccontextmanager
+async def plain_unit_of_work(ctx: Context, *, unrecorded: str = "") -> AsyncIterator[UnitOfWork]:
+    """Open a unit of work without a session, for what is done all day long and speaks SQL alone: acts on matters.
+
+    It is READ COMMITTED, and commits and refuses as ``unit_of_work`` does.
+    """
+    async with ctx.db.acts.acquire() as connection, connection.transaction():
+        uow = UnitOfWork(ctx, None, cast(asyncpg.Connection, connection))
+        yield uow
+        _told(uow, unrecorded)
+
+
+def _told(uow: UnitOfWork, unrecorded: str) -> None:
+    if not uow.events and not unrecorded:
+        raise NothingRecorded("a unit of work ended without an event")

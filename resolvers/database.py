@@ -21,6 +21,7 @@ from resolvers.lanes import Lane
 from resolvers.outages import connected
 from resolvers.publicity import Publicity
 from resolvers.search_sample import Sample
+from resolvers.shelf import Shelf
 
 TIME_ZONE = "Asia/Shanghai"
 FRAGMENTS_BYTES = 32 * 2**20
@@ -109,16 +110,20 @@ def _lane(url: str, settings: dict[str, str], size: int) -> Lane:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """The two doors to PostgreSQL. Build with :meth:`connect`, close with :meth:`close`.
+    """The doors to PostgreSQL. Build with :meth:`connect`, close with :meth:`close`.
+
+    ``reads`` only read; ``sessions`` are for commands; ``acts`` are connections for the few units of work that run all
+    day long and speak SQL alone: without a session they cost half.
 
     ``exports`` has a place for every export that may run at a time: each holds a connection for as long as its reader
     takes, and half of the pool stays for everybody else. ``publicity`` reads the public revision, shared by all who ask.
     Compiled reads take the ``quick`` lane, or the ``planned`` one where a statement is planned for its values; searches
     take the ``searching`` one, and look at the ``sample`` first;
-    ``fragments`` keeps what they wrote of rows that do not change.
+    ``fragments`` keeps what they wrote of rows that do not change, the ``shelf`` what acts are judged by.
     """
 
     reads: asyncpg.Pool
+    acts: asyncpg.Pool
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
     url: str
@@ -129,6 +134,7 @@ class Database:
     planned: Lane
     searching: Lane
     sample: Sample = field(default_factory=Sample)
+    shelf: Shelf = field(default_factory=Shelf)
 
     @classmethod
     async def connect(
@@ -156,10 +162,16 @@ class Database:
             connect=connected,
             server_settings=reading,
         )
+        # What acts ask is the same few statements with other keys; the plan made once is the right one.
+        acting = {**settings, "plan_cache_mode": "force_generic_plan"}
+        acts = await asyncpg.create_pool(
+            plain_url(url), min_size=0, max_size=pool_size, reset=_leave, server_settings=acting
+        )
         engine = _engine(url, pool_size, settings)
         sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
         return cls(
             reads,
+            acts,
             engine,
             sessions,
             url,
@@ -172,10 +184,11 @@ class Database:
         )
 
     async def close(self) -> None:
-        """Close both doors, and the window."""
+        """Close all doors, and the window."""
         await self.publicity.close()
         await self.quick.close()
         await self.planned.close()
         await self.searching.close()
         await self.reads.close()
+        await self.acts.close()
         await self.engine.dispose()

@@ -1,38 +1,37 @@
-"""Acting on a matter: one act, one SERIALIZABLE transaction, one answer however often it is sent (issue 4, sections 1, 4).
+"""Acting on a matter: one act, one transaction, one answer however often it is sent (issue 4, sections 1, 4).
 
 Who acts is bound by the server from the session, never by what was sent. The engine decides; this module brings it what
-it needs and writes what it says.
+it needs and writes what it says. First the matter's row is locked, then everything else is read by one statement
+(`resolvers.matters_briefing`), then row, events and outbox are written by one: whoever waits for the lock decides by
+what is there when the lock is his, so acts have one order and nobody's is undone (DECISIONS §15).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 import asyncpg
-from pydantic import ValidationError
 
 from domain.access import Permission
-from domain.engine.acts import ACT, ACT_NAMES, Act, Assign, Bringing, known_by
-from domain.engine.deciding import decide
+from domain.engine.acts import Act, Assign, Bringing, known_by
 from domain.engine.events import Event
-from domain.engine.matter import Matter, fold
+from domain.engine.matter import fold
 from domain.engine.parts import Document, Doer
-from domain.engine.refusals import ActRefused
-from domain.engine.rulebook import Rulebook
-from domain.procedures import Procedure
 from resolvers import matters_books as books
 from resolvers import matters_store as store
-from resolvers.context import Context, UnitOfWork, unit_of_work
+from resolvers.context import Context, UnitOfWork, plain_unit_of_work
 from resolvers.errors import FieldProblem, InvalidInput, NotFound, NotPermitted, NotSignedIn
 from resolvers.materials_taking import take_up, wanted
 from resolvers.matters_books import Basis
+from resolvers.matters_briefing import Briefing, briefed, judged_by, named_by
 from resolvers.matters_counting import recounted
-from resolvers.matters_reading import ids_of
-from resolvers.matters_refusals import ChangedMeanwhile, Happened, KeyReused, MatterRefused, refusal_of, wrong_act
+from resolvers.matters_judging import Judged, basis_of, doer, done_of, judge, parse, since
+from resolvers.matters_refusals import KeyReused, MatterRefused
 from resolvers.matters_store import Held
 from resolvers.matters_values import ActDone
-from resolvers.reading.fetching import ReadConnection, Reading
+from resolvers.reading.fetching import ReadConnection
 from resolvers.retrying import queued, retried
+from resolvers.shelf import Kept
 
 BY_TIME: Final = ("deem", "remind", "recount")
 ELSEWHERE: Final = ("open", "merge", "be_merged", "split")
@@ -41,21 +40,6 @@ ELSEWHERE: Final = ("open", "merge", "be_merged", "split")
 
 DECIDE: Final = "decide"
 """What is final: nothing of it while nobody outside has seen the log for too long (003-33)."""
-
-IN_OFFICE: Final = """
-SELECT DISTINCT a.id::text AS id FROM account a JOIN posting p ON p.account_id = a.id JOIN post t ON t.id = p.post_id
-JOIN unit u ON u.id = t.unit_id JOIN body b ON b.id = u.body_id
-WHERE a.id::text = ANY($1::text[]) AND a.state = 'active' AND b.code = ANY($2::text[]) AND p.valid @> $3::date
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A matter with everything it is judged by, inside a unit of work."""
-
-    held: Held
-    basis: Basis
-    book: Rulebook
 
 
 class Maker(Protocol):
@@ -88,7 +72,7 @@ async def act(ctx: Context, matter_id: int, data: Mapping[str, Any]) -> ActDone:
 
 async def act_on(ctx: Context, number: str, data: Mapping[str, Any]) -> ActDone:
     """Do an act on the matter with a number, as ``act`` does; what the actor may not see is not found."""
-    return await act(ctx, (await ids_of(ctx, [number]))[0], data)
+    return await act(ctx, await store.id_of(ctx, number), data)
 
 
 async def acting(
@@ -104,7 +88,7 @@ async def acting(
 async def _once(
     ctx: Context, matter_id: int, data: Mapping[str, Any], party: Doer | None, maker: Maker | None
 ) -> ActDone:
-    async with unit_of_work(ctx, unrecorded="an act that was done before under its key", serializable=True) as uow:
+    async with plain_unit_of_work(ctx, unrecorded="an act that was done before under its key") as uow:
         connection = await uow.raw()
         held = await held_for(uow, matter_id, party)
         key = str(data.get("key", ""))
@@ -112,13 +96,9 @@ async def _once(
             made = await maker.again(connection, held, key) if maker is not None else ()
             return await repeated(ctx, connection, held, data, party, made)
         await _seen(ctx, data)
-        basis = await basis_of(ctx, connection, held)
-        by = party or doer(ctx, held.matter, basis.procedure, data.get("visit"))
-        parsed = await _unhindered(connection, held, parse(data, by))
-        await _known(ctx, connection, held, parsed)
+        judged, parsed, kept = await _judged(ctx, connection, held, data, party)
         taken = await wanted(uow, parsed, matter_id=held.id)
-        judged = await judged_by(ctx, connection, held, basis, parsed)
-        moved = await recounted(ctx, held, judged.book)
+        moved = await recounted(ctx, held, judged.book, kept)
         if moved:
             judged, parsed = _after(judged, parsed, moved)
         events, after = await judge(
@@ -129,9 +109,26 @@ async def _once(
                 ctx, connection, judged, bringing(parsed, await maker.make(uow, judged, parsed))
             )
             await maker.keep(uow, held, key)
-        await store.save(uow, held, (*moved, *events), after, basis, judged.book)
+        await store.save(uow, held, (*moved, *events), after, judged.basis, judged.book)
         await take_up(uow, taken, held.id, next(one.seq for one in events if one.act.key == parsed.key))
-    return done_of(held.id, (*moved, *events), after, basis.procedure)
+    return done_of(held.id, (*moved, *events), after, judged.basis.procedure)
+
+
+async def _judged(
+    ctx: Context, connection: asyncpg.Connection, held: Held, data: Mapping[str, Any], party: Doer | None
+) -> tuple[Judged, Act, Kept]:
+    """Return a locked matter with all it is judged by, the act as data say it, and the shelf of the moment."""
+    # Whose act it is does not depend on the rulebook; on which post it is done may, so that is bound once it is known.
+    by = party or doer(ctx, held.matter, await books.procedure(ctx, held.procedure_id), data.get("visit"))
+    parsed = parse(data, by)
+    briefing = await briefed(ctx, connection, held, parsed)
+    basis = await basis_of(ctx, connection, held, briefing.kept)
+    if party is None and (post := doer(ctx, held.matter, basis.procedure, data.get("visit"))) != by:
+        parsed = parsed.model_copy(update={"by": post})
+    parsed = await _unhindered(connection, held, parsed)
+    _known(parsed, briefing)
+    book = await judged_by(ctx, held.matter, basis, briefing)
+    return Judged(held, basis, book), parsed, briefing.kept
 
 
 def bringing(parsed: Act, made: tuple[Document, ...]) -> Act:
@@ -156,6 +153,10 @@ async def probe(ctx: Context, matter_id: int, data: Mapping[str, Any]) -> Matter
 
     Raises ``NotFound`` for what the actor may not act upon, and ``InvalidInput``.
     """
+    return await retried(lambda: _probed(ctx, matter_id, data))
+
+
+async def _probed(ctx: Context, matter_id: int, data: Mapping[str, Any]) -> MatterRefused | None:
     # Each statement borrows a connection and gives it back: whoever holds one and waits for a second may wait for ever.
     held = await store.hold(ctx.db.reads, matter_id, lock=False)
     if held is None or not store.may(ctx, Permission.MATTER_ACT, held.government_id, held.bodies):
@@ -163,10 +164,10 @@ async def probe(ctx: Context, matter_id: int, data: Mapping[str, Any]) -> Matter
     item = await books.item_version(ctx, held.item_version_id) if held.item_version_id is not None else None
     basis = Basis(held.procedure_id, await books.procedure(ctx, held.procedure_id), item)
     parsed = parse(data, doer(ctx, held.matter, basis.procedure, data.get("visit")))
-    judged = await judged_by(ctx, ctx.db.reads, held, basis, parsed)
+    book = await judged_by(ctx, held.matter, basis, await briefed(ctx, ctx.db.reads, held, parsed))
     try:
         await _seen(ctx, data)
-        await judge(ctx, ctx.db.reads, judged, parsed)
+        await judge(ctx, ctx.db.reads, Judged(held, basis, book), parsed)
     except MatterRefused as refused:
         return refused
     return None
@@ -193,15 +194,9 @@ async def held_for(uow: UnitOfWork, matter_id: int, party: Doer | None) -> Held:
     return held
 
 
-async def _known(ctx: Context, connection: ReadConnection, held: Held, parsed: Act) -> None:
+def _known(parsed: Act, briefing: Briefing) -> None:
     """Whoever an act names as its officer holds a post in a body of the matter today; raises ``InvalidInput``."""
-    named = (
-        {parsed.to} if isinstance(parsed, Assign) else set(parsed.officers) if isinstance(parsed, Bringing) else set()
-    )
-    if not named:
-        return
-    known = {row["id"] for row in await connection.fetch(IN_OFFICE, sorted(named), list(held.bodies), ctx.today)}
-    if strangers := sorted(named - known):
+    if strangers := sorted(named_by(parsed) - briefing.in_office):
         field = "to" if isinstance(parsed, Assign) else "officers"
         problem = FieldProblem(field, "NOT_IN_OFFICE", f"{strangers[0]}不是承办机关的在岗人员。", "请重新选择人员。")
         raise InvalidInput(problem.message, problem.remedy, (problem,))
@@ -215,89 +210,6 @@ async def _unhindered(connection: ReadConnection, held: Held, parsed: Act) -> Ac
     if any(one.kind != "remind" for one in missed):
         return parsed
     return parsed.model_copy(update={"seen": held.matter.seq})
-
-
-def parse(data: Mapping[str, Any], by: Doer) -> Act:
-    """Return an act from plain data and the doer that the server names; raises ``InvalidInput``."""
-    try:
-        return ACT.validate_python({**data, "by": by})
-    except ValidationError as error:
-        raise wrong_act(error) from error
-
-
-def doer(ctx: Context, matter: Matter, procedure: Procedure, visit: Any = None) -> Doer:
-    """Return the official of the context on the post by which the matter's open steps can be done, if one fits.
-
-    Otherwise on any post in a body of the matter: the engine then says whose the step is.
-    """
-    actor = ctx.actor
-    if actor.kind != "official":
-        return Doer(kind="system", id=actor.name or "system")
-    wanted = []
-    for one in matter.open_visits:
-        step = procedure.by_key.get(one.step)
-        if step is not None and visit in (None, one.number):
-            wanted.append((one.body or matter.body, step.post))
-    bodies = (matter.body, *matter.bodies, *(one.of for one in matter.assistances))
-    order = {body: number for number, body in reversed(list(enumerate(bodies)))}
-
-    def fitness(body: str, post: str) -> tuple[bool, bool, int]:
-        return (body, post) not in wanted, body not in {one for one, _ in wanted}, order.get(body, len(order))
-
-    held = sorted(actor.postings, key=lambda one: fitness(one.body_code, one.post))
-    best = held[0] if held else None
-    return Doer(
-        kind="official", id=str(actor.account_id), body=best.body_code if best else "", post=best.post if best else ""
-    )
-
-
-async def basis_of(ctx: Context, connection: ReadConnection, held: Held) -> Basis:
-    """Return what a matter runs by: what was pinned, or before the acceptance what is in force today (003-29)."""
-    item = await books.item_version(ctx, held.item_version_id) if held.item_version_id is not None else None
-    procedure = await books.procedure(ctx, held.procedure_id)
-    if held.matter.pins is None and held.matter.phase == "received" and item is not None:
-        newest = await books.item_in_force(ctx, held.item_code, item.content.body)
-        if newest is not None and newest.id != item.id and newest.content.status == "in_use":
-            chosen = procedure.id if procedure.id in books.templates(ctx.profile.id) else ""
-            fresh = await books.procedure_for(ctx, newest, chosen)
-            if all(visit.step in fresh.by_key for visit in held.matter.open_visits):
-                return Basis(await books.keep_procedure(connection, fresh, ctx.now), fresh, newest)
-    return Basis(held.procedure_id, procedure, item)
-
-
-async def judged_by(ctx: Context, connection: Reading, held: Held, basis: Basis, parsed: Act | None = None) -> Judged:
-    """Bring the calendar and the register together with what a matter runs by."""
-    named: tuple[str, ...] = ()
-    if parsed is not None:
-        named = (parsed.by.id, *(parsed.officers if isinstance(parsed, Bringing) else ()))
-    calendar = await books.calendar_for(ctx, held.matter)
-    certificates, names = await books.register_of(connection, books.officers_of(held.matter, *named))
-    barred = await books.barred_from(connection, held.matter)
-    return Judged(held, basis, books.rulebook(basis, calendar, certificates, names, barred))
-
-
-async def judge(ctx: Context, connection: Reading, judged: Judged, parsed: Act) -> tuple[tuple[Event, ...], Matter]:
-    """Let the engine decide; its refusals become ours, and who came too late is told what happened meanwhile."""
-    matter = judged.held.matter
-    try:
-        events = decide(matter, parsed, judged.book, ctx.now)
-    except ActRefused as refused:
-        found = refusal_of(refused)
-        if isinstance(found, ChangedMeanwhile):
-            found = found.telling(await since(connection, judged.held.id, parsed.seen or 0))
-        raise found from refused
-    return events, fold(events, matter)
-
-
-async def since(connection: Reading, matter_id: int, seen: int) -> tuple[Happened, ...]:
-    """Return what happened on a matter after an event."""
-    sql = "SELECT seq, kind, actor_name, at FROM event WHERE stream = $1 AND seq > $2 ORDER BY seq LIMIT 100"
-    rows = await connection.fetch(sql, store.stream_of(matter_id), seen)
-    return tuple(
-        Happened(row["seq"], kind, ACT_NAMES.get(kind, kind), row["actor_name"], row["at"])
-        for row in rows
-        for kind in [str(row["kind"]).removeprefix("matter.")]
-    )
 
 
 async def repeated(
@@ -334,23 +246,3 @@ def _made_with(events: Sequence[Event]) -> int:
             break
         count += 1
     return count
-
-
-def done_of(
-    matter_id: int, events: Sequence[Event], after: Matter, procedure: Procedure, *, repeated: bool = False
-) -> ActDone:
-    """Return the answer to an act."""
-    steps = tuple(visit.step for visit in after.open_visits)
-    names = tuple(step.name for step in (procedure.by_key.get(one) for one in steps) if step is not None)
-    return ActDone(
-        matter_id=matter_id,
-        number=after.id,
-        seq=after.seq,
-        at=events[-1].at,
-        events=tuple(events),
-        phase=after.phase,
-        ending=after.ending,
-        steps=steps,
-        step_names=names,
-        repeated=repeated,
-    )

@@ -5,43 +5,48 @@ it on the one that was in force then (003-29).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import Decimal
-from functools import cache, lru_cache
-from typing import Final
+from functools import cache, cached_property, lru_cache
+from typing import Any, Final, cast
+from uuid import UUID
 
 import asyncpg
 
 from domain.calendar import Calendar
 from domain.engine.matter import Matter
-from domain.engine.rulebook import Certificate, FeeStandard, Rulebook
+from domain.engine.rulebook import Certificate, FeeStandard, ItemDigests, Rulebook, digests_of
 from domain.flows import Flow
 from domain.powers import Chart, PowerContent
 from domain.procedure_building import procedure_of
 from domain.procedure_files import ProcedureError, load_procedures
 from domain.procedures import Procedure
 from domain.profiles import load_profiles
-from domain.values import canonical_json, digest, document
+from domain.values import canonical_json, document
 from resolvers.calendar import load_calendar
 from resolvers.context import Context
 from resolvers.errors import NotFound
 from resolvers.matters_refusals import NotRunnable
-from resolvers.reading.fetching import ReadConnection
+from resolvers.reading.fetching import ReadConnection, rows_of
+from resolvers.shelf import Kept
 
 ITEM: Final = """
-SELECT v.id, v.no, i.government_id, v.content::text AS content
-FROM power_item i JOIN power_period p ON p.item_id = i.id JOIN power_version v ON v.id = p.version_id
-WHERE i.code = $1 AND upper_inf(p.recorded) AND p.valid @> $2::date AND ($3 = '' OR v.body_code = $3)
-ORDER BY v.id DESC LIMIT 1
+SELECT h.revision, found.* FROM public_head h LEFT JOIN LATERAL (
+  SELECT v.id, v.no, i.government_id, v.content::text AS content
+  FROM power_item i JOIN power_period p ON p.item_id = i.id JOIN power_version v ON v.id = p.version_id
+  WHERE i.code = $1 AND upper_inf(p.recorded) AND p.valid @> $2::date AND ($3 = '' OR v.body_code = $3)
+  ORDER BY v.id DESC LIMIT 1
+) found ON true WHERE h.id = 1
 """
 VERSION: Final = """
 SELECT v.id, v.no, i.government_id, v.content::text AS content
 FROM power_version v JOIN power_item i ON i.id = v.item_id WHERE v.id = $1
 """
 CHART: Final = """
-SELECT content::text FROM chart_version WHERE government_id = $1 AND code = $2 ORDER BY no DESC LIMIT 1
+SELECT h.revision, (SELECT c.content::text FROM chart_version c WHERE c.government_id = $1 AND c.code = $2
+  ORDER BY c.no DESC LIMIT 1) AS content
+FROM public_head h WHERE h.id = 1
 """
 PROCEDURE: Final = "SELECT document::text FROM procedure_version WHERE id = $1"
 FIND_PROCEDURE: Final = "SELECT id FROM procedure_version WHERE code = $1 AND version = $2 AND digest = $3"
@@ -52,8 +57,9 @@ VALUES ($1, $2, $3, $4::text::jsonb, $5) ON CONFLICT DO NOTHING RETURNING id
 OFFICERS: Final = """
 SELECT a.id::text AS officer, a.name, c.number, c.body_code, c.fields, c.valid_from, c.valid_until, c.ended_on,
   c.aide, c.legal_qualification
-FROM account a LEFT JOIN certificate c ON c.officer = a.id WHERE a.id::text = ANY($1::text[]) ORDER BY c.id
+FROM account a LEFT JOIN certificate c ON c.officer = a.id WHERE a.id = ANY($1::uuid[]) ORDER BY c.id
 """
+ACCOUNT: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 AMOUNT: Final = re.compile(r"(\d{1,9}(?:\.\d{1,2})?)\s*元")
 FEES: Final = "003-13(1)"
 # R16: whoever acted in the matter that was rated, in whichever way.
@@ -62,20 +68,29 @@ SELECT DISTINCT e.actor_id::text AS officer FROM matter m JOIN event e ON e.stre
 WHERE m.number = $1 AND e.actor_id IS NOT NULL
 """
 REVIEW: Final = "rating_review"
-KEPT: Final = 2_000
 GENERAL: Final = "case"
 SUMMARY: Final = "penalty-summary"
 JOINT: Final = "licence-joint"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ItemVersion:
-    """A version of an item as the library holds it."""
+    """A version of an item as the library holds it, with what every act upon it asks for."""
 
     id: int
     no: int
     government_id: int
     content: PowerContent
+
+    @cached_property
+    def fees(self) -> tuple[FeeStandard, ...]:
+        """The standards of its fees that can be held against what is charged."""
+        return fees_of(self.content)
+
+    @cached_property
+    def digests(self) -> ItemDigests:
+        """What a matter that is accepted under it is bound to."""
+        return digests_of(self.content, self.fees)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,88 +102,91 @@ class Basis:
     item: ItemVersion | None = None
 
 
-class _Kept:
-    """Immutable things read once, by database and id; the oldest go when there are too many."""
-
-    def __init__(self) -> None:
-        self.procedures: dict[tuple[str, int], Procedure] = {}
-        self.items: dict[tuple[str, int], ItemVersion] = {}
-
-    def room(self) -> None:
-        for kept in (self.procedures, self.items):
-            while len(kept) > KEPT:
-                kept.pop(next(iter(kept)))
-
-
-_KEPT: Final = _Kept()
-
-
 @cache
 def templates(profile: str) -> Mapping[str, Procedure]:
     """Return the procedures shipped with the program, with the numbers of a profile."""
     return load_procedures(load_profiles()[profile])
 
 
-async def item_in_force(ctx: Context, code: str, body: str = "", day: date | None = None) -> ItemVersion | None:
-    """Return the version of an item that is in force on a day (today), or None."""
-    row = await ctx.db.reads.fetchrow(ITEM, code, day or ctx.today, body)
-    return None if row is None else _item(ctx, row)
+async def kept_now(ctx: Context) -> Kept:
+    """Return the shelf of the public revision of this moment, for whoever stands in no transaction (yet)."""
+    return ctx.db.shelf.of(await ctx.db.publicity.revision())
+
+
+async def item_in_force(ctx: Context, kept: Kept, code: str, body: str = "") -> ItemVersion | None:
+    """Return the version of an item that is in force today, or None; raises ``Moved``."""
+
+    async def read() -> tuple[int, ItemVersion | None]:
+        (row,) = await ctx.db.reads.fetch(ITEM, code, ctx.today, body)
+        return row["revision"], None if row["id"] is None else _item(ctx, row)
+
+    return await kept.get(("item", code, ctx.today, body), read)
 
 
 async def item_version(ctx: Context, version_id: int) -> ItemVersion:
     """Return one version of an item; raises ``NotFound``."""
-    found = _KEPT.items.get((ctx.db.url, version_id))
-    if found is not None:
-        return found
-    row = await ctx.db.reads.fetchrow(VERSION, version_id)
-    if row is None:
-        raise NotFound("事项版本")
-    return _item(ctx, row)
+    found = ctx.db.shelf.forever.get(("item", version_id))
+    if found is None:
+        row = await ctx.db.reads.fetchrow(VERSION, version_id)
+        if row is None:
+            raise NotFound("事项版本")
+        found = _item(ctx, row)
+    return cast(ItemVersion, found)
 
 
 def _item(ctx: Context, row: asyncpg.Record) -> ItemVersion:
-    key = (ctx.db.url, int(row["id"]))
-    if key not in _KEPT.items:
-        content = PowerContent.model_validate_json(row["content"])
-        _KEPT.items[key] = ItemVersion(row["id"], row["no"], row["government_id"], content)
-        _KEPT.room()
-    return _KEPT.items[key]
+    key = ("item", int(row["id"]))
+    known = ctx.db.shelf.forever.get(key)
+    if known is not None:
+        return cast(ItemVersion, known)
+    content = PowerContent.model_validate_json(row["content"])
+    return ctx.db.shelf.keep(key, ItemVersion(row["id"], row["no"], row["government_id"], content))
 
 
 async def procedure(ctx: Context, procedure_id: int) -> Procedure:
     """Return a procedure by the id it is kept under; raises ``NotFound``."""
-    key = (ctx.db.url, procedure_id)
-    if key not in _KEPT.procedures:
+    key = ("procedure", procedure_id)
+    found = ctx.db.shelf.forever.get(key)
+    if found is None:
         text = await ctx.db.reads.fetchval(PROCEDURE, procedure_id)
         if text is None:
             raise NotFound("办理流程")
-        _KEPT.procedures[key] = Procedure.model_validate_json(text)
-        _KEPT.room()
-    return _KEPT.procedures[key]
+        found = ctx.db.shelf.keep(key, Procedure.model_validate_json(text))
+    return cast(Procedure, found)
 
 
-async def keep_procedure(connection: ReadConnection, wanted: Procedure, now: datetime) -> int:
+async def keep_procedure(ctx: Context, connection: ReadConnection, wanted: Procedure) -> int:
     """Return the id under which a procedure is kept; one that was never used before is kept from now on."""
-    key = (wanted.id, wanted.version, digest(wanted))
-    found = await connection.fetchval(FIND_PROCEDURE, *key)
-    if found is None:
-        text = canonical_json(document(wanted)).decode()
-        found = await connection.fetchval(ADD_PROCEDURE, *key, text, now)
-    if found is None:
-        found = await connection.fetchval(FIND_PROCEDURE, *key)
-    return int(found)
+    key = (wanted.id, wanted.version, bytes.fromhex(wanted.digest))
+    known = ctx.db.shelf.forever.get(key)
+    if known is not None:
+        return int(known)
+    # What is not committed yet may never be: only what others see already is remembered.
+    found = await ctx.db.reads.fetchval(FIND_PROCEDURE, *key)
+    if found is not None:
+        return int(ctx.db.shelf.keep(key, found))
+    text = canonical_json(document(wanted)).decode()
+    found = await connection.fetchval(ADD_PROCEDURE, *key, text, ctx.now)
+    return int(found if found is not None else await connection.fetchval(FIND_PROCEDURE, *key))
 
 
 # 003-29: every item has its own internal flow; the template of its category says what the law asks of it.
-async def procedure_for(ctx: Context, item: ItemVersion, chosen: str = "", *, joint: bool = False) -> Procedure:
-    """Return the procedure of an item's version; raises ``NotRunnable`` for a procedure that does not fit the item."""
+async def procedure_for(
+    ctx: Context, kept: Kept, item: ItemVersion, chosen: str = "", *, joint: bool = False
+) -> Procedure:
+    """Return the procedure of an item's version; raises ``NotRunnable`` for one that does not fit the item, ``Moved``."""
     known = templates(ctx.profile.id)
     template = known.get(chosen or _template(known, item.content.category, joint=joint))
     fitting = {_template(known, item.content.category), SUMMARY, JOINT, GENERAL}
     if template is None or template.id not in fitting or not _fits(known, template, item.content.category):
         raise NotRunnable(f"“{item.content.name}”不能按“{chosen}”办理。", "请选择该事项适用的流程。")
-    flow = None if chosen or joint else await _flow(ctx, item)
-    return template if flow is None else _built(template, flow, item.content, item.no)
+    if chosen or joint:
+        return template
+    key = ("procedure", item.id, template.id, ctx.profile.id)
+    if key not in kept.things:
+        flow = await _flow(ctx, kept, item)
+        kept.things[key] = template if flow is None else _built(template, flow, item.content, item.no)
+    return cast(Procedure, kept.things[key])
 
 
 def _template(known: Mapping[str, Procedure], category: str, *, joint: bool = False) -> str:
@@ -182,11 +200,17 @@ def _fits(known: Mapping[str, Procedure], template: Procedure, category: str) ->
     return template.kind == known[_template(known, category)].kind
 
 
-async def _flow(ctx: Context, item: ItemVersion) -> Flow | None:
-    if item.content.internal_flow is not None or not item.content.internal_chart:
+async def _flow(ctx: Context, kept: Kept, item: ItemVersion) -> Flow | None:
+    code = item.content.internal_chart
+    if item.content.internal_flow is not None or not code:
         return item.content.internal_flow
-    text = await ctx.db.reads.fetchval(CHART, item.government_id, item.content.internal_chart)
-    return None if text is None else Chart.model_validate_json(text).flow
+
+    async def read() -> tuple[int, Flow | None]:
+        (row,) = await ctx.db.reads.fetch(CHART, item.government_id, code)
+        text = row["content"]
+        return row["revision"], None if text is None else Chart.model_validate_json(text).flow
+
+    return await kept.get(("chart", item.government_id, code), read)
 
 
 def _built(template: Procedure, flow: Flow, item: PowerContent, no: int) -> Procedure:
@@ -210,9 +234,9 @@ def _build(template: bytes, flow: bytes, item: bytes, no: int) -> Procedure:
 
 
 # R1: official calendar years that were known at the acceptance stay; a provisional year gives way to its notice.
-async def calendar_for(ctx: Context, matter: Matter) -> Calendar:
-    """Return the calendar that a matter is counted by."""
-    return await load_calendar(ctx, None, matter.pins.calendar if matter.pins else None)
+async def calendar_for(ctx: Context, matter: Matter, kept: Kept | None = None) -> Calendar:
+    """Return the calendar that a matter is counted by; with ``kept`` also raises ``Moved``."""
+    return await load_calendar(ctx, None, matter.pins.calendar if matter.pins else None, kept)
 
 
 def officers_of(matter: Matter, *more: str) -> list[str]:
@@ -226,7 +250,17 @@ async def register_of(
     connection: ReadConnection | asyncpg.Pool, officers: Sequence[str]
 ) -> tuple[tuple[Certificate, ...], dict[str, str]]:
     """Return the certificates and the names of officials, by one statement."""
-    rows = await connection.fetch(OFFICERS, list(officers)) if officers else []
+    accounts = accounts_of(officers)
+    return registered(rows_of(await connection.fetch(OFFICERS, accounts)) if accounts else [])
+
+
+def accounts_of(doers: Iterable[str]) -> list[UUID]:
+    """Return those doers that are accounts; parties and time itself are none."""
+    return [UUID(one) for one in doers if ACCOUNT.fullmatch(one)]
+
+
+def registered(rows: Sequence[Mapping[str, Any]]) -> tuple[tuple[Certificate, ...], dict[str, str]]:
+    """Return rows of the register as certificates, and the names by account."""
     certificates = tuple(
         Certificate(
             officer=row["officer"],
@@ -266,7 +300,8 @@ def rulebook(
         calendar=calendar,
         item=item.content if item else None,
         item_version=item.no if item else 0,
-        fees=fees_of(item.content) if item else (),
+        digests=item.digests if item else None,
+        fees=item.fees if item else (),
         certificates=certificates,
         known=names or {},
         barred=barred,

@@ -4,28 +4,25 @@ A limit that runs into a year without a notice has a provisional day. When the n
 one; what it was is kept in the event.
 """
 
-from typing import Final
-
 from domain.engine.deciding import decide
 from domain.engine.events import Event
 from domain.engine.lapses import recounts
 from domain.engine.matter import fold
 from domain.engine.rulebook import Rulebook
-from resolvers.calendar import load_calendar
+from resolvers.calendar import load_calendar, notices_of
 from resolvers.context import Context
 from resolvers.matters_store import Held
+from resolvers.shelf import Kept
 
-NEWER: Final = "SELECT EXISTS (SELECT FROM calendar_notice WHERE loaded_at > $1 AND loaded_at <= $2)"
 
-
-async def recounted(ctx: Context, held: Held, book: Rulebook) -> tuple[Event, ...]:
+async def recounted(ctx: Context, held: Held, book: Rulebook, kept: Kept) -> tuple[Event, ...]:
     """Return the events that journal the days which moved since the matter was last counted; mostly none."""
     if held.matter.phase not in ("received", "running"):
         return ()
-    if not await ctx.db.reads.fetchval(NEWER, held.calendar_at, ctx.now):
+    if not any(held.calendar_at < row["loaded_at"] <= ctx.now for row in await notices_of(ctx, kept)):
         return ()
     pinned = held.matter.pins.calendar if held.matter.pins else None
-    known = await load_calendar(ctx, held.calendar_at, pinned)
+    known = await load_calendar(ctx, held.calendar_at, pinned, kept)
     before = Rulebook(book.procedure, known, book.item, book.item_version)
     matter, events = held.matter, list[Event]()
     for act in recounts(matter, before, book):

@@ -15,12 +15,15 @@ from resolvers import matters_books as books
 from resolvers import matters_store as store
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.errors import FieldProblem, InvalidInput
-from resolvers.matters_acting import basis_of, doer, done_of, held_for, judge, judged_by, parse
+from resolvers.matters_acting import held_for
 from resolvers.matters_books import Basis
+from resolvers.matters_briefing import briefed, judged_by
+from resolvers.matters_judging import Judged, basis_of, doer, done_of, judge, parse
 from resolvers.matters_opening import Plan, born, series_of
 from resolvers.matters_refusals import KeyReused
 from resolvers.matters_store import Held
 from resolvers.matters_values import ActDone, Opening
+from resolvers.reading.fetching import ReadConnection
 from resolvers.retrying import queued, retried
 
 MOST: Final = 50
@@ -72,24 +75,30 @@ async def _merged(ctx: Context, matter_id: int, others: Sequence[int], data: Map
                 raise _reused()
             return done
         known = [_other(held[one]) for one in others]
-        basis = await basis_of(ctx, connection, main)
-        parsed = parse({**data, "kind": "merge", "others": known}, doer(ctx, main.matter, basis.procedure))
-        judged = await judged_by(ctx, connection, main, basis, parsed)
+        procedure = await books.procedure(ctx, main.procedure_id)
+        parsed = parse({**data, "kind": "merge", "others": known}, doer(ctx, main.matter, procedure))
+        judged = await _judged(ctx, connection, main, parsed)
         events, after = await judge(ctx, connection, judged, parsed)
         for one in others:
             await _be_merged(uow, held[one], _other(main), data)
-        await store.save(uow, main, events, after, basis, judged.book)
-    return done_of(matter_id, events, after, basis.procedure)
+        await store.save(uow, main, events, after, judged.basis, judged.book)
+    return done_of(matter_id, events, after, judged.basis.procedure)
 
 
 async def _be_merged(uow: UnitOfWork, held: Held, into: OtherMatter, data: Mapping[str, Any]) -> None:
     connection = await uow.raw()
-    basis = await basis_of(uow.ctx, connection, held)
-    by = doer(uow.ctx, held.matter, basis.procedure)
+    by = doer(uow.ctx, held.matter, await books.procedure(uow.ctx, held.procedure_id))
     act = BeMerged(key=data["key"], by=by, into=into, reasons=data["reasons"])
-    judged = await judged_by(uow.ctx, connection, held, basis, act)
+    judged = await _judged(uow.ctx, connection, held, act)
     events, after = await judge(uow.ctx, connection, judged, act)
-    await store.save(uow, held, events, after, basis, judged.book)
+    await store.save(uow, held, events, after, judged.basis, judged.book)
+
+
+async def _judged(ctx: Context, connection: ReadConnection, held: Held, act: Act) -> Judged:
+    """Return a locked case with all it is judged by; a case that runs has its procedure fixed."""
+    briefing = await briefed(ctx, connection, held, act)
+    basis = await basis_of(ctx, connection, held, briefing.kept)
+    return Judged(held, basis, await judged_by(ctx, held.matter, basis, briefing))
 
 
 def _other(held: Held) -> OtherMatter:
@@ -130,14 +139,15 @@ async def _split(ctx: Context, matter_id: int, titles: Sequence[str], data: Mapp
             if not isinstance(act, Split) or (act.reasons, len(act.off)) != (data["reasons"], len(titles)):
                 raise _reused()
             return Parted(done, act.off)
-        basis = await basis_of(ctx, connection, held)
-        by = doer(ctx, held.matter, basis.procedure)
+        by = doer(ctx, held.matter, await books.procedure(ctx, held.procedure_id))
+        briefing = await briefed(ctx, connection, held)
+        basis = await basis_of(ctx, connection, held, briefing.kept)
         opened = [await born(uow, _plan(ctx, held, basis, by, n, title, data)) for n, title in enumerate(titles)]
         parsed = parse({**data, "kind": "split", "off": [one.number for one in opened]}, by)
-        judged = await judged_by(ctx, connection, held, basis, parsed)
+        judged = await _judged(ctx, connection, held, parsed)
         events, after = await judge(ctx, connection, judged, parsed)
-        await store.save(uow, held, events, after, basis, judged.book)
-    return Parted(done_of(matter_id, events, after, basis.procedure), tuple(one.number for one in opened))
+        await store.save(uow, held, events, after, judged.basis, judged.book)
+    return Parted(done_of(matter_id, events, after, judged.basis.procedure), tuple(one.number for one in opened))
 
 
 def _plan(ctx: Context, held: Held, basis: Basis, by: Doer, number: int, title: str, data: Mapping[str, Any]) -> Plan:

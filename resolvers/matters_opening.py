@@ -19,16 +19,18 @@ from domain.values import digest
 from resolvers import matters_books as books
 from resolvers import matters_store as store
 from resolvers.calendar import load_calendar
-from resolvers.context import LOCAL, Context, UnitOfWork, unit_of_work
+from resolvers.context import LOCAL, Context, UnitOfWork, plain_unit_of_work
 from resolvers.errors import FieldProblem, InvalidInput, NotFound
 from resolvers.materials_taking import take_up, wanted
-from resolvers.matters_acting import done_of, parse
 from resolvers.matters_books import Basis, ItemVersion
+from resolvers.matters_briefing import Briefing, brief
+from resolvers.matters_judging import done_of, parse
 from resolvers.matters_refusals import KeyReused, NotRunnable, refusal_of
 from resolvers.matters_store import Birth
 from resolvers.matters_values import Opened, Opening
 from resolvers.permits import permit
-from resolvers.retrying import queued, retried
+from resolvers.retrying import Moved, queued, retried
+from resolvers.shelf import Kept
 
 KEY: Final = "open"
 """Key of the opening within its matter; the sender's own key is kept as a keyed hash only."""
@@ -42,8 +44,10 @@ LEAST_PARTY_KEY: Final = 22
 ALIKE: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 TAKEN: Final = frozenset({"23505"})
 PARTY: Final = "party"
-BODY: Final = "SELECT code, government_id FROM body WHERE code = ANY($1::text[]) AND valid @> $2::date"
-FIND: Final = "SELECT id FROM matter WHERE opening = $1"
+BODY: Final = """
+SELECT h.revision, b.code, b.government_id FROM public_head h
+LEFT JOIN body b ON b.code = ANY($1::text[]) AND b.valid @> $2::date WHERE h.id = 1
+"""
 DRAW: Final = """
 INSERT INTO number_series (series, last) VALUES ($1, 1)
 ON CONFLICT (series) DO UPDATE SET last = number_series.last + 1 RETURNING last
@@ -72,7 +76,12 @@ async def open_matter(ctx: Context, opening: Opening) -> Opened:
     The same key again gives the same answer. Raises ``NotFound`` for an item that is not there (or no body of the
     actor's), ``NotRunnable``, ``KeyReused``, ``InvalidInput`` and the engine's refusals.
     """
-    item = await _item(ctx, opening)
+    return await retried(lambda: _by_official(ctx, opening), also=TAKEN)
+
+
+async def _by_official(ctx: Context, opening: Opening) -> Opened:
+    kept = await books.kept_now(ctx)
+    item = await _item(ctx, kept, opening)
     body = opening.body or item.content.body
     permit(ctx, Permission.MATTER_OPEN, Target(item.government_id, body))
     official = ctx.actor.kind == "official"
@@ -80,7 +89,7 @@ async def open_matter(ctx: Context, opening: Opening) -> Opened:
     by = Doer(kind="system", id=ctx.actor.name or "system")
     if official:
         by = Doer(kind="official", id=str(ctx.actor.account_id), body=body, post=posting.post if posting else "")
-    return await _opened(ctx, opening, item, by, scope_of(ctx))
+    return await _opened(ctx, kept, opening, item, by, scope_of(ctx))
 
 
 async def apply(ctx: Context, opening: Opening) -> Opened:
@@ -94,24 +103,37 @@ async def apply(ctx: Context, opening: Opening) -> Opened:
     if len(opening.key) < LEAST_PARTY_KEY:
         problem = FieldProblem("key", "TOO_SHORT", "提交编号太短。", "请刷新页面后重新提交。")
         raise InvalidInput("提交编号太短。", "请刷新页面后重新提交。", (problem,))
-    item, _ = await offered(ctx, opening.item, opening.body)
     said = replace(opening, received=None, origin="", title="", procedure="", bodies=())
-    return await _opened(ctx, said, item, Doer(kind=PARTY, id=PARTY), PARTY)
+    return await retried(lambda: _by_party(ctx, said), also=TAKEN)
+
+
+async def _by_party(ctx: Context, opening: Opening) -> Opened:
+    kept = await books.kept_now(ctx)
+    item, _ = await _offered(ctx, kept, opening.item, opening.body)
+    return await _opened(ctx, kept, opening, item, Doer(kind=PARTY, id=PARTY), PARTY)
 
 
 async def offered(ctx: Context, code: str, body: str = "") -> tuple[ItemVersion, Procedure]:
     """Return an item that can be applied for in the hall, with its procedure; raises ``NotFound``, ``NotRunnable``."""
-    item = await _item(ctx, Opening(code, "", body))
+
+    async def look() -> tuple[ItemVersion, Procedure]:
+        return await _offered(ctx, await books.kept_now(ctx), code, body)
+
+    return await retried(look)
+
+
+async def _offered(ctx: Context, kept: Kept, code: str, body: str) -> tuple[ItemVersion, Procedure]:
+    item = await _item(ctx, kept, Opening(code, "", body))
     if item.content.guide is None or not item.content.guide.online:
         raise NotRunnable(f"“{item.content.name}”不能在网上申请。", "请到办理地点申请。")
-    procedure = await books.procedure_for(ctx, item)
+    procedure = await books.procedure_for(ctx, kept, item)
     if procedure.kind != "case":
         raise NotRunnable(f"“{item.content.name}”由机关依职权办理，不能申请。", "如需反映情况，请使用投诉举报。")
     return item, procedure
 
 
-async def _item(ctx: Context, opening: Opening) -> ItemVersion:
-    item = await books.item_in_force(ctx, opening.item, opening.body if not opening.bodies else "")
+async def _item(ctx: Context, kept: Kept, opening: Opening) -> ItemVersion:
+    item = await books.item_in_force(ctx, kept, opening.item, opening.body if not opening.bodies else "")
     if item is None:
         raise NotFound("权力事项")
     if item.content.status != "in_use":
@@ -119,35 +141,46 @@ async def _item(ctx: Context, opening: Opening) -> ItemVersion:
     return item
 
 
-async def _opened(ctx: Context, opening: Opening, item: ItemVersion, by: Doer, scope: str) -> Opened:
-    procedure = await books.procedure_for(ctx, item, opening.procedure, joint=len(opening.bodies) > 1)
+async def _opened(ctx: Context, kept: Kept, opening: Opening, item: ItemVersion, by: Doer, scope: str) -> Opened:
+    procedure = await books.procedure_for(ctx, kept, item, opening.procedure, joint=len(opening.bodies) > 1)
     plan = Plan(opening, item, procedure, by, scope, series_of(ctx, item, opening))
     async with queued(ctx.db.url, f"series:{plan.series}"):
-        return await retried(lambda: _once(ctx, plan), also=TAKEN)
+        return await _once(ctx, kept, plan)
 
 
-async def _once(ctx: Context, plan: Plan) -> Opened:
+async def _once(ctx: Context, kept: Kept, plan: Plan) -> Opened:
     """Open in one transaction, or find what the same key opened before."""
-    async with unit_of_work(ctx, unrecorded="a matter that was opened before under its key", serializable=True) as uow:
-        known = await (await uow.raw()).fetchval(FIND, plan.hashed(ctx))
-        if known is not None:
-            return await _again(uow, int(known), plan)
-        return await born(uow, plan)
+    async with plain_unit_of_work(ctx, unrecorded="a matter that was opened before under its key") as uow:
+        briefing = await _briefing(uow, plan)
+        if briefing.opened is not None:
+            return await _again(uow, briefing.opened, plan)
+        if briefing.kept.revision != kept.revision:
+            raise Moved
+        return await born(uow, plan, briefing)
 
 
-async def born(uow: UnitOfWork, plan: Plan) -> Opened:
-    """Open a matter inside a unit of work: draw its number, let the engine decide, write it."""
+async def _briefing(uow: UnitOfWork, plan: Plan) -> Briefing:
+    officers = [plan.by.id] if plan.by.kind == "official" else []
+    return await brief(uow.ctx, await uow.raw(), officers, opening=plan.hashed(uow.ctx))
+
+
+async def born(uow: UnitOfWork, plan: Plan, briefing: Briefing | None = None) -> Opened:
+    """Open a matter inside a unit of work: draw its number, let the engine decide, write it.
+
+    The number comes as late as can be: whoever draws the next one of the series waits until this is committed.
+    """
     ctx, connection = uow.ctx, await uow.raw()
     opening, item, procedure, by = plan.opening, plan.item, plan.procedure, plan.by
-    government = await _government(uow, opening, item)
-    basis = Basis(await books.keep_procedure(connection, procedure, ctx.now), procedure, item)
+    briefing = briefing or await _briefing(uow, plan)
+    government = await _government(ctx, briefing.kept, opening, item)
+    basis = Basis(await books.keep_procedure(ctx, connection, procedure), procedure, item)
+    calendar = await load_calendar(ctx, kept=briefing.kept)
+    book = books.rulebook(basis, calendar, briefing.certificates, briefing.names)
     number = f"{plan.series}{await connection.fetchval(DRAW, plan.series):06}"
     if by.kind == PARTY:
         by = by.model_copy(update={"id": opening.party or number})
     parsed = parse(_act(opening, item, number), by)
     taken = await wanted(uow, parsed, opening=plan.hashed(ctx))
-    certificates, names = await books.register_of(connection, [by.id] if by.kind == "official" else [])
-    book = books.rulebook(basis, await load_calendar(ctx), certificates, names)
     try:
         events = decide(BLANK, parsed, book, ctx.now)
     except ActRefused as refused:
@@ -198,15 +231,19 @@ async def _again(uow: UnitOfWork, matter_id: int, plan: Plan) -> Opened:
     )
 
 
-async def _government(uow: UnitOfWork, opening: Opening, item: ItemVersion) -> int:
+async def _government(ctx: Context, kept: Kept, opening: Opening, item: ItemVersion) -> int:
     """Check that every body named is there, and return the government of the leading one."""
     body = opening.body or item.content.body
-    named = list(dict.fromkeys((body, *opening.bodies)))
-    rows = await (await uow.raw()).fetch(BODY, named, uow.ctx.today)
-    known = {row["code"]: row["government_id"] for row in rows}
+    named = tuple(dict.fromkeys((body, *opening.bodies)))
+
+    async def read() -> tuple[int, dict[str, int]]:
+        rows = await ctx.db.reads.fetch(BODY, named, ctx.today)
+        return rows[0]["revision"], {row["code"]: row["government_id"] for row in rows}
+
+    known = await kept.get(("bodies", named, ctx.today), read)
     if missing := [one for one in named if one not in known]:
         raise InvalidInput(f"没有代码为{'、'.join(missing)}的机关。", "请核对机关代码。")
-    return int(known[body])
+    return known[body]
 
 
 # 003-31(2): every case has a serial number; the series is that of a body, a category and a civil year.

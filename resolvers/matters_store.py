@@ -17,11 +17,11 @@ from domain.engine.matter import Matter
 from domain.engine.rulebook import Rulebook
 from domain.hall import concerned
 from domain.matter_summary import Summary, summary
-from domain.values import canonical_json
 from resolvers import record
 from resolvers.context import Context, UnitOfWork
+from resolvers.errors import NotFound
 from resolvers.matters_books import Basis
-from resolvers.reading.fetching import ReadConnection, Reading
+from resolvers.reading.fetching import ReadConnection, Reading, understood
 from resolvers.record import Numbered
 
 COLUMNS: Final = (
@@ -30,34 +30,56 @@ COLUMNS: Final = (
 )
 LOCK: Final = f"SELECT {COLUMNS} FROM matter WHERE id = $1 FOR UPDATE"
 READ: Final = f"SELECT {COLUMNS} FROM matter WHERE id = $1"
-UPDATE: Final = """
-UPDATE matter SET item_version_id = $3, procedure_id = $4, phase = $5, ending = $6, body_code = $7, bodies = $8,
-  steps = $9, step_names = $10, posts = $11, assignees = $12, doers = $13, due_on = $14, due_rank = $15, due_name = $16,
-  due_provisional = $17, paused = $18, accepted_at = $19, decided_at = $20, closed_at = $21, state = $22::text::jsonb,
-  seq = $23, changed_at = $24, calendar_at = $25, wake_at = $26, party = $27, party_kind = $28
-WHERE id = $1 AND seq = $2
-"""
-INSERT: Final = """
-INSERT INTO matter (item_version_id, procedure_id, phase, ending, body_code, bodies, steps, step_names, posts, assignees,
-  doers, due_on, due_rank, due_name, due_provisional, paused, accepted_at, decided_at, closed_at, state, seq, changed_at,
-  calendar_at, wake_at, party, party_kind, number, kind, government_id, item_code, title, title_key, category, opened_at,
-  origin, opening, code_hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20::text::jsonb, $21, $22,
-  $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37)
-RETURNING id
-"""
-TITLE: Final = """
-INSERT INTO matter_title (item_code, title_key) SELECT $1, $2
-WHERE NOT EXISTS (SELECT FROM matter_title WHERE item_code = $1 AND title_key = $2) ON CONFLICT DO NOTHING
-"""
 OUTBOX: Final = """
 INSERT INTO outbox (topic, key, payload, due_at, next_try)
-SELECT 'matter', $1 || ':' || n.seq, jsonb_build_object('matter', $2::bigint, 'seq', n.seq), $4::timestamptz, $4::timestamptz
-FROM unnest($3::int[]) AS n (seq)
-UNION ALL
-SELECT 'hall', 'hall:' || $1 || ':' || n.seq, jsonb_build_object('matter', $2::bigint, 'seq', n.seq),
-  $4::timestamptz, $4::timestamptz
-FROM unnest($5::int[]) AS n (seq)
+SELECT sent.topic, sent.prefix || 'matter:' || written.id || ':' || sent.seq,
+  jsonb_build_object('matter', written.id, 'seq', sent.seq), {now}::timestamptz, {now}::timestamptz
+FROM {source} AS written, (
+  SELECT 'matter' AS topic, '' AS prefix, n.seq FROM unnest({seqs}::int[]) AS n (seq)
+  UNION ALL SELECT 'hall', 'hall:', n.seq FROM unnest({hall}::int[]) AS n (seq)
+) AS sent
+"""
+
+
+def _outbox(source: str, *, seqs: str, now: str, hall: str) -> str:
+    """Return the statement that lets the events of a matter, and its milestones, reach somebody."""
+    return OUTBOX.format(source=source, seqs=seqs, now=now, hall=hall)
+
+
+# One statement for the row, its events and what must reach somebody: they are one thing, and every further round trip
+# would hold the matter's lock. The sequence in the row must be the one that was read.
+SAVE: Final = f"""
+WITH moved AS (
+  UPDATE matter SET item_version_id = $3, procedure_id = $4, phase = $5, ending = $6, body_code = $7, bodies = $8,
+    steps = $9, step_names = $10, posts = $11, assignees = $12, doers = $13, due_on = $14, due_rank = $15, due_name = $16,
+    due_provisional = $17, paused = $18, accepted_at = $19, decided_at = $20, closed_at = $21, state = $22::text::jsonb,
+    seq = $23, changed_at = $24, calendar_at = $25, wake_at = $26, party = $27, party_kind = $28
+  WHERE id = $1 AND seq = $2 RETURNING id
+), told AS (
+{record.numbered_sql("'matter:' || written.id", 29, "moved AS written")}
+), sent AS (
+{_outbox("moved", seqs="$30", now="$25", hall="$36")}
+)
+SELECT id FROM moved
+"""
+BEAR: Final = f"""
+WITH born AS (
+  INSERT INTO matter (item_version_id, procedure_id, phase, ending, body_code, bodies, steps, step_names, posts, assignees,
+    doers, due_on, due_rank, due_name, due_provisional, paused, accepted_at, decided_at, closed_at, state, seq, changed_at,
+    calendar_at, wake_at, party, party_kind, number, kind, government_id, item_code, title, title_key, category, opened_at,
+    origin, opening, code_hash)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20::text::jsonb, $21, $22,
+    $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37)
+  RETURNING id
+), titled AS (
+  INSERT INTO matter_title (item_code, title_key) SELECT $30, $32
+  WHERE NOT EXISTS (SELECT FROM matter_title WHERE item_code = $30 AND title_key = $32) ON CONFLICT DO NOTHING
+), told AS (
+{record.numbered_sql("'matter:' || written.id", 38, "born AS written")}
+), sent AS (
+{_outbox("born", seqs="$39", now="$23", hall="$45")}
+)
+SELECT id FROM born
 """
 
 
@@ -132,6 +154,22 @@ async def hold(connection: Reading, matter_id: int, *, lock: bool = True) -> Hel
     )
 
 
+async def id_of(ctx: Context, number: str) -> int:
+    """Return the id of the matter with a number, whoever asks; raises ``NotFound`` if there is none.
+
+    It says nothing of a right: whoever holds the matter next is asked for that, and refused by the same words.
+    """
+    wanted = number.strip().upper()
+    known = ctx.db.shelf.forever.get(("number", wanted))
+    if known is None:
+        with understood():
+            known = await ctx.db.reads.fetchval("SELECT id FROM matter WHERE number = $1", wanted)
+        if known is None:
+            raise NotFound("办件")
+        ctx.db.shelf.keep(("number", wanted), known)
+    return int(known)
+
+
 def may(ctx: Context, permission: Permission, government_id: int, bodies: Sequence[str]) -> bool:
     """Say whether the actor has a permission for a matter of these bodies."""
     return any(allowed(ctx.actor, permission, Target(government_id, body)) for body in bodies)
@@ -141,23 +179,32 @@ async def save(
     uow: UnitOfWork, held: Held, events: Sequence[Event], after: Matter, basis: Basis, book: Rulebook
 ) -> None:
     """Write what events made of a matter: the row, the events, the outbox."""
-    connection = await uow.raw()
-    shown = summary(after, book, uow.ctx.now)
-    done = await connection.execute(UPDATE, held.id, held.matter.seq, *_projected(after, shown, basis, uow.ctx.now))
-    if done != "UPDATE 1":
+    ctx, connection = uow.ctx, await uow.raw()
+    shown = summary(after, book, ctx.now)
+    rows = [_numbered(ctx, event) for event in events]
+    done = await connection.fetchval(
+        SAVE,
+        held.id,
+        held.matter.seq,
+        *_projected(after, shown, basis, ctx.now),
+        *record.numbered_values(rows, after.body),
+        list(concerned(events)),
+    )
+    if done != held.id:
         raise LostUpdate(f"matter {held.id} is not at {held.matter.seq} any more")
-    await _tell(uow, held.id, events, after)
+    record.numbered(uow, rows)
 
 
 async def bear(
     uow: UnitOfWork, birth: Birth, events: Sequence[Event], after: Matter, basis: Basis, book: Rulebook
 ) -> int:
     """Write a new matter with its first events and return its id."""
-    connection = await uow.raw()
-    shown = summary(after, book, uow.ctx.now)
+    ctx, connection = uow.ctx, await uow.raw()
+    shown = summary(after, book, ctx.now)
+    rows = [_numbered(ctx, event) for event in events]
     matter_id = await connection.fetchval(
-        INSERT,
-        *_projected(after, shown, basis, uow.ctx.now),
+        BEAR,
+        *_projected(after, shown, basis, ctx.now),
         after.id,
         after.kind,
         birth.government_id,
@@ -169,9 +216,10 @@ async def bear(
         after.origin,
         birth.opening,
         birth.code_hash,
+        *record.numbered_values(rows, after.body),
+        list(concerned(events)),
     )
-    await connection.execute(TITLE, birth.item_code, birth.title.casefold())
-    await _tell(uow, matter_id, events, after)
+    record.numbered(uow, rows)
     return int(matter_id)
 
 
@@ -197,7 +245,7 @@ def _projected(after: Matter, shown: Summary, basis: Basis, now: datetime) -> li
         shown.accepted_at,
         shown.decided_at,
         shown.closed_at,
-        canonical_json(after.model_dump(mode="json")).decode(),
+        after.model_dump_json(),
         after.seq,
         after.at,
         now,
@@ -205,16 +253,6 @@ def _projected(after: Matter, shown: Summary, basis: Basis, now: datetime) -> li
         after.party,
         after.party_kind,
     ]
-
-
-async def _tell(uow: UnitOfWork, matter_id: int, events: Sequence[Event], after: Matter) -> None:
-    """Append the events to the record, and to the outbox what must reach somebody."""
-    stream = stream_of(matter_id)
-    rows = [_numbered(uow.ctx, event) for event in events]
-    await record.append_numbered(uow, stream, rows, body_code=after.body)
-    connection = await uow.raw()
-    told = [event.seq for event in events]
-    await connection.execute(OUTBOX, stream, matter_id, told, uow.ctx.now, list(concerned(events)))
 
 
 def _numbered(ctx: Context, event: Event) -> Numbered:

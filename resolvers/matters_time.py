@@ -20,9 +20,10 @@ from domain.engine.refusals import ActRefused
 from domain.engine.rulebook import Rulebook
 from domain.matter_summary import summary
 from resolvers import matters_store as store
-from resolvers.context import Context, UnitOfWork, unit_of_work
-from resolvers.matters_acting import basis_of, judged_by
+from resolvers.context import Context, UnitOfWork, plain_unit_of_work
+from resolvers.matters_briefing import briefed, judged_by
 from resolvers.matters_counting import recounted
+from resolvers.matters_judging import basis_of
 from resolvers.matters_store import Held
 from resolvers.permits import permit
 from resolvers.retrying import queued, retried
@@ -83,27 +84,26 @@ async def _each(ctx: Context, ids: Sequence[int]) -> Swept:
 
 async def _lapsed(ctx: Context, matter_id: int) -> int:
     """Record what time has done to one matter; returns how many events that made."""
-    async with unit_of_work(
-        ctx, unrecorded="a look at a matter on which time has nothing to do", serializable=True
-    ) as uow:
+    async with plain_unit_of_work(ctx, unrecorded="a look at a matter on which time has nothing to do") as uow:
         connection = await uow.raw()
         held = await store.hold(connection, matter_id)
         if held is None:
             return 0
-        basis = await basis_of(ctx, connection, held)
-        judged = await judged_by(ctx, connection, held, basis)
-        events = [*await recounted(ctx, held, judged.book)]
+        briefing = await briefed(ctx, connection, held)
+        basis = await basis_of(ctx, connection, held, briefing.kept)
+        book = await judged_by(ctx, held.matter, basis, briefing)
+        events = [*await recounted(ctx, held, book, briefing.kept)]
         matter = fold(events, held.matter)
         for _ in range(ROUNDS):
-            made = _next(matter, judged.book, ctx.now)
+            made = _next(matter, book, ctx.now)
             if not made:
                 break
             events += made
             matter = fold(made, matter)
         if events:
-            await store.save(uow, held, events, matter, basis, judged.book)
+            await store.save(uow, held, events, matter, basis, book)
         else:
-            await _look_again(uow, held, matter, judged.book)
+            await _look_again(uow, held, matter, book)
         return len(events)
 
 

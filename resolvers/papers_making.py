@@ -28,8 +28,8 @@ from resolvers.errors import InvalidInput, NotFound
 from resolvers.file_store import held_in_memory, measure
 from resolvers.files import KEEP, MOST
 from resolvers.letterheads import letterhead_of
-from resolvers.matters_acting import Judged
 from resolvers.matters_books import Basis
+from resolvers.matters_judging import Judged, doer, parse
 from resolvers.matters_opening import DRAW
 from resolvers.matters_refusals import KeyReused
 from resolvers.matters_store import Held
@@ -212,9 +212,7 @@ def acting_on(ctx: Context, desk: Desk, data: Mapping[str, Any]) -> Desk:
     """Return the desk during the act that is being typed, as far as what was typed is an act already."""
     matter: Matter = desk.matter
     try:
-        parsed = acting.parse(
-            {"key": "preview", **data}, acting.doer(ctx, matter, desk.book.procedure, data.get("visit"))
-        )
+        parsed = parse({"key": "preview", **data}, doer(ctx, matter, desk.book.procedure, data.get("visit")))
     except InvalidInput:
         return desk
     return desk.during(parsed)

@@ -17,8 +17,8 @@ from resolvers import matters_books as books
 from resolvers import matters_store as store
 from resolvers.calendar import load_calendar
 from resolvers.context import LOCAL, Context, UnitOfWork
-from resolvers.matters_acting import parse
 from resolvers.matters_books import REVIEW, Basis
+from resolvers.matters_judging import parse
 from resolvers.matters_opening import DRAW, KEY, code_of, hash_of
 from resolvers.matters_store import Birth, Held
 from resolvers.matters_values import MatterView
@@ -65,7 +65,7 @@ async def open_review(uow: UnitOfWork, held: Held, invitation_id: int) -> Review
     """Open the review of a matter's bad rating, inside the unit of work that records the rating."""
     ctx, connection = uow.ctx, await uow.raw()
     procedure = books.templates(ctx.profile.id)[ctx.profile.ratings.procedure]
-    basis = Basis(await books.keep_procedure(connection, procedure, ctx.now), procedure, None)
+    basis = Basis(await books.keep_procedure(ctx, connection, procedure), procedure, None)
     series = series_of(ctx, held.body_code)
     number = f"{series}{await connection.fetchval(DRAW, series):06}"
     act = {

@@ -20,11 +20,21 @@ async def append(uow: UnitOfWork, stream: str, kind: str, body: dict[str, Any], 
     ``kind`` is a stable code (``batch.confirmed``), not wording. The order within a stream is unique; of two
     writers of one stream the second waits until the first has committed. There is no lock across streams.
     """
+    if uow.plain is not None:
+        return await _append_plain(uow, stream, kind, body, body_code)
     await uow.session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(stream, 0))))
     last = (await uow.session.exec(select(func.max(col(Event.seq))).where(col(Event.stream) == stream))).one()
-    event = Event(
+    event = _event(uow, stream, (last or 0) + 1, kind, body, body_code)
+    uow.session.add(event)
+    await uow.session.flush()
+    uow.events += 1
+    return event
+
+
+def _event(uow: UnitOfWork, stream: str, seq: int, kind: str, body: dict[str, Any], body_code: str) -> Event:
+    return Event(
         stream=stream,
-        seq=(last or 0) + 1,
+        seq=seq,
         kind=kind,
         actor_id=uow.ctx.actor.account_id,
         actor_name=uow.ctx.actor.name,
@@ -32,9 +42,19 @@ async def append(uow: UnitOfWork, stream: str, kind: str, body: dict[str, Any], 
         at=uow.ctx.now,
         body=canonical_json(body).decode(),
     )
-    uow.session.add(event)
-    await uow.session.flush()
-    uow.events += 1
+
+
+LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+LAST: Final = "SELECT coalesce(max(seq), 0) FROM event WHERE stream = $1"
+
+
+async def _append_plain(uow: UnitOfWork, stream: str, kind: str, body: dict[str, Any], body_code: str) -> Event:
+    """Append one event over the bare connection of a plain unit of work; the lock comes before the look, as above."""
+    connection = await uow.raw()
+    await connection.execute(LOCK, stream)
+    event = _event(uow, stream, await connection.fetchval(LAST, stream) + 1, kind, body, body_code)
+    one = Numbered(event.seq, kind, event.at, event.body.encode(), event.actor_id, event.actor_name)
+    await append_numbered(uow, stream, [one], body_code=body_code)
     return event
 
 
@@ -50,21 +70,28 @@ class Numbered:
     actor_name: str = ""
 
 
-APPEND_NUMBERED: Final = """
-INSERT INTO event (stream, seq, kind, actor_id, actor_name, body_code, at, body)
-SELECT $1, n.seq, n.kind, n.actor_id, n.actor_name, $2, n.at, n.body
-FROM unnest($3::int[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[], $8::text[])
-  AS n (seq, kind, actor_id, actor_name, at, body)
-ORDER BY n.seq
-"""
+NUMBERED: Final = """INSERT INTO event (stream, seq, kind, actor_id, actor_name, body_code, at, body)
+SELECT {stream}, n.seq, n.kind, n.actor_id, n.actor_name, ${body_code}, n.at, n.body
+FROM {beside}unnest(${seq}::int[], ${kind}::text[], ${actor_id}::uuid[], ${actor_name}::text[], ${at}::timestamptz[],
+  ${body}::text[]) AS n (seq, kind, actor_id, actor_name, at, body)
+ORDER BY n.seq"""
+VALUES: Final = ("body_code", "seq", "kind", "actor_id", "actor_name", "at", "body")
+NUMBERED_VALUES: Final = len(VALUES)
 
 
-async def append_numbered(uow: UnitOfWork, stream: str, events: Sequence[Numbered], *, body_code: str = "") -> None:
-    """Append events of a stream whose own row was locked before: no other lock is needed, and ``UNIQUE`` keeps the order."""
-    connection = await uow.raw()
-    await connection.execute(
-        APPEND_NUMBERED,
-        stream,
+def numbered_sql(stream: str, first: int, beside: str = "") -> str:
+    """Return the statement that appends numbered events, to be run by itself or as one part of a larger one.
+
+    Its values (``numbered_values``) are the parameters from ``first`` on; ``stream`` is an expression, and ``beside`` a
+    relation of one row that it may look at. Whoever uses it calls ``numbered`` afterwards.
+    """
+    places = {name: first + place for place, name in enumerate(VALUES)}
+    return NUMBERED.format(stream=stream, beside=f"{beside}, " if beside else "", **places)
+
+
+def numbered_values(events: Sequence[Numbered], body_code: str) -> list[Any]:
+    """Return the values of the statement for these events."""
+    return [
         body_code,
         [one.seq for one in events],
         [one.kind for one in events],
@@ -72,8 +99,22 @@ async def append_numbered(uow: UnitOfWork, stream: str, events: Sequence[Numbere
         [one.actor_name for one in events],
         [one.at for one in events],
         [one.body.decode() for one in events],
-    )
+    ]
+
+
+def numbered(uow: UnitOfWork, events: Sequence[Numbered]) -> None:
+    """Note that the unit of work has recorded numbered events."""
     uow.events += len(events)
+
+
+APPEND_NUMBERED: Final = numbered_sql("$1", 2)
+
+
+async def append_numbered(uow: UnitOfWork, stream: str, events: Sequence[Numbered], *, body_code: str = "") -> None:
+    """Append events of a stream whose own row was locked before: no other lock is needed, and ``UNIQUE`` keeps the order."""
+    connection = await uow.raw()
+    await connection.execute(APPEND_NUMBERED, stream, *numbered_values(events, body_code))
+    numbered(uow, events)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,10 @@ class Interrupted(Unavailable):
     code = "INTERRUPTED"
 
 
+class Moved(Exception):
+    """What a unit of work began to stand upon is another one now: it is begun again."""
+
+
 class Contended(Unavailable):
     """Too many did something to the same thing at once; nothing of this was done."""
 
@@ -42,6 +46,8 @@ async def retried(work: Callable[[], Awaitable[T]], *, also: frozenset[str] = fr
     for attempt in range(ATTEMPTS):
         try:
             return await work()
+        except Moved:
+            pass
         except Refusal:
             raise
         except Exception as error:

@@ -51,6 +51,24 @@ class FeeStandard(Value):
     clause: Clause
 
 
+@dataclass(frozen=True, slots=True)
+class ItemDigests:
+    """The digests of what a matter is bound to of its item: all of it, its benchmarks, its fees."""
+
+    item: str
+    benchmarks: str
+    fees: str
+
+
+def digests_of(item: PowerContent | None, fees: tuple[FeeStandard, ...]) -> ItemDigests:
+    """Return the digests of an item's version; worth keeping beside the version, since every act asks for them."""
+    return ItemDigests(
+        item=digest(item).hex() if item else "",
+        benchmarks=_digest([document(one) for one in (item.benchmarks if item else ())]),
+        fees=_digest([document(one) for one in fees]),
+    )
+
+
 @dataclass(frozen=True)
 class Rulebook:
     """The rules of one matter, with what the registers say of the officers concerned."""
@@ -59,8 +77,8 @@ class Rulebook:
     calendar: Calendar
     item: PowerContent | None = None
     item_version: int = 0
-    item_digest: str = ""
-    """The digest of the item's content as the library keeps it; computed when it is not brought."""
+    digests: ItemDigests | None = None
+    """The digests of the item's version and its fees, where they are known; else they are computed."""
 
     fees: tuple[FeeStandard, ...] = ()
     certificates: tuple[Certificate, ...] = ()
@@ -84,15 +102,16 @@ class Rulebook:
     def pins(self) -> Pins:
         """What is fixed at acceptance."""
         item = self.item
+        known = self.digests or digests_of(item, self.fees)
         return Pins(
             procedure=self.procedure.id,
             procedure_version=self.procedure.version,
             procedure_digest=self.procedure.digest,
             item=item.code if item else "",
             item_version=self.item_version,
-            item_digest=self.item_digest or (digest(item).hex() if item else ""),
-            benchmarks_digest=_digest([document(one) for one in self.benchmarks]),
-            fees_digest=_digest([document(one) for one in self.fees]),
+            item_digest=known.item,
+            benchmarks_digest=known.benchmarks,
+            fees_digest=known.fees,
             calendar={year: one.version for year, one in self.calendar.years.items() if one.official},
         )
 

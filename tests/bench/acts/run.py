@@ -208,7 +208,7 @@ def written(found: Found, stored: int) -> str:
         f"* Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {stored:,} other matters in the store; {PROCESSES} web processes;"
         " PostgreSQL, Valkey, servers and clients share two cores; no fsync.\n"
         "* One lifecycle is open, accept, decide, close over GraphQL under two officials' sessions, each call an act with"
-        " its event, leaf and outbox row in one SERIALIZABLE transaction.\n"
+        " its event, leaf and outbox row in one transaction.\n"
     )
     complaints = "".join(f"* {one}\n" for one in sorted(set(found.complaints))[:3])
     return "\n".join(
