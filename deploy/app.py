@@ -11,6 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from deploy import configuration, health, log_keys
 from deploy.clocks import Clock, clock_of
 from deploy.file_stores import file_store, intake
+from deploy.identity_keys import identity_keys
 from deploy.keyrings import keyring_of
 from deploy.lane import Application, Lane
 from deploy.log_watching import log_watch, watching
@@ -169,6 +170,7 @@ def _visitors(given: Settings, profile: Profile, clock: Clock, watch: LogWatch) 
         watch=watch,
         now=clock.now,
         secure_cookies=given.site.startswith("https://"),
+        identity_keys=identity_keys(given),
     )
 
 

@@ -15,6 +15,7 @@ from portal import session_cookie
 from portal.errors import on_refusal
 from portal.navigation import inside_desk
 from resolvers import inbox, sessions, tokens
+from resolvers.complaints_sealing import IdentityKeys
 from resolvers.context import AccessPolicy, Context
 from resolvers.database import Database
 from resolvers.errors import Refusal
@@ -44,6 +45,7 @@ class Visitors:
     watch: LogWatch
     now: Callable[[], datetime]
     secure_cookies: bool = False
+    identity_keys: IdentityKeys | None = None
 
     def context(self, database: Database, request_id: str) -> Context:
         """Return the context; this is where a request's time is taken, once."""
@@ -59,6 +61,7 @@ class Visitors:
             press=self.press,
             issuer=self.issuer,
             watch=self.watch,
+            identity_keys=self.identity_keys,
         )
 
     async def who(self, ctx: Context, connection: HTTPConnection) -> tuple[Actor, sessions.Signed | None]:

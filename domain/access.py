@@ -26,6 +26,7 @@ class Role(StrEnum):
     AUDIT_OFFICE = "audit_office"
     BODY_EDITOR = "body_editor"
     BODY_HEAD = "body_head"
+    COMPLAINT_OFFICER = "complaint_officer"
     SYSTEM_ADMIN = "system_admin"
     SECURITY_ADMIN = "security_admin"
     AUDIT_ADMIN = "audit_admin"
@@ -42,6 +43,7 @@ ROLE_NAMES: Final[Mapping[Role, str]] = {
     Role.AUDIT_OFFICE: "审计部门",
     Role.BODY_EDITOR: "部门清单编制岗",
     Role.BODY_HEAD: "部门负责人",
+    Role.COMPLAINT_OFFICER: "投诉举报专办岗",
     Role.SYSTEM_ADMIN: "系统管理员",
     Role.SECURITY_ADMIN: "安全管理员",
     Role.AUDIT_ADMIN: "审计管理员",
@@ -73,6 +75,13 @@ class Permission(StrEnum):
     CERTIFICATE_END = "certificate.end"
     CERTIFICATE_ENTER = "certificate.enter"
     CERTIFICATE_READ = "certificate.read"
+    COMPLAINT_ACT = "complaint.act"
+    COMPLAINT_COUNT = "complaint.count"
+    COMPLAINT_COUNTERSIGN = "complaint.countersign"
+    COMPLAINT_DECIDE = "complaint.decide"
+    COMPLAINT_FILE = "complaint.file"
+    COMPLAINT_READ = "complaint.read"
+    COMPLAINT_REVEAL = "complaint.reveal"
     DESK_READ = "desk.read"
     DOCUMENT_READ = "document.read"
     DOCUMENT_REGISTER = "document.register"
@@ -222,6 +231,7 @@ SUPERVISION: Final = HoldsInGovernment(Role.SUPERVISION_BUREAU)
 SERVICE: Final = HoldsInGovernment(Role.SERVICE_OFFICE)
 WORK_STYLE: Final = HoldsInGovernment(Role.WORK_STYLE_OFFICE)
 HEAD: Final = HoldsInBody(Role.BODY_HEAD)
+OFFICER: Final = HoldsInBody(Role.COMPLAINT_OFFICER)
 SYSTEM_ADMIN: Final = Holds(Role.SYSTEM_ADMIN)
 SECURITY_ADMIN: Final = Holds(Role.SECURITY_ADMIN)
 AUDIT_ADMIN: Final = Holds(Role.AUDIT_ADMIN)
@@ -252,6 +262,16 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.CERTIFICATE_END: ((LEGAL,), (system,)),
     Permission.CERTIFICATE_ENTER: ((LEGAL,), (system,)),
     Permission.CERTIFICATE_READ: ((LEGAL,), (SUPERVISION,), (system,)),
+    # 003-36(3), 003-38, 000-16: whoever is named for it works on complaints, the head gives the second finding, and the
+    # bureau of the government watches that they are answered. Nobody else of a body learns that there is one. Who filed is
+    # opened by the one who handles together with the bureau. Filing needs no account.
+    Permission.COMPLAINT_ACT: ((OFFICER,), (system,)),
+    Permission.COMPLAINT_COUNT: ((system,),),
+    Permission.COMPLAINT_COUNTERSIGN: ((SUPERVISION,),),
+    Permission.COMPLAINT_DECIDE: ((HEAD,), (system,)),
+    Permission.COMPLAINT_FILE: ((anybody,),),
+    Permission.COMPLAINT_READ: ((OFFICER,), (HEAD,), (SUPERVISION,), (system,)),
+    Permission.COMPLAINT_REVEAL: ((OFFICER,), (HEAD,)),
     Permission.DESK_READ: ((official,),),
     Permission.DOCUMENT_READ: ((system,),),
     Permission.DOCUMENT_REGISTER: ((REGISTRAR,), (system,)),

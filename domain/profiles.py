@@ -16,6 +16,7 @@ from typing import Any, Self
 from pydantic import Field, ValidationError, model_validator
 
 from domain.calendar import LocalHoliday
+from domain.profile_complaints import ComplaintRules
 from domain.profile_hall import RatingRules, ResultRules
 from domain.profile_parts import (
     BasisRules,
@@ -82,6 +83,7 @@ class Profile(Value):
     ratings: RatingRules = Field(title="评价")
     results: ResultRules = Field(title="结果公示")
     planning: Planning = Field(Planning(), title="报告和通知")
+    complaints: ComplaintRules = Field(title="咨询投诉举报")
 
     @model_validator(mode="after")
     def _refers_to_itself(self) -> Self:
@@ -106,7 +108,7 @@ class Profile(Value):
         if most[-1] is not None or None in most[:-1] or most[:-1] != sorted(most[:-1], key=lambda one: one or 0):
             raise ValueError("urgency: grades rise by at_most, and only the last has none")
         if lost := _limits_of_the_hall(self) - set(self.limits):
-            raise ValueError(f"ratings and results name unknown limits: {', '.join(sorted(lost))}")
+            raise ValueError(f"ratings, results and complaints name unknown limits: {', '.join(sorted(lost))}")
         if lost := {place for name, place in self.planning.names.items() if not _has(self, name)}:
             raise ValueError(f"planning names what the profile does not have: {', '.join(sorted(lost))}")
         codes = {category.code for category in self.categories}
@@ -170,8 +172,8 @@ def _has(profile: Profile, name: str) -> bool:
 
 
 def _limits_of_the_hall(profile: Profile) -> set[str]:
-    """Return the names of the limits by which ratings and published results run."""
-    named = {profile.ratings.answer_within, profile.ratings.handle_within}
+    """Return the names of the limits by which ratings, published results and complaints run."""
+    named = {profile.ratings.answer_within, profile.ratings.handle_within, profile.complaints.rate_within}
     for kind in profile.results.kinds.values():
         named |= {kind.publish_within, kind.withdraw_within, kind.shown_for, kind.light_shown_for}
     return named - {""}

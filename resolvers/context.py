@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.actors import ANONYMOUS, Actor
 from domain.profiles import Profile
+from resolvers.complaints_sealing import IdentityKeys
 from resolvers.database import TIME_ZONE, Database
 from resolvers.file_store import FileStore
 from resolvers.issuing import Issuer
@@ -61,6 +62,8 @@ class Context:
     """Who gives receipts; None where the log is none of this process's business: jobs, commands."""
 
     watch: LogWatch | None = None
+    identity_keys: IdentityKeys | None = None
+    """What the names of those who file complaints are sealed to; without it only anonymous ones are taken."""
 
     @property
     def today(self) -> date:

@@ -4,18 +4,32 @@ A limit that runs into a year without a notice has a provisional day. When the n
 one; what it was is kept in the event.
 """
 
+from datetime import datetime
+from typing import Protocol
+
 from domain.engine.deciding import decide
 from domain.engine.events import Event
 from domain.engine.lapses import recounts
-from domain.engine.matter import fold
+from domain.engine.matter import Matter, fold
 from domain.engine.rulebook import Rulebook
 from resolvers.calendar import load_calendar, notices_of
 from resolvers.context import Context
-from resolvers.matters_store import Held
 from resolvers.shelf import Kept
 
 
-async def recounted(ctx: Context, held: Held, book: Rulebook, kept: Kept) -> tuple[Event, ...]:
+class Counted(Protocol):
+    """What runs and was counted last by the calendar of a moment: a matter, or the run of a complaint."""
+
+    @property
+    def matter(self) -> Matter:
+        """Return the state."""
+
+    @property
+    def calendar_at(self) -> datetime:
+        """Return the moment."""
+
+
+async def recounted(ctx: Context, held: Counted, book: Rulebook, kept: Kept | None = None) -> tuple[Event, ...]:
     """Return the events that journal the days which moved since the matter was last counted; mostly none."""
     if held.matter.phase not in ("received", "running"):
         return ()

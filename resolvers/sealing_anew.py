@@ -1,4 +1,4 @@
-"""Sealing anew whatever is sealed beside parties: documents, what raters wrote, drafts, second factors (key rotation).
+"""Sealing anew whatever is sealed beside parties: documents, ratings, complaints, drafts, second factors (key rotation).
 
 Parties have an index as well and a module of their own (`resolvers.parties_sealing`). Each step seals some rows in one
 transaction, so that everything goes on meanwhile and an interrupted run is taken up again. A row is known to be of
@@ -13,7 +13,7 @@ from typing import Final
 import asyncpg
 
 from domain.access import Permission
-from resolvers import drafts, files, ratings_store, record, second_factors
+from resolvers import complaints_store, drafts, files, ratings_store, record, second_factors
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.file_store import held_in_memory, measure
 from resolvers.keys import CannotOpen
@@ -33,6 +33,17 @@ SELECT id, invitation_id, remarks_sealed FROM rating WHERE {OTHER.format(column=
 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
 """
 RATING: Final = "UPDATE rating SET remarks_sealed = $2 WHERE id = $1"
+# Who filed is sealed to keys that this system does not have: nothing of that can be sealed anew, nor has it to be.
+WORDS: Final = f"""
+SELECT id, complaint_id, no, sealed FROM complaint_text WHERE {OTHER.format(column="sealed")}
+ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+"""
+WORD: Final = "UPDATE complaint_text SET sealed = $2 WHERE id = $1"
+ATTACHED: Final = f"""
+SELECT id, name_sealed, content_sealed FROM complaint_file WHERE {OTHER.format(column="name_sealed")}
+ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+"""
+ATTACHMENT: Final = "UPDATE complaint_file SET name_sealed = $2, content_sealed = $3 WHERE id = $1"
 PLACE: Final = "account_id = $1 AND matter_id = $2 AND kind = $3 AND visit = $4"
 DRAFTS: Final = f"""
 SELECT account_id, matter_id, kind, visit, sealed FROM draft WHERE {OTHER.format(column="sealed")}
@@ -104,6 +115,23 @@ async def _ratings(uow: UnitOfWork, most: int) -> int:
     return len(rows)
 
 
+async def _words(uow: UnitOfWork, most: int) -> int:
+    """Seal what was written about complaints, and then their files. The digest in the record stays that of the first seal."""
+    connection, provider = await uow.raw(), provider_of(uow.ctx.keys)
+    rows = await connection.fetch(WORDS, _start(provider), most)
+    for row in rows:
+        place = (complaints_store.TABLE, complaints_store.COLUMN, f"{row['complaint_id']}/{row['no']}")
+        await connection.execute(WORD, row["id"], _again(provider, *place, row["sealed"]))
+    if rows:
+        return len(rows)
+    found = await connection.fetch(ATTACHED, _start(provider), most)
+    for row in found:
+        name = _again(provider, "complaint_file", "name_sealed", str(row["id"]), row["name_sealed"])
+        content = _again(provider, "complaint_file", "content_sealed", str(row["id"]), row["content_sealed"])
+        await connection.execute(ATTACHMENT, row["id"], name, content)
+    return len(found)
+
+
 async def _drafts(uow: UnitOfWork, most: int) -> int:
     connection, provider = await uow.raw(), provider_of(uow.ctx.keys)
     rows = await connection.fetch(DRAFTS, _start(provider), most)
@@ -125,5 +153,5 @@ async def _factors(uow: UnitOfWork, most: int) -> int:
 
 # Drafts come last: one that does not open is no loss of the record, ends by itself in days, and must stop nothing else.
 STEPS: Final[Mapping[str, Step]] = MappingProxyType(
-    {"second_factor": _factors, "rating": _ratings, "paper": _papers, "draft": _drafts}
+    {"second_factor": _factors, "rating": _ratings, "paper": _papers, "complaint": _words, "draft": _drafts}
 )

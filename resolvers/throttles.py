@@ -19,6 +19,12 @@ STRANGERS_TIMES: Final = 4
 APPLICATIONS: Final = 60
 """Applications from one address in a window: a service hall with its helpers sits behind one."""
 
+COMPLAINTS: Final = 30
+"""Complaints from one address in a window; behind one address there may be a hall."""
+
+FOLLOWED: Final = 40
+"""Follow-up codes tried from one address in a window, before one that is right."""
+
 COUNT = """
 INSERT INTO sign_in_throttle (key, failures, window_started_at) VALUES ($1, 1, $2)
 ON CONFLICT (key) DO UPDATE SET
@@ -115,6 +121,29 @@ async def take_application(ctx: Context, client: Client) -> None:
         raise TooMany(
             "从这里提交的申请过多，暂时不能再提交。", f"请在 {minutes} 分钟后再试，或者到办理地点申请。", minutes * 60
         )
+
+
+async def take_complaint(ctx: Context, client: Client) -> None:
+    """Count a complaint from an address, under a hash whose key is another one each day; raises ``TooMany``.
+
+    The count is of addresses, never of complaints: nothing ties the one to the other.
+    """
+    key = ctx.keys.keyed_hash("throttle", f"complaint:{ctx.today}:{client.address}")
+    window = timedelta(minutes=ctx.policy.window_minutes)
+    async with unit_of_work(ctx, unrecorded="a count of attempts") as uow:
+        taken = await (await uow.raw()).fetchval(COUNT, key, ctx.now, ctx.now - window)
+    if taken > COMPLAINTS:
+        minutes = ctx.policy.window_minutes
+        raise TooMany(
+            "从这里提交的过多，暂时不能再提交。", f"请在 {minutes} 分钟后再试，也可以来电、来访或者来信。", minutes * 60
+        )
+
+
+async def take_follow(ctx: Context, client: Client) -> bytes:
+    """Count a try of a follow-up code and return the key of the count; raises ``TooMany``."""
+    key = ctx.keys.keyed_hash("throttle", f"complaint-follow:{ctx.today}:{client.address}")
+    await take_attempt(ctx, key, FOLLOWED)
+    return key
 
 
 async def forgive(ctx: Context, key: bytes) -> None:

@@ -26,6 +26,7 @@ from resolvers.database import TIME_ZONE, Database
 from resolvers.file_store import FileStore
 from resolvers.materials_intake import Intake
 from workers.auditing import audit_record
+from workers.complaints import keep_complaints
 from workers.drafts import sweep_drafts
 from workers.hall import keep_hall
 from workers.library import keep_library
@@ -46,6 +47,7 @@ FUNCTIONS: Final[Sequence[Function]] = (func(deliver, name=JOB, timeout=JOB_SECO
 EVERY_MINUTE: Final[Sequence[Job]] = (
     keep_library,
     due_acts,
+    keep_complaints,
     keep_hall,
     check_matters,
     keep_materials,

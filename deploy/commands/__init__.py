@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "drill": ("deploy.commands.backup", "drill_command"),
     "close-portal": ("deploy.commands.closing", "close_command"),
     "open-portal": ("deploy.commands.closing", "open_command"),
+    "complaint-keys": ("deploy.commands.complaint_keys", "complaint_keys_command"),
     "policy": ("deploy.commands.policy", "policy_command"),
     "migrate": ("deploy.commands.migrate", "migrate_command"),
     "import": ("deploy.commands.lists", "import_command"),

@@ -15,6 +15,7 @@ from resolvers import parties_sealing, sealing_anew
 NAMES = {
     "party": "条当事人信息",
     "second_factor": "个双因素密钥",
+    "complaint": "件投诉举报的文字和附件",
     "draft": "份草稿",
     "rating": "条评价意见",
     "paper": "件文书",

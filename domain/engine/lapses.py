@@ -147,7 +147,8 @@ def _day_of(rule: ReminderRule, one: Deadline) -> date:
     if rule.after > 0:
         return calendar.working_day_after(due, rule.after)
     day = due
-    while calendar.working_days_between(day + timedelta(days=1), due) < -rule.after:
+    # The first such day: on a day off before it nobody is at the desk to read it.
+    while calendar.working_days_between(day + timedelta(days=1), due) < -rule.after or not calendar.day(day).working:
         day -= timedelta(days=1)
     return day
 

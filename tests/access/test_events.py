@@ -38,6 +38,10 @@ EXCUSED = {
     "cases that were joined before under the same key": "resolvers/matters_joining.py",
     "a case that was parted before under the same key": "resolvers/matters_joining.py",
     "a look at a matter on which time has nothing to do": "resolvers/matters_time.py",
+    "a complaint that was filed before under its key": "resolvers/complaints_filing.py",
+    "an act on a complaint that was done before under its key": "resolvers/complaints_acting.py",
+    "something that was said before under its key": "resolvers/complaints_following.py",
+    "a look at a complaint on which time has nothing to do": "resolvers/complaints_time.py",
     # What is no act yet.
     "a draft is no act; what it says is recorded when it is done": "resolvers/drafts.py",
     "a draft that is done with": "resolvers/drafts.py",

@@ -103,6 +103,8 @@ class Robot(Run):
             step.needs.proposal or (step.function not in ("source", "intake", "closure") and not self.matter.proposals)
         ):
             given["proposal"] = warning
+        elif step.needs.proposal:
+            given["proposal"] = {"result": self.good_result()}
         onward = self.book.procedure.forward(step.key)
         if len(onward) > 1 and not step.fork:
             given["to"] = next(way.target for way in onward if not way.gates)

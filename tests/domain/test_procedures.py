@@ -98,7 +98,9 @@ def test_every_gate_has_its_name_and_its_code() -> None:
 def test_kinds_of_matters_are_kept_apart() -> None:
     assert {one.kind for name, one in SHIPPED.items() if name.startswith("penalty")} == {"penalty_case"}
     assert {one.kind for name, one in SHIPPED.items() if name.startswith("rating")} == {"rating_review"}
-    others = {one.kind for name, one in SHIPPED.items() if not name.startswith(("penalty", "rating"))}
+    heard = ("consultation", "complaint", "report")
+    assert {one.kind for name, one in SHIPPED.items() if name.startswith(heard)} == {"complaint"}
+    others = {one.kind for name, one in SHIPPED.items() if not name.startswith(("penalty", "rating", *heard))}
     assert others == {"case"}
     assert all(one.merging is None for one in SHIPPED.values() if one.kind == "case")
 
