@@ -22,6 +22,7 @@ from deploy.setting_groups.access import AccessSettings
 from deploy.setting_groups.data import DataSettings
 from deploy.setting_groups.interface import InterfaceSettings
 from deploy.setting_groups.materials import MaterialSettings
+from deploy.setting_groups.notices import NoticeSettings
 from deploy.setting_groups.owner import OwnerSettings
 from deploy.setting_groups.reach import ReachSettings
 from deploy.setting_groups.running import RunningSettings
@@ -34,6 +35,7 @@ FILE_VARIABLE: Final = f"{PREFIX}CONFIG"
 class Settings(
     RunningSettings,
     MaterialSettings,
+    NoticeSettings,
     InterfaceSettings,
     AccessSettings,
     OwnerSettings,
@@ -83,6 +85,15 @@ class Settings(
         oidc = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
         if any(oidc) and not all(oidc):
             raise ValueError(f"{PREFIX}OIDC_ISSUER、{PREFIX}OIDC_CLIENT_ID、{PREFIX}OIDC_CLIENT_SECRET 必须同时设置")
+        return self
+
+    @model_validator(mode="after")
+    def _ways_out(self) -> Self:
+        if self.smtp_host and not self.smtp_from:
+            raise ValueError(f"设置 {PREFIX}SMTP_HOST 时必须同时设置 {PREFIX}SMTP_FROM")
+        for name in ("sms", "webhook"):
+            if getattr(self, f"{name}_url") and getattr(self, f"{name}_secret") is None:
+                raise ValueError(f"设置 {PREFIX}{name.upper()}_URL 时必须同时设置 {PREFIX}{name.upper()}_SECRET")
         return self
 
     @property

@@ -45,6 +45,10 @@ PLACES: tuple[tuple[Permission, DeskLink], ...] = (
     (Permission.BATCH_READ, DeskLink("/desk/imports", mark("清单导入"), mark("上传清单，逐行核对，确认入库。"))),
     (Permission.PAPER_SAMPLE_READ, DeskLink("/desk/papers", mark("文书模板"), mark("查看各流程文书的格式和用语。"))),
     (Permission.ACCOUNT_READ, DeskLink("/desk/accounts", mark("账号管理"), mark("查看账号、任职和会话。"))),
+    (
+        Permission.PLAN_READ,
+        DeskLink("/desk/planner", mark("通知计划"), mark("查看将要发出的通知、依据和没有发出去的。")),
+    ),
     (Permission.TOKEN_READ, DeskLink("/desk/tokens", mark("接口令牌"), mark("查看、发放和撤销数据接口的令牌。"))),
     (Permission.RECORD_READ, DeskLink("/desk/record", mark("操作记录"), mark("查看谁在何时做了什么。"))),
     (

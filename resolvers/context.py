@@ -15,6 +15,7 @@ from domain.profiles import Profile
 from resolvers.complaints_sealing import IdentityKeys
 from resolvers.database import TIME_ZONE, Database
 from resolvers.file_store import FileStore
+from resolvers.gateways import Gateways
 from resolvers.issuing import Issuer
 from resolvers.keys import Keyring
 from resolvers.log_watch import LogWatch
@@ -58,6 +59,7 @@ class Context:
     files: FileStore = field(default_factory=FileStore.nowhere)
     intake: Intake = field(default_factory=Intake)
     press: Press = field(default_factory=Press.nowhere)
+    gateways: Gateways = field(default_factory=Gateways)
     issuer: Issuer | None = None
     """Who gives receipts; None where the log is none of this process's business: jobs, commands."""
 

@@ -31,10 +31,11 @@ WHERE m.id = $1 AND e.at > $4 AND m.phase IN ('received', 'running') AND p.accou
   AND (a.id::text = ANY(m.assignees) OR cardinality(m.assignees) = 0 AND t.name = ANY(m.posts))
 ON CONFLICT (account_id, matter_id, seq) DO NOTHING
 """
-# Counted is what the list shows: notices of matters that the actor's bodies still work on.
+# Counted is what the list shows: notices of matters that the actor's bodies still work on, and those that fell due.
 UNREAD: Final = """
 SELECT count(*) FROM (SELECT FROM desk_notice n JOIN matter m ON m.id = n.matter_id AND m.bodies && $2::text[]
-WHERE n.account_id = $1 AND n.read_at IS NULL LIMIT $3) u
+  WHERE n.account_id = $1 AND n.read_at IS NULL
+  UNION ALL SELECT FROM notice_copy c WHERE c.account_id = $1 AND c.channel = 'desk' AND c.read_at IS NULL LIMIT $3) u
 """
 LIST: Final = """
 SELECT n.id, n.matter_id, n.seq, n.kind, n.at, n.read_at, m.number, m.title FROM desk_notice n

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from resolvers import hall, inbox, supervision
+from resolvers import hall, inbox, notices, notices_sending, supervision
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.retrying import retried
 
@@ -72,6 +72,10 @@ async def _tell_of_matter(uow: UnitOfWork, letter: Letter) -> None:
 HANDLERS: Final[Mapping[str, Handler]] = {
     "matter": _tell_of_matter,
     "hall": lambda uow, letter: hall.tell(uow, letter.payload),
+    "notice": lambda uow, letter: notices.tell(uow, letter.payload),
+    **dict.fromkeys(
+        ("mail", "sms", "webhook"), lambda uow, letter: notices_sending.send(uow, letter.key, letter.payload)
+    ),
 }
 """Who tells what, by topic. A row of a topic that nobody tells stays, and the alarm on the oldest row says so."""
 

@@ -10,9 +10,10 @@ from typing import Final
 import asyncpg
 
 from domain import reports as rules
-from domain.access import Permission
-from domain.metrics import Figure
+from domain.access import Permission, Role
+from domain.metrics import BY_ID, Figure
 from domain.periods import Period
+from domain.profiles import Profile
 from domain.reports import Content, Told
 from resolvers import record
 from resolvers.context import Context, UnitOfWork
@@ -20,6 +21,7 @@ from resolvers.metrics_counting import counted
 from resolvers.permits import permit
 from resolvers.reports_store import text_of
 
+ROLES: Final = frozenset(role.value for role in Role)
 # 003-2, 003-10: who reports is who had powers in the library in that year, in use or suspended.
 BODIES: Final = """
 SELECT DISTINCT b.code, b.name FROM body b JOIN power_version v ON v.body_code = b.code
@@ -37,6 +39,12 @@ INSERT INTO report (kind, government_id, body_code, period, state, edition, no, 
 VALUES ($1, $2, $3, $4, 'open', 1, 0, $5::text::jsonb, $6, $7, $7)
 ON CONFLICT (kind, body_code, period) DO NOTHING RETURNING id
 """
+
+
+def office_role(profile: Profile, task: str) -> str:
+    """Return the role to which a profile gives a task; the service office where it names an office that is no role."""
+    given = profile.tasks.get(task)
+    return given.office if given is not None and given.office in ROLES else Role.SERVICE_OFFICE.value
 
 
 async def offices(connection: asyncpg.Connection | asyncpg.Pool, role: str, today: date) -> dict[int, str]:
@@ -96,4 +104,9 @@ async def figures(
 
 
 def _of(found: Sequence[Figure], body: str | None) -> Sequence[Figure]:
-    return found if body is None else [one for one in found if one.body == body]
+    """Return all figures, or those of a body: what was counted of the whole and not of the body is none, not unknown."""
+    if body is None:
+        return found
+    own = {one.metric: one for one in found if one.body == body}
+    whole = [one for one in found if not one.body and not one.category]
+    return [own.get(one.metric, Figure(one.metric, body, "", None if BY_ID[one.metric].of else 0)) for one in whole]

@@ -8,6 +8,7 @@ from resolvers import record
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.errors import Conflict, FieldProblem, InvalidInput
 from resolvers.permits import permit
+from resolvers.reports_notices import tell_of
 from resolvers.reports_publishing import publish, typeset
 from resolvers.reports_store import Move, done_before, expect, hold, move
 from resolvers.reports_writing import ReportDone
@@ -47,7 +48,9 @@ async def accept(ctx: Context, report_id: int, seen: int | None, key: str = "") 
         await publish(uow, held, edition)
         told = {"publication_sha256": edition.digest.hex(), "title": edition.title}
         step = Move("accepted", held.content, held.note, held.edition, "report.accepted", "accept", key=key, told=told)
-        return ReportDone(held.id, await move(uow, held, step))
+        number = await move(uow, held, step)
+        await tell_of(uow, held, "accept", number)
+        return ReportDone(held.id, number)
 
 
 async def send_back(ctx: Context, report_id: int, reason: str, seen: int | None, key: str = "") -> ReportDone:
@@ -63,7 +66,9 @@ async def send_back(ctx: Context, report_id: int, reason: str, seen: int | None,
         step = Move(
             "returned", held.content, held.note, held.edition, "report.returned", "return", reason=said, key=key
         )
-        return ReportDone(held.id, await move(uow, held, step))
+        number = await move(uow, held, step)
+        await tell_of(uow, held, "return", number, said)
+        return ReportDone(held.id, number)
 
 
 def _of_reason(said: str) -> FieldProblem | None:

@@ -11,6 +11,7 @@ from domain.results import telling
 from resolvers import receipts
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.errors import FieldProblem
+from resolvers.reports_notices import tell_of
 from resolvers.reports_opening import figures
 from resolvers.reports_store import Held, Move, done_before, expect, hold, invalid, kind_name, move
 
@@ -89,6 +90,7 @@ async def _submitted(uow: UnitOfWork, held: Held, sections: tuple[Section, ...],
         "submitted", held.content, held.note, held.edition, "report.submitted", "submit", key=key, wrote=True, told=told
     )
     number = await move(uow, held, step)
+    await tell_of(uow, held, "submit", number)
     await (await uow.raw()).execute(SUBMITTED, held.id, ctx.now, ctx.actor.account_id, ctx.today)
     return number
 

@@ -24,6 +24,7 @@ from resolvers.auditing import Auditor, Outside
 from resolvers.context import Context
 from resolvers.database import TIME_ZONE, Database
 from resolvers.file_store import FileStore
+from resolvers.gateways import Gateways
 from resolvers.materials_intake import Intake
 from workers.auditing import audit_record
 from workers.complaints import keep_complaints
@@ -32,7 +33,9 @@ from workers.hall import keep_hall
 from workers.library import keep_library
 from workers.materials import keep_materials
 from workers.matters import check_matters, due_acts
+from workers.notices import plan_notices
 from workers.outbox import JOB, JOB_SECONDS, Relay, deliver, prune_outbox, queue_of
+from workers.reports import keep_reports
 from workers.supervision import supervise
 
 HEARTBEAT_KEY: Final = "yangguang:worker:alive"
@@ -49,6 +52,8 @@ EVERY_MINUTE: Final[Sequence[Job]] = (
     due_acts,
     keep_complaints,
     keep_hall,
+    plan_notices,
+    keep_reports,
     check_matters,
     keep_materials,
     sweep_drafts,
@@ -89,6 +94,7 @@ class Surroundings:
     outbox_days: int = 90
     auditor: Callable[[], Auditor | None] = lambda: None
     outside: Callable[[], Awaitable[Outside]] = no_heads
+    gateways: Gateways = field(default_factory=Gateways)
 
 
 def build_worker(given: Surroundings, *, burst: bool = False) -> Worker:
@@ -98,7 +104,7 @@ def build_worker(given: Surroundings, *, burst: bool = False) -> Worker:
         ctx["profile"] = load_profiles()[given.profile]
         ctx["files"], ctx["intake"], ctx["now"] = given.files, given.intake, given.now
         ctx["outbox_days"] = given.outbox_days
-        ctx["auditor"], ctx["outside"] = given.auditor, given.outside
+        ctx["auditor"], ctx["outside"], ctx["gateways"] = given.auditor, given.outside, given.gateways
         ctx["database"] = await Database.connect(given.database_url, pool_size=4)
 
     async def close_database(ctx: dict[str, Any]) -> None:
@@ -132,7 +138,10 @@ async def relaying(given: Surroundings) -> AsyncIterator[Relay]:
     database = await Database.connect(given.database_url, pool_size=2)
     profile, queue = load_profiles()[given.profile], queue_of(given.redis_url)
     relay = Relay(
-        lambda: Context(db=database, now=given.now(), profile=profile, actor=SYSTEM, files=given.files), queue
+        lambda: Context(
+            db=database, now=given.now(), profile=profile, actor=SYSTEM, files=given.files, gateways=given.gateways
+        ),
+        queue,
     )
     task = asyncio.create_task(relay.run())
     try:

@@ -54,7 +54,8 @@ async def prune_outbox(ctx: dict[str, Any]) -> None:
 
 
 def _context(ctx: dict[str, Any]) -> Context:
-    return Context(db=ctx["database"], now=ctx["now"](), profile=ctx["profile"], actor=SYSTEM, files=ctx["files"])
+    given = {"files": ctx["files"], "gateways": ctx["gateways"]}
+    return Context(db=ctx["database"], now=ctx["now"](), profile=ctx["profile"], actor=SYSTEM, **given)
 
 
 @dataclass

@@ -6,6 +6,7 @@ from redis.exceptions import RedisError
 from deploy import auditors, configuration, logs
 from deploy.clocks import clock_of
 from deploy.file_stores import file_store, intake
+from deploy.gateways import gateways
 from deploy.refusals import ServiceFailed
 from workers.main import Surroundings, run_worker
 
@@ -33,6 +34,7 @@ def worker_command() -> None:
         outbox_days=settings.outbox_days,
         auditor=lambda: auditors.auditor(settings),
         outside=lambda: auditors.outside(settings),
+        gateways=gateways(settings),
     )
     try:
         run_worker(surroundings)

@@ -39,7 +39,7 @@ def test_no_secret_has_a_default(name: str) -> None:
 
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_every_number_says_its_unit(name: str) -> None:
-    countable = {"port", "web_processes", "database_pool_size", "sign_in_attempts", "speed", "demo_cases"}
+    countable = {"port", "smtp_port", "web_processes", "database_pool_size", "sign_in_attempts", "speed", "demo_cases"}
     if Settings.model_fields[name].annotation is int and name not in countable:
         assert re.search(r"_(seconds|minutes|hours|days|ms|bytes|per_minute)$", name)
 
