@@ -64,7 +64,7 @@ async def listed(request: Request) -> Response:
         more_own=link("desk", "notices", earlier=own[-1].id) if len(told) > SHOWN_OWN else "",
         rows=rows,
         newest=rows[0].id if rows else 0,
-        unread=any(one.unread for one in (*rows, *own)),
+        unread=any(one.unread for one in rows) or any(one.unread for one in own),
         previous=AREA if before else "",
         following=link("desk", "notices", before=rows[-1].id) if len(found) > SHOWN else "",
     )

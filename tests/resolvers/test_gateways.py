@@ -99,7 +99,8 @@ async def test_a_notice_goes_out_by_mail_to_a_real_server_once(
         await told(of, ways, MORNING + timedelta(minutes=minute))
     (letter,) = box.got
     assert letter.rcpt_tos == ["head@example.gov.cn"]
-    text = bytes(letter.content or b"").decode()
+    assert isinstance(letter.content, bytes)
+    text = letter.content.decode()
     assert "A report was sent back" in text
     assert "Message-ID: <" in text
     await write(of, "by night", now=NIGHT)
