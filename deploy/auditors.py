@@ -9,6 +9,7 @@ from deploy.settings import Settings
 from domain.proof.notes import NoteBroken
 from domain.proof.policies import Policy
 from resolvers.auditing import Auditor, Outside
+from resolvers.former_logs import formers
 from resolvers.outside_heads import gather
 
 
@@ -28,7 +29,7 @@ def auditor(settings: Settings) -> Auditor | None:
         return None
     late = timedelta(minutes=settings.audit_late_minutes)
     folder = log_keys.folder(settings)
-    return Auditor(folder, policy.logs, policy.receipts, late, settings.close_on_findings)
+    return Auditor(folder, policy.logs, policy.receipts, late, settings.close_on_findings, formers(folder))
 
 
 def places(settings: Settings) -> Sequence[str]:

@@ -28,7 +28,7 @@ from domain.proof.policies import Policy
 from resolvers.auditing import Outside
 from resolvers.database import plain_url
 from resolvers.log_folder import LogFolder
-from resolvers.log_publishing import CHECKPOINT, LOST
+from resolvers.log_publishing import CHECKPOINT, LOST, UNSURE
 from resolvers.signing import VERIFY
 
 DATABASE_DUMP: Final = "database.dump"
@@ -99,10 +99,14 @@ def _dump(url: str, to: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was restored. ``lost`` is the head of others that the restored log does not reach: its name must not go on."""
+    """What was restored. ``lost`` is the head of others that the restored log does not reach: its name must not go on.
+
+    ``unsure``: no head of others was there to compare with, so that nobody knows; nothing is signed until somebody does.
+    """
 
     manifest: Manifest
     lost: Head | None
+    unsure: bool = False
 
 
 def restore(settings: Settings, source: Path, state: Path, keys: Path | None, outside: Outside) -> Restored:
@@ -123,8 +127,12 @@ def restore(settings: Settings, source: Path, state: Path, keys: Path | None, ou
         (opened.path / CLUSTER).chmod(0o700)
     else:
         _load(source / DATABASE_DUMP, Services(opened, settings))
-    lost = _lost(LogFolder(opened.path / log_keys.LOG_FOLDER), outside)
-    return Restored(manifest, lost)
+    folder = LogFolder(opened.path / log_keys.LOG_FOLDER)
+    found = _compared(folder, outside)
+    if found is None and folder.read(CHECKPOINT) is not None:
+        folder.write(UNSURE, f"restored from a backup of {manifest.made_at.isoformat()}\n".encode())
+        return Restored(manifest, None, unsure=True)
+    return Restored(manifest, found[0] if found else None)
 
 
 def _load(dump: Path, services: Services) -> None:
@@ -140,10 +148,11 @@ def _load(dump: Path, services: Services) -> None:
         services.stop()
 
 
-def _lost(folder: LogFolder, outside: Outside) -> Head | None:
+def _compared(folder: LogFolder, outside: Outside) -> tuple[Head | None] | None:
     """Compare the restored log with the heads of others; one that it does not reach is written down beside the log.
 
     From then on the publisher signs nothing under this name: two trees of one log would be a fork (trust 4.1(10)).
+    Returns None where there is no head of this log to compare with.
     """
     own = folder.read(CHECKPOINT)
     size = Checkpoint.parse(Note.parse(own.decode()).text).size if own else 0
@@ -159,6 +168,6 @@ def _lost(folder: LogFolder, outside: Outside) -> Head | None:
         return None
     last, note = max(found, key=lambda one: one[0].size)
     if last.size <= size:
-        return None
+        return (None,)
     folder.write(LOST, note.whole.encode())
-    return last
+    return (last,)

@@ -10,6 +10,7 @@ from deploy.refusals import ServiceFailed
 from deploy.settings import Settings
 from domain.proof.notes import COSIGNATURE, Key, NoteBroken
 from domain.proof.policies import Policy
+from resolvers.former_logs import formers
 from resolvers.log_folder import LogFolder
 from resolvers.receipts import Issuer
 from resolvers.signing import Ed25519Signer, KeyFileBroken
@@ -76,7 +77,8 @@ def receipt_key(settings: Settings) -> Key:
 
 def issuer(settings: Settings) -> Issuer:
     """Return who gives receipts for this log. Raises ``ServiceFailed``."""
-    return Issuer(origin(settings), receipt_key(settings), receipt_signer(settings), folder(settings))
+    before = formers(folder(settings))
+    return Issuer(origin(settings), receipt_key(settings), receipt_signer(settings), folder(settings), before)
 
 
 def witnesses_itself(settings: Settings) -> bool:
@@ -120,6 +122,8 @@ def _own_policy(settings: Settings) -> str:
         f"log {log_key(settings).text}",
         f"receipts {receipt_key(settings).text}",
     ]
+    for before in formers(folder(settings)):
+        lines += [f"log {key.text}" for key in before.logs] + [f"receipts {key.text}" for key in before.receipts]
     quorum = "none"
     if witnesses_itself(settings):
         key = witness_key(settings.state_dir.absolute() / WITNESS_FOLDER)

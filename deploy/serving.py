@@ -69,7 +69,8 @@ def _run(services: Services, listeners: Sequence[socket.socket]) -> None:
         for child in (*servers, *_web_processes(services, listeners)):
             supervisor.add(child)
         _wait_for_first_page(supervisor, listeners[0])
-        supervisor.add(Child("worker", lambda: start_worker(services.settings)))
+        reading = _read_by_the_auditor(services.settings, listeners[0])
+        supervisor.add(Child("worker", lambda: start_worker(reading)))
         for child in _log_processes(services):
             supervisor.add(child)
         _announce(services, listeners)
@@ -113,6 +114,20 @@ def _web_processes(services: Services, listeners: Sequence[socket.socket]) -> Se
         Child(f"web-{number}", lambda: start_web(settings, listeners, more))
         for number in range(1, settings.web_processes + 1)
     ]
+
+
+def _read_by_the_auditor(settings: Settings, listener: socket.socket) -> Settings:
+    """Return the worker's settings: unless another address is set, its auditor reads the pages of this very system."""
+    if settings.audit_site:
+        return settings
+    host, port = _reached(listener)
+    return settings.model_copy(update={"audit_site": f"http://{f'[{host}]' if ':' in host else host}:{port}"})
+
+
+def _reached(listener: socket.socket) -> tuple[str, int]:
+    """Return the address under which this machine itself reaches a listener."""
+    host, port = listener.getsockname()[:2]
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104 - only asked
 
 
 def _log_processes(services: Services) -> Sequence[Child]:
@@ -162,8 +177,7 @@ def _wait_for_first_page(supervisor: Supervisor, listener: socket.socket) -> Non
 
 
 def _answers(listener: socket.socket) -> bool:
-    host, port = listener.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - only asked
+    host, port = _reached(listener)
     connection = http.client.HTTPConnection(host, port, timeout=1)
     try:
         connection.request("GET", "/healthz", headers={"Host": "localhost"})

@@ -34,6 +34,8 @@ KINDS: Final[tuple[str, ...]] = (
     mark("已发布的日志文件有误"),
     mark("与当事人凭证不符"),
     mark("权力库内容与登记不符"),
+    mark("归档登记与记录不符"),
+    mark("公开页面与权力库不符"),
 )
 """The names of ``KIND_NAMES``, marked for translation."""
 

@@ -15,7 +15,9 @@ from domain.proof.tiles import TileBroken, tile_of
 from portal.identity import absolute, site_of
 from portal.rendering import render
 from portal.tools import POLICY, Tool, tools
+from resolvers.former_logs import formers
 from resolvers.log_folder import LogFolder
+from resolvers.log_former import Ended, ended
 from resolvers.log_reading import PublicHead, newest
 from resolvers.log_watch import LogState, Standing
 
@@ -33,6 +35,7 @@ class LogPage:
     minutes: int
     address: str
     tools: tuple[Tool, ...]
+    former: tuple[Ended, ...]
 
 
 def _folder(request: Request) -> LogFolder:
@@ -80,6 +83,7 @@ async def told(request: Request) -> Response:
         minutes=int((ctx.now - since).total_seconds() // 60) if since else 0,
         address=absolute(request, "/log"),
         tools=tools(folder),
+        former=await ended(ctx.db, formers(folder)),
     )
     response = render(request, "log.html", page)
     response.headers["Cache-Control"] = "private, no-store"

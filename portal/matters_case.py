@@ -41,6 +41,7 @@ from portal.matters_words import (
 from portal.rendering import render
 from portal.view import view_of
 from resolvers import drafts, materials, matters, papers, ratings
+from resolvers.archives import Whereabouts
 from resolvers.bodies_beside import body_names
 from resolvers.context import Context
 from resolvers.drafts import Place
@@ -99,6 +100,10 @@ class ActLink:
     step: str
 
 
+RESTING: Final = ("closed", "archived")
+"""Phases of matters whose acts may have left for the archive."""
+
+
 @dataclass(frozen=True, slots=True)
 class CasePage:
     """One matter with everything that is known of it."""
@@ -127,6 +132,7 @@ class CasePage:
     proposals: tuple[str, ...]
     pauses: Rows
     record: tuple[RecordLine, ...]
+    archived: tuple[Whereabouts, ...]
     rated: RatedMatter | None
     rated_words: str
     previous: str
@@ -341,6 +347,7 @@ async def case(request: Request) -> Response:
         proposals=tuple(outcome_text(view, one.outcome) for one in matter.proposals),
         pauses=_pauses(view),
         record=record,
+        archived=await matters.archived(ctx, number) if row.phase in RESTING else (),
         rated=rated,
         rated_words=RATED.get(rated.state, "") if rated else "",
         previous=previous,

@@ -18,10 +18,11 @@ from portal.identity import site_of
 from portal.rendering import render
 from portal.tools import Tool, tools
 from resolvers import receipts
+from resolvers.archives import InTheArchive
 from resolvers.context import Context
 from resolvers.errors import FieldProblem, NotFound
 from resolvers.log_folder import LogFolder
-from resolvers.receipts import RecordAltered
+from resolvers.receipts import LostWithLog, RecordAltered
 
 FORM_BYTES: Final = 60_000
 SAVE, SAVE_PROOF = "save", "save-proof"
@@ -37,12 +38,13 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptPage:
-    """The form, and what was found: ``waiting``, ``proven`` or ``altered``; empty before anything was sent."""
+    """The form, and what was found: ``waiting``, ``proven``, ``archived``, ``lost`` or ``altered``; empty before anything was sent."""
 
     form: FormView
     state: str
     text: str
     proof: str
+    """The proof; for ``archived`` the name of the bundle, for ``lost`` that of the log."""
     tools: tuple[Tool, ...]
 
 
@@ -77,10 +79,12 @@ async def looked_up(request: Request) -> Response:
         return _foreign(request, text)
     if wish == SAVE:
         return file_answer("receipt.txt", text)
-    if wish == SAVE_PROOF and proof:
+    if wish == SAVE_PROOF and state == "proven":
         return file_answer("proof.txt", proof)
     return _page(
-        request, ReceiptPage(FormView(), state, text, proof, _tools(request)), 409 if state == "altered" else 200
+        request,
+        ReceiptPage(FormView(), state, text, proof, _tools(request)),
+        409 if state in {"altered", "lost"} else 200,
     )
 
 
@@ -92,6 +96,10 @@ async def _found(ctx: Context, text: str) -> tuple[str, str]:
         proof = await receipts.proof(ctx, ctx.issuer, text)
     except NotFound:
         return "foreign", ""
+    except InTheArchive as found:
+        return "archived", found.where.name
+    except LostWithLog as lost:
+        return "lost", lost.origin
     except RecordAltered as error:
         receipts.alarm(error)
         return "altered", ""

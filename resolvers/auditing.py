@@ -16,9 +16,11 @@ from domain.proof.auditing import MOST_FINDINGS, START, Finding, Head, Kind, Ver
 from domain.proof.checkpoints import Checkpoint
 from domain.proof.merkle import Frontier
 from domain.proof.notes import Key, Note, NoteBroken
+from resolvers import archives, closing, keeping, log_former, record
 from resolvers import auditing_reading as reading
-from resolvers import closing, keeping, record
+from resolvers.auditing_files import PublishedFiles
 from resolvers.context import LOCAL, Context, unit_of_work
+from resolvers.former_logs import FormerLog
 from resolvers.log_folder import LogFolder
 from resolvers.permits import permit
 from resolvers.reading.fetching import ReadConnection
@@ -64,6 +66,8 @@ class Auditor:
     late: timedelta = timedelta(minutes=10)
     closes: bool = False
     """Whether something newly found closes the public side (H9)."""
+    former: tuple[FormerLog, ...] = ()
+    """Logs that came before this one; their heads are compared with their own files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,13 @@ class Outside:
     heads: tuple[tuple[str, Note], ...] = ()
     receipts: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """What was found where the record is shown: pages that say something else than the library."""
+
+    def joined(self, other: "Outside") -> "Outside":
+        """Return both together."""
+        heads, shown = (*self.heads, *other.heads), (*self.receipts, *other.receipts)
+        return Outside(heads, shown, (*self.unchecked, *other.unchecked), (*self.findings, *other.findings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,8 @@ class Report:
     unchecked: tuple[str, ...] = ()
     outside: int = 0
     receipts: int = 0
+    archived: int = 0
+    """Acts that are in the archive only; their places were checked, their bundles are checked apart."""
     fresh: tuple[Finding, ...] = field(default=())
 
     @property
@@ -133,25 +146,31 @@ async def examine(
     end = await reading.size(connection)
     own, findings = await reading.own_heads(connection, auditor.folder, auditor.log_keys, start.size)
     seen, unchecked = _seen(outside, auditor, start.size)
-    walk = Walk((*own, *seen), start)
+    before = {one.origin for one in auditor.former}
+    heads = [one for one in (*own, *seen) if one.origin not in before]
+    walk = Walk(heads, start)
     files = await _walked(connection, auditor.folder, walk, end, tell)
     walk.end()
-    before = now - auditor.late
+    waited = now - auditor.late
     findings += walk.findings + files[0] + await reading.order(connection, start.size, MOST_FINDINGS)
-    findings += await reading.waiting(connection, before, MOST_FINDINGS, full=full)
+    findings += await reading.waiting(connection, waited, MOST_FINDINGS, full=full)
+    findings += outside.findings
     unchecked += [*outside.unchecked, *files[1]]
     for shown in outside.receipts:
-        wrong, unknown = await reading.promised(connection, shown, auditor.receipt_keys, before)
+        wrong, unknown = await reading.promised(connection, shown, auditor.receipt_keys, waited)
         findings, unchecked = findings + wrong, unchecked + unknown
     if full:
         findings += [
             Finding(Kind.LIBRARY_ALTERED, one)
             for one in (await keeping.altered_versions(connection))[1][:MOST_FINDINGS]
         ]
+        findings += await archives.contradictions(connection)
+        wrong, unknown = await log_former.examined(connection, auditor.former, [*own, *seen])
+        findings, unchecked = findings + wrong, unchecked + unknown
     distinct = tuple({(one.kind, one.place): one for one in findings}.values())
     told = tuple(dict.fromkeys(unchecked))
     scope = FULL if full else TAIL
-    return Report(scope, now, walk.frontier, distinct, told, len(seen), len(outside.receipts))
+    return Report(scope, now, walk.frontier, distinct, told, len(seen), len(outside.receipts), walk.archived)
 
 
 def _seen(outside: Outside, auditor: Auditor, start: int) -> tuple[list[Head], list[str]]:
@@ -171,18 +190,31 @@ def _seen(outside: Outside, auditor: Auditor, start: int) -> tuple[list[Head], l
 async def _walked(
     connection: ReadConnection, folder: LogFolder, walk: Walk, end: int, tell: Tell
 ) -> tuple[list[Finding], list[str]]:
-    """Walk through the log, comparing the files on the way as far as they are published."""
+    """Walk through the log, comparing the files on the way as far as they are published.
+
+    Whole ranges are compared at once; only where something is not as it must be, each place is looked at by itself.
+    """
     shown, findings, unchecked = _published(folder)
     start = walk.frontier.size
-    async for lines in reading.lines(connection, start, end):
-        there = [line for line in lines if line.place < shown]
-        walk.take(lines)
-        if there and there[-1].place - there[0].place + 1 == len(there):
-            wrong, missing = reading.published_entries(folder, there[0].place, there)
+    files = PublishedFiles(folder, shown)
+    for at, stop in reading.batches(start, end):
+        found = await reading.copied(connection, at, stop)
+        if found is not None:
+            walk.pass_by(list(found.leaves), files.tops)
+            there, first = found.entries[: max(0, shown - at)], at
+            alike = files.take(found)
+        else:
+            lines = await reading.lines(connection, at, stop)
+            walk.take(lines)
+            below = [line for line in lines if line.place < shown]
+            whole = bool(below) and below[-1].place - below[0].place + 1 == len(below)
+            there, first = [line.entry for line in below] if whole else [], below[0].place if below else at
+            alike = files.give_up()
+        if there and not alike:
+            wrong, missing = reading.published_entries(folder, first, there)
             findings, unchecked = findings + wrong, unchecked + missing
-        if lines:
-            tell(lines[-1].place + 1 - start, end - start)
-    if start == 0:
+        tell(stop - start, end - start)
+    if start == 0 and not files.whole():
         wrong, missing = reading.published(folder, shown)
         findings, unchecked = findings + wrong, unchecked + missing
     return findings, unchecked
@@ -240,6 +272,7 @@ def _told(report: Report, fresh: Sequence[Finding]) -> dict[str, object]:
         "findings": len(report.findings),
         "fresh": [f"{one.kind} {one.place}" for one in fresh[:NAMED]],
         "outside": report.outside,
+        **({"archived": report.archived} if report.archived else {}),
     }
 
 

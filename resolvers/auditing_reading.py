@@ -3,17 +3,19 @@
 Every function works on a connection of the caller's, in one snapshot: what is written meanwhile confuses nothing.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
 
 from domain.proof.auditing import Finding, Head, Kind, Line, seen_head
+from domain.proof.copied import STATEMENT, Copied, read
 from domain.proof.leaf import Act, microseconds
 from domain.proof.notes import Key, Note, NoteBroken, holds
 from domain.proof.receipts import Receipt
 from domain.proof.tiles import TileBroken, tiles_of
+from resolvers import archives
 from resolvers.log_folder import LogFolder, TileMissing
 from resolvers.reading.fetching import ReadConnection
 from resolvers.signing import VERIFY
@@ -22,21 +24,26 @@ BATCH: Final = 10_240
 """Places that are read at once: whole bundles of entries."""
 
 _LINES: Final = """
-SELECT g.place, g.event_id, g.entry, g.leaf, l.salt, l.entry AS kept, l.leaf AS kept_leaf, e.id, e.stream, e.seq, e.kind,
-       e.body_code, e.at, e.actor_id::text AS actor_id, e.actor_name, e.body
+SELECT g.place, g.event_id, g.entry, g.leaf, l.salt, l.entry AS kept, l.leaf AS kept_leaf, a.event_id IS NOT NULL AS archived,
+       e.id, e.stream, e.seq, e.kind, e.body_code, e.at, e.actor_id::text AS actor_id, e.actor_name, e.body
 FROM log_leaf g LEFT JOIN event_leaf l ON l.event_id = g.event_id LEFT JOIN event e ON e.id = g.event_id
+LEFT JOIN archive_event a ON a.event_id = g.event_id
 WHERE g.place >= $1 AND g.place < $2 ORDER BY g.place
 """
 _LAST: Final = "SELECT coalesce(max(place) + 1, 0) FROM log_leaf"
 # Within a stream: no number left out, the log keeps the order, and in a matter time does not run back (R9, F7).
 _ORDER: Final = """
-SELECT e.id, e.stream, e.seq, p.id IS NULL AS gap, coalesce(p.at > e.at AND e.stream LIKE 'matter:%', false) AS back,
-       coalesce(pg.place > g.place, false) AS turned
-FROM event e LEFT JOIN log_leaf g ON g.event_id = e.id
-LEFT JOIN event p ON p.stream = e.stream AND p.seq = e.seq - 1 LEFT JOIN log_leaf pg ON pg.event_id = p.id
-WHERE e.seq <> 1
-  AND (p.id IS NULL OR pg.place > g.place OR (p.at > e.at AND e.stream LIKE 'matter:%'))
-ORDER BY e.id LIMIT $1
+SELECT w.id, w.stream, w.seq, w.before IS DISTINCT FROM w.seq - 1 AS gap, coalesce(w.earlier > w.place, false) AS turned,
+       coalesce(w.at_before > w.at AND starts_with(w.stream, 'matter:'), false) AS back
+FROM (
+  SELECT e.id, e.stream, e.seq, e.at, g.place,
+         lag(e.seq) OVER way AS before, lag(e.at) OVER way AS at_before, lag(g.place) OVER way AS earlier
+  FROM event e LEFT JOIN log_leaf g ON g.event_id = e.id WINDOW way AS (PARTITION BY e.stream ORDER BY e.seq)) w
+WHERE w.seq <> 1
+  AND (w.before IS DISTINCT FROM w.seq - 1
+         AND NOT EXISTS (SELECT FROM archive_event a WHERE a.stream = w.stream AND a.seq = w.seq - 1)
+       OR w.earlier > w.place OR w.at_before > w.at AND starts_with(w.stream, 'matter:'))
+ORDER BY w.id LIMIT $1
 """
 # The same of what is new only: a minute's work must not grow with the record.
 _ORDER_OF_NEW: Final = """
@@ -45,7 +52,7 @@ SELECT e.id, e.stream, e.seq, p.id IS NULL AS gap, coalesce(p.at > e.at AND e.st
 FROM log_leaf g JOIN event e ON e.id = g.event_id
 LEFT JOIN event p ON p.stream = e.stream AND p.seq = e.seq - 1 LEFT JOIN log_leaf pg ON pg.event_id = p.id
 WHERE g.place >= $1 AND e.seq <> 1
-  AND (p.id IS NULL OR pg.place > g.place OR (p.at > e.at AND e.stream LIKE 'matter:%'))
+  AND (p.id IS NULL AND NOT EXISTS (SELECT FROM archive_event a WHERE a.stream = e.stream AND a.seq = e.seq - 1) OR pg.place > g.place OR (p.at > e.at AND e.stream LIKE 'matter:%'))
 ORDER BY e.id LIMIT $2
 """
 _WAITING: Final = """
@@ -69,18 +76,34 @@ async def size(connection: ReadConnection) -> int:
     return int(await connection.fetchval(_LAST))
 
 
-async def lines(connection: ReadConnection, start: int, end: int) -> AsyncIterator[list[Line]]:
-    """Yield the places of the log in order, many at once."""
+def batches(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the ranges in which a log is read: they end where tiles do."""
     while start < end:
         stop = min(end, (start // BATCH + 1) * BATCH)
-        yield [_line(row) for row in await connection.fetch(_LINES, start, stop)]
+        yield start, stop
         start = stop
 
 
+async def copied(connection: ReadConnection, start: int, end: int) -> Copied | None:
+    """Return the places of a range with their leaves if all is as it must be, None for a closer look."""
+    parts: list[bytes] = []
+
+    async def take(part: bytes) -> None:
+        parts.append(part)
+
+    await connection.copy_from_query(STATEMENT, start, end, output=take, format="binary")
+    return read(b"".join(parts), start, end)
+
+
+async def lines(connection: ReadConnection, start: int, end: int) -> list[Line]:
+    """Return the places of a range one by one, with all that is kept of each."""
+    return [_line(row) for row in await connection.fetch(_LINES, start, end)]
+
+
 def _line(row: asyncpg.Record) -> Line:
-    place, event_id, entry, leaf, salt, kept, kept_leaf, number, *act = row
+    place, event_id, entry, leaf, salt, kept, kept_leaf, archived, number, *act = row
     made = None if salt is None else (salt, kept, kept_leaf)
-    return Line(place, event_id, entry, leaf, made, None if number is None else _act(*act))
+    return Line(place, event_id, entry, leaf, made, None if number is None else _act(*act), archived)
 
 
 def _act(  # noqa: PLR0913, PLR0917 - the columns of a row
@@ -149,6 +172,8 @@ async def promised(
     if not known:
         return [], [f"receipt {given.act}: no key of this record signed it"]
     row = await connection.fetchrow(_PROMISED, given.act)
+    if row is None and (where := await archives.of_act(connection, given.act)) is not None:
+        return ([] if where[1] == given.leaf else [Finding(Kind.RECEIPT_BROKEN, str(given.act), "altered")]), []
     if row is None:
         return [Finding(Kind.RECEIPT_BROKEN, str(given.act), "missing")], []
     if row["leaf"] != given.leaf or row["logged"] not in (None, given.leaf):
@@ -173,13 +198,13 @@ def published(folder: LogFolder, count: int) -> tuple[list[Finding], list[str]]:
     return findings, missing
 
 
-def published_entries(folder: LogFolder, start: int, there: Sequence[Line]) -> tuple[list[Finding], list[str]]:
-    """Compare the bundles from a place on with what the database has at these places."""
+def published_entries(folder: LogFolder, start: int, there: Sequence[bytes]) -> tuple[list[Finding], list[str]]:
+    """Compare the bundles from a place on with the entries that the database has at these places."""
     try:
         entries = list(folder.entries(start, start + len(there)))
     except TileMissing as error:
         return [], [str(error)]
     except TileBroken as error:
         return [Finding(Kind.FILE_ALTERED, f"entries:{start}", str(error))], []
-    wrong = [line.place for line, one in zip(there, entries, strict=False) if line.entry != one]
+    wrong = [start + at for at, (own, one) in enumerate(zip(there, entries, strict=False)) if own != one]
     return [Finding(Kind.FILE_ALTERED, f"entry:{place}") for place in wrong[:20]], []

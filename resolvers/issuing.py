@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from domain.proof.notes import Key
+from resolvers.former_logs import FormerLog
 from resolvers.log_folder import LogFolder
 from resolvers.signing import Signer
 
@@ -15,3 +16,5 @@ class Issuer:
     key: Key
     signer: Signer
     folder: LogFolder
+    former: tuple[FormerLog, ...] = ()
+    """Logs that came before; what their keys signed stays a receipt of ours."""

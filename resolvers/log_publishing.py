@@ -30,6 +30,9 @@ SIGNED: Final = "signed"
 LOST: Final = "lost"
 """The head of others that a restored log does not reach; while it is there nothing is signed under this name."""
 
+UNSURE: Final = "unsure"
+"""Stands in a log that was restored without asking others what they have seen; nothing is signed until somebody did."""
+
 BATCH: Final = 10_000
 _HEAD: Final = "SELECT size, root FROM log_head"
 _LEAVES: Final = "SELECT place, leaf, entry FROM log_leaf WHERE place >= $1 AND place < $2 ORDER BY place"
@@ -84,6 +87,8 @@ class Publisher:
         """
         if self.folder.read(LOST) is not None:
             raise LogBroken("this log was restored to an earlier state than others have seen; its name must not go on")
+        if self.folder.read(UNSURE) is not None:
+            raise LogBroken("this log was restored, and nobody has compared it with the heads that others keep")
         last = self.signed()
         before = Checkpoint.parse(last.text) if last else Checkpoint(self.key.name, 0, EMPTY_ROOT)
         note = await self._extended(connection, before) or last

@@ -11,6 +11,7 @@ from resolvers.matters_opening import apply, may_open, open_matter
 from resolvers.matters_public import act_as_party, status
 from resolvers.matters_reading import (
     WORDS,
+    archived,
     history,
     ids_of,
     inbox,
@@ -74,6 +75,7 @@ __all__ = [
     "act_as_party",
     "act_on",
     "apply",
+    "archived",
     "check_matters",
     "history",
     "ids_of",

@@ -6,8 +6,8 @@ from typing import Final
 
 from domain.access import Permission
 from domain.engine.matter import BrokenRecord, Matter, fold
+from resolvers import archives, record
 from resolvers import matters_store as store
-from resolvers import record
 from resolvers.context import LOCAL, Context, unit_of_work
 from resolvers.errors import NotFound
 from resolvers.permits import permit
@@ -45,11 +45,17 @@ class MattersCheck:
 
 
 async def rebuild(ctx: Context, matter_id: int) -> Matter:
-    """Return the matter that its events make; raises ``StateDiffers`` if the kept one is another, ``NotFound``."""
+    """Return the matter that its events make; raises ``StateDiffers`` if the kept one is another, ``NotFound``.
+
+    Of a matter whose events have left for the archive the kept one is returned.
+    """
     async with ctx.db.reads.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         held = await store.hold(connection, matter_id, lock=False)
         if held is None or not store.may(ctx, Permission.MATTER_READ, held.government_id, held.bodies):
             raise NotFound("办件")
+        if await archives.of_stream(connection, store.stream_of(matter_id)):
+            # Its bundle is verified apart (`archive --verify`); what is kept of it here does not change any more.
+            return held.matter
         try:
             events = await store.reread(connection, matter_id)
             made = fold(events)

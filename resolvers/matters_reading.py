@@ -19,10 +19,12 @@ from domain.engine.matter import Matter
 from domain.engine.parts import Doer
 from domain.profiles import Profile
 from resolvers import matters_books as books
+from resolvers.archives import Whereabouts, of_stream
 from resolvers.calendar import load_calendar
 from resolvers.context import Context
 from resolvers.errors import NotFound, NotSignedIn
 from resolvers.matters_books import Basis
+from resolvers.matters_store import stream_of
 from resolvers.matters_values import EventView, MatterFilter, MatterOrder, MatterRow, MatterView, Urgency
 from resolvers.reading import Page, PageRequest, Read, Row, fetch_by_keys, fetch_page
 from resolvers.reading.fetching import understood
@@ -237,12 +239,21 @@ def possible(ctx: Context, view: MatterView) -> tuple[Choice, ...]:
 
 
 async def history(ctx: Context, matter_id: int, page: PageRequest = PageRequest(first=100)) -> Page[EventView]:
-    """Return what happened on a matter, the first event first; raises ``NotFound`` for what may not be seen."""
+    """Return what happened on a matter, the first event first; raises ``NotFound`` for what may not be seen.
+
+    What has left for the archive is not among it (``archived``).
+    """
     read = Read(EVENT, {"matter": matter_id}, "told")
     found = await fetch_page(ctx, MATTER_EVENT, read, page)
-    if not found.rows and page.after is None and page.before is None:
+    if not found.rows and page.after is None and page.before is None and not await archived(ctx, matter_id):
         raise NotFound("办件")
     return found.map(event_view)
+
+
+async def archived(ctx: Context, matter_id: int) -> tuple[Whereabouts, ...]:
+    """Return in which bundles of the archive acts of a matter are; raises ``NotFound`` for what may not be seen."""
+    await matter(ctx, matter_id)
+    return await of_stream(ctx.db.reads, stream_of(matter_id))
 
 
 def event_view(row: Row) -> EventView:

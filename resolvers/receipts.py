@@ -15,8 +15,10 @@ from domain.proof.leaf import PARTS, Act, entry, microseconds, opening
 from domain.proof.merkle import filled, inclusion_ranges, leaf_hash
 from domain.proof.notes import Note, NoteBroken, holds, signed
 from domain.proof.receipts import Proof, Receipt
+from resolvers import archives
+from resolvers.archives import InTheArchive
 from resolvers.context import Context
-from resolvers.errors import NotFound
+from resolvers.errors import Conflict, NotFound
 from resolvers.issuing import Issuer
 from resolvers.matters_opening import PARTY
 from resolvers.matters_store import stream_of
@@ -44,7 +46,7 @@ SELECT e.id, e.stream, e.seq, e.kind, e.body_code, e.at, e.actor_id, e.actor_nam
 FROM event e JOIN event_leaf l ON l.event_id = e.id WHERE e.stream = $1 AND e.seq = $2
 """
 _LOGGED: Final = """
-SELECT e.id, e.stream, e.seq, e.kind, e.body_code, e.at, e.actor_id, e.actor_name, e.body, l.salt, l.entry, g.place
+SELECT e.id, e.stream, e.seq, e.kind, e.body_code, e.at, e.actor_id, e.actor_name, e.body, l.salt, l.entry, l.leaf, g.place
 FROM event e JOIN event_leaf l ON l.event_id = e.id LEFT JOIN log_leaf g ON g.event_id = e.id WHERE e.id = $1
 """
 
@@ -53,6 +55,17 @@ _LAST: Final = "SELECT max(seq) FROM event WHERE stream = $1 AND kind = $2"
 
 class RecordAltered(RuntimeError):
     """An act in the record is not the one that its leaf was made of: an alarm, and nothing is signed."""
+
+
+class LostWithLog(Conflict):
+    """The act was lost with the log that promised it, as that log's end was told."""
+
+    code = "LOST_WITH_LOG"
+
+    def __init__(self, origin: str) -> None:
+        message = f"凭证由以前的日志 {origin} 出具；那个日志已经停用，这一行为不在恢复的记录中。"
+        super().__init__(message, "请保存好凭证，它就是证据；请联系受理机关补办，并可以向监察机关反映。")
+        self.origin = origin
 
 
 async def given(ctx: Context, stream: str, seq: int, about: str) -> str:
@@ -102,10 +115,15 @@ async def receipt(ctx: Context, issuer: Issuer, stream: str, seq: int, about: st
 async def proof(ctx: Context, issuer: Issuer, shown: str, parts: tuple[str, ...] = SHOWN) -> str | None:
     """Exchange a receipt for the proof that its act stands in the published log; None while it does not yet.
 
-    Raises ``NotFound`` for what is no receipt of ours, and ``RecordAltered`` if the act is not what was promised.
+    Raises ``NotFound`` for what is no receipt of ours, ``InTheArchive`` for an act whose month has left (its place in the log
+    is the one that was promised), ``LostWithLog`` for one that did not come back when its log ended, and ``RecordAltered`` if the act is not what was promised.
     """
     given = _own(issuer, shown)
     row = await ctx.db.reads.fetchrow(_LOGGED, given.act)
+    if row is None and (found := await archives.of_act(ctx.db.reads, given.act)) is not None and found[1] == given.leaf:
+        raise InTheArchive(found[0])
+    if (row is None or row["leaf"] != given.leaf) and given.origin != issuer.origin and _was_lost(issuer, given):
+        raise LostWithLog(given.origin)
     if row is None or leaf_hash(checked(row)) != given.leaf:
         # A receipt with our own signature that the record does not keep is the very thing receipts are for.
         raise RecordAltered(f"the record does not hold act {given.act} as its receipt promised it")
@@ -118,13 +136,21 @@ async def proof(ctx: Context, issuer: Issuer, shown: str, parts: tuple[str, ...]
         return None
     path = filled(issuer.folder.reader(head.size).read, inclusion_ranges(row["place"], head.size))
     opened = opening(act_of(row), row["salt"], tuple(part for part in PARTS if part in parts))
-    return Proof(row["place"], tuple(path), note, row["entry"], opened, Note.parse(shown).whole).text
+    # A proof answers receipts of its own log; one of a former log stays a promise beside it.
+    answered = Note.parse(shown).whole if given.origin == issuer.origin else ""
+    return Proof(row["place"], tuple(path), note, row["entry"], opened, answered).text
+
+
+def _was_lost(issuer: Issuer, given: Receipt) -> bool:
+    """Say whether the files of the receipt's own log, as far as they came back, never held its act."""
+    return not any(one.origin == given.origin and one.holds(given.leaf) for one in issuer.former)
 
 
 def _own(issuer: Issuer, shown: str) -> Receipt:
     try:
         note = Note.parse(shown)
-        if holds(note, issuer.key, VERIFY):
+        keys = (issuer.key, *(key for one in issuer.former for key in one.receipts))
+        if any(holds(note, key, VERIFY) for key in keys):
             return Receipt.parse(note.text)
     except NoteBroken as error:
         raise NotFound("凭证") from error

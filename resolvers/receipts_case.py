@@ -18,7 +18,8 @@ from domain.proof.leaf import PARTS, opening
 from domain.proof.merkle import filled, inclusion_ranges
 from domain.proof.notes import Note
 from domain.proof.receipts import Proof, case_export
-from resolvers import matters, record
+from resolvers import archives, matters, record
+from resolvers.archives import InTheArchive
 from resolvers.context import Context, unit_of_work
 from resolvers.errors import Conflict, NotFound
 from resolvers.issuing import Issuer
@@ -81,6 +82,9 @@ async def _exported(ctx: Context, matter_id: int, number: str, body: str, shown:
     note = Note.parse(content.decode())
     head = Checkpoint.parse(note.text)
     rows = await ctx.db.reads.fetch(_ACTS, stream_of(matter_id), head.size)
+    # Of a case that is in the archive, in whole or in part, the bundle is the evidence.
+    if where := await archives.of_stream(ctx.db.reads, stream_of(matter_id)):
+        raise InTheArchive(where[0])
     if not rows:
         raise _nothing()
     try:

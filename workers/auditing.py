@@ -6,7 +6,7 @@ import structlog
 
 from domain.actors import SYSTEM
 from domain.proof.auditing import Verdict
-from resolvers import auditing
+from resolvers import auditing, auditing_pages
 from resolvers.auditing import Outside, Report
 from resolvers.context import Context
 
@@ -21,6 +21,8 @@ async def audit_record(ctx: dict[str, Any]) -> None:
     context = Context(db=ctx["database"], now=ctx["now"](), profile=ctx["profile"], actor=SYSTEM)
     full = await auditing.full_is_due(context)
     outside = await ctx["outside"]() if full else Outside()
+    if (get := ctx.get("portal")) is not None:
+        outside = outside.joined(await auditing_pages.served(context, get, full=full))
     _tell(await auditing.audit(context, auditor, outside, full=full))
 
 

@@ -21,6 +21,7 @@ from arq.worker import Function, Worker, func
 from domain.actors import SYSTEM
 from domain.profiles import load_profiles
 from resolvers.auditing import Auditor, Outside
+from resolvers.auditing_pages import Get
 from resolvers.context import Context
 from resolvers.database import TIME_ZONE, Database
 from resolvers.file_store import FileStore
@@ -95,6 +96,8 @@ class Surroundings:
     auditor: Callable[[], Auditor | None] = lambda: None
     outside: Callable[[], Awaitable[Outside]] = no_heads
     gateways: Gateways = field(default_factory=Gateways)
+    portal: Get | None = None
+    """How the auditor reads what the portal shows; None where nobody told where that is."""
 
 
 def build_worker(given: Surroundings, *, burst: bool = False) -> Worker:
@@ -105,6 +108,7 @@ def build_worker(given: Surroundings, *, burst: bool = False) -> Worker:
         ctx["files"], ctx["intake"], ctx["now"] = given.files, given.intake, given.now
         ctx["outbox_days"] = given.outbox_days
         ctx["auditor"], ctx["outside"], ctx["gateways"] = given.auditor, given.outside, given.gateways
+        ctx["portal"] = given.portal
         ctx["database"] = await Database.connect(given.database_url, pool_size=4)
 
     async def close_database(ctx: dict[str, Any]) -> None:

@@ -79,6 +79,8 @@ def tell(report: Report) -> None:
         click.echo(f"无法核查：{unread}")
     size, outside, receipts = report.frontier.size, report.outside, report.receipts
     click.echo(f"日志共 {size} 条；对照外部留存的日志头 {outside} 个、凭证 {receipts} 张。")
+    if report.archived:
+        click.echo(f"其中 {report.archived} 条已移入归档包：位置已核对，内容请用 archive --verify 核验归档包。")
     if not outside:
         click.echo("提示：没有对照外部日志头，掌握密钥者改写整个日志不会被发现。请用 --heads 给出见证者的日志头。")
     words = {Verdict.SOUND: "没有发现异常。", Verdict.BAD: "发现异常。", Verdict.UNCHECKED: "有内容无法核查。"}

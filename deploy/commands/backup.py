@@ -55,15 +55,21 @@ def restore_command(source: Path, state: Path, keys: Path | None, heads: tuple[s
         click.echo(f"无法核查：{unread}")
     done = backups.restore(settings, source.absolute(), state.absolute(), keys, outside)
     click.echo(f"已恢复到 {state}，备份时间 {done.manifest.made_at.isoformat()}。")
-    if not heads:
-        click.echo("提示：没有对照外部日志头，不知道备份以后发布过什么。见证者会拒绝比它见过的更短的日志。")
+    if done.unsure:
+        click.echo("！！注意：没有对照外部日志头，不知道备份以后还发布过什么。")
+        click.echo("！！公开日志已停用：发布进程不会签名，直到有人对照见证者留存的日志头。")
+        click.echo(
+            "！！请运行 log continue --heads …；见证者见过更长日志的，运行 log restart --reason … 启用新的日志。"
+        )
     if done.lost is not None:
         _tell_lost(done.lost)
 
 
 def _tell_lost(lost: Head) -> None:
     click.echo(f"注意：{lost.source} 见过 {lost.size} 条的日志，恢复的日志不到这么多。")
-    click.echo("这个日志名称不能继续使用：发布进程不会再以它签名。请启用新的日志名称，并公告最后一个被见证的日志头。")
+    click.echo(
+        "这个日志名称不能继续使用：发布进程不会再以它签名。请用 log restart 启用新的日志名称，并公告最后一个被见证的日志头。"
+    )
 
 
 @click.command(

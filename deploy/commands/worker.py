@@ -7,6 +7,7 @@ from deploy import auditors, configuration, logs
 from deploy.clocks import clock_of
 from deploy.file_stores import file_store, intake
 from deploy.gateways import gateways
+from deploy.portal_reading import reader
 from deploy.refusals import ServiceFailed
 from workers.main import Surroundings, run_worker
 
@@ -35,6 +36,7 @@ def worker_command() -> None:
         auditor=lambda: auditors.auditor(settings),
         outside=lambda: auditors.outside(settings),
         gateways=gateways(settings),
+        portal=reader(settings.audit_site) if settings.audit_site else None,
     )
     try:
         run_worker(surroundings)

@@ -62,6 +62,12 @@ class RunningSettings(BaseModel):
         title="外部日志头",
         description="Where the nightly audit gets heads that others keep: addresses of witnesses, files or folders, separated by commas. Not set: the witnesses of the policy that have an address.",
     )
+    audit_site: str = Field(
+        default="",
+        pattern=r"^(https?://.+)?$",
+        title="核查公开页面的网址",
+        description="Where the auditor reads the public pages and the export, to compare them with the library, such as `http://web:8000`. Not set: `serve` uses its own address; a worker that runs alone compares none.",
+    )
     close_on_findings: bool = Field(
         default=False,
         title="发现异常时关闭公众端",

@@ -5,6 +5,7 @@ Nothing is taken from what it is to confirm: every leaf is computed again out of
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -35,6 +36,8 @@ class Kind(StrEnum):
     FILE_ALTERED = "file_altered"
     RECEIPT_BROKEN = "receipt_broken"
     LIBRARY_ALTERED = "library_altered"
+    ARCHIVE_BROKEN = "archive_broken"
+    PAGE_ALTERED = "page_altered"
 
 
 KIND_NAMES: Final[Mapping[Kind, str]] = {
@@ -51,6 +54,8 @@ KIND_NAMES: Final[Mapping[Kind, str]] = {
     Kind.FILE_ALTERED: "已发布的日志文件有误",
     Kind.RECEIPT_BROKEN: "与当事人凭证不符",
     Kind.LIBRARY_ALTERED: "权力库内容与登记不符",
+    Kind.ARCHIVE_BROKEN: "归档登记与记录不符",
+    Kind.PAGE_ALTERED: "公开页面与权力库不符",
 }
 
 
@@ -82,6 +87,8 @@ class Line:
     kept: tuple[bytes, bytes, bytes] | None
     """Salt, entry and leaf as they were made with the act."""
     act: Act | None
+    archived: bool = False
+    """Whether a bundle of the archive holds the act; then nothing of it has to be here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,7 @@ class Head:
     source: str
     size: int
     root: bytes
+    origin: str = ""
 
 
 _NOTE: Final = re.compile(r"^[^\n]+\n[0-9]+\n[A-Za-z0-9+/]{43}=\n\n(?:— [^\n]+\n)+", re.MULTILINE)
@@ -110,7 +118,7 @@ def seen_head(source: str, note: Note, keys: Iterable[Key], verify: Mapping[int,
     head = Checkpoint.parse(note.text)
     if not any(key.name == head.origin and holds(note, key, verify) for key in keys):
         raise NoteBroken("no key of this log signed this head")
-    return Head(source, head.size, head.root)
+    return Head(source, head.size, head.root, head.origin)
 
 
 START: Final = Frontier()
@@ -125,11 +133,14 @@ class Walk:
     findings: list[Finding] = field(default_factory=list)
     more: int = 0
     """Findings beyond those that are named."""
+    archived: int = 0
+    """Acts that were passed and are in the archive only."""
 
     def __post_init__(self) -> None:
         self._at: dict[int, list[Head]] = {}
         for head in self.heads:
             self._at.setdefault(head.size, []).append(head)
+        self._sizes = sorted(self._at)
         self._compare()
 
     def find(self, kind: Kind, place: object, detail: str = "") -> None:
@@ -156,6 +167,16 @@ class Walk:
                 self._compare()
         self._grow(fresh)
 
+    def pass_by(self, leaves: list[bytes], tops: list[bytes] | None = None) -> None:
+        """Go on by leaves that were compared with their acts already; ``tops`` is given the roots of whole tiles."""
+        start, done = self.frontier.size, 0
+        between = self._sizes[bisect_right(self._sizes, start) : bisect_right(self._sizes, start + len(leaves))]
+        for size in between:
+            self.frontier = self.frontier.grown(leaves[done : size - start], tops)
+            done = size - start
+            self._compare()
+        self.frontier = self.frontier.grown(leaves[done:], tops)
+
     def end(self) -> None:
         """Say which heads promise more than there is."""
         size = self.frontier.size
@@ -178,6 +199,9 @@ class Walk:
     def _line(self, line: Line) -> None:
         if leaf_hash(line.entry) != line.leaf:
             self.find(Kind.LEAF_ALTERED, line.place, "log")
+        if line.kept is None and line.act is None and line.archived:
+            self.archived += 1
+            return
         if line.kept is None:
             self.find(Kind.LEAF_MISSING, line.event_id)
             return

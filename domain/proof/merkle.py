@@ -11,6 +11,8 @@ from typing import Final
 
 EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
 HASH_BYTES: Final = 32
+TILE_HEIGHT: Final = 8
+"""Levels of the tree that stand in one tile (C2SP tlog-tiles)."""
 
 Range = tuple[int, int]
 ReadNode = Callable[[int, int], bytes]
@@ -134,6 +136,20 @@ def verify_consistency(old: int, old_root: bytes, new: int, new_root: bytes, pat
     return last == 0 and before == old_root and after == new_root
 
 
+def _evenness(size: int) -> int:
+    """Return the height of the largest complete subtree, up to a tile's, that may begin at a place."""
+    return min(TILE_HEIGHT, (size & -size).bit_length() - 1) if size else TILE_HEIGHT
+
+
+def complete_root(leaves: Sequence[bytes]) -> bytes:
+    """Return the root over a power of two of hashes."""
+    level = leaves
+    while len(level) > 1:
+        pairs = iter(level)
+        level = [hashlib.sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
+    return level[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Frontier:
     """What a growing tree must remember: the complete subtrees it consists of, the largest first."""
@@ -145,15 +161,25 @@ class Frontier:
         if self.size < 0 or len(self.nodes) != self.size.bit_count():
             raise ValueError(f"a tree of {self.size} leaves does not have {len(self.nodes)} complete subtrees")
 
-    def grown(self, leaves: Iterable[bytes]) -> "Frontier":
-        """Return the frontier after more leaf hashes."""
-        nodes, size = list(self.nodes), self.size
-        for leaf in leaves:
-            node, carry = leaf, size
-            while carry & 1:
-                node, carry = node_hash(nodes.pop(), node), carry >> 1
+    def grown(self, leaves: Iterable[bytes], tops: list[bytes] | None = None) -> "Frontier":
+        """Return the frontier after more leaf hashes; ``tops`` is given the root of every tile that they complete.
+
+        Complete subtrees are made level by level, which costs half of what leaf after leaf does.
+        """
+        fresh = leaves if isinstance(leaves, list) else list(leaves)
+        nodes, size, at = list(self.nodes), self.size, 0
+        while at < len(fresh):
+            height = min(_evenness(size), (len(fresh) - at).bit_length() - 1)
+            node = complete_root(fresh[at : at + (1 << height)])
+            at += 1 << height
+            size += 1 << height
+            if tops is not None and height == TILE_HEIGHT:
+                tops.append(node)
+            while nodes and not (size >> height) & 1:
+                node, height = node_hash(nodes.pop(), node), height + 1
+                if tops is not None and height == TILE_HEIGHT:
+                    tops.append(node)
             nodes.append(node)
-            size += 1
         return Frontier(size, tuple(nodes))
 
     def root(self) -> bytes:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.proof.leaf import LONGEST_ENTRY
-from domain.proof.merkle import HASH_BYTES, node_hash
+from domain.proof.merkle import HASH_BYTES, TILE_HEIGHT, node_hash
 
-HEIGHT: Final = 8
+HEIGHT: Final = TILE_HEIGHT
 WIDTH: Final = 1 << HEIGHT
 HIGHEST_LEVEL: Final = 63
 ENTRIES: Final = -1

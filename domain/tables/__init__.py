@@ -2,6 +2,7 @@
 
 from domain.tables import (
     accounts,
+    archives,
     auditing,
     batches,
     bodies,
@@ -32,6 +33,7 @@ from domain.tables import (
 
 __all__ = [
     "accounts",
+    "archives",
     "auditing",
     "batches",
     "bodies",

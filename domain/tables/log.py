@@ -27,7 +27,8 @@ def _key() -> Any:
     return Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
 
 
-def _bytes(*, nullable: bool = False) -> Any:
+def bytes_column(*, nullable: bool = False) -> Any:
+    """Return a column of bytes."""
     return Field(default=None, sa_column=Column(LargeBinary, nullable=nullable))
 
 
@@ -40,9 +41,9 @@ class EventLeaf(SQLModel, table=True):
         CheckConstraint("octet_length(leaf) = 32", name="leaf"),
     )
     event_id: int = Field(sa_column=Column(BigInteger, ForeignKey("event.id"), primary_key=True, autoincrement=False))
-    salt: bytes = _bytes()
-    entry: bytes = _bytes()
-    leaf: bytes = _bytes()
+    salt: bytes = bytes_column()
+    entry: bytes = bytes_column()
+    leaf: bytes = bytes_column()
 
 
 class LogPending(SQLModel, table=True):
@@ -50,7 +51,7 @@ class LogPending(SQLModel, table=True):
 
     __tablename__ = "log_pending"
     event_id: int = _key()
-    entry: bytes = _bytes()
+    entry: bytes = bytes_column()
 
 
 class LogHead(SQLModel, table=True):
@@ -62,20 +63,23 @@ class LogHead(SQLModel, table=True):
     epoch: int = Field(sa_column=Column(BigInteger, nullable=False))
     size: int = Field(sa_column=Column(BigInteger, nullable=False))
     frontier: list[bytes] = Field(sa_column=Column(ARRAY(LargeBinary), nullable=False))
-    root: bytes = _bytes()
+    root: bytes = bytes_column()
     grown_at: datetime | None = moment_column(nullable=True)
 
 
 class LogLeaf(SQLModel, table=True):
-    """The place of an event in the log. ``sm3`` is the digest of the same bytes by SM3, where the system has it."""
+    """The place of an event in the log. ``sm3`` is the digest of the same bytes by SM3, where the system has it.
+
+    It refers to the event without a constraint: the place stays when the event's month leaves for the archive.
+    """
 
     __tablename__ = "log_leaf"
     __table_args__ = (UniqueConstraint("event_id"), CheckConstraint("octet_length(leaf) = 32", name="leaf"))
     place: int = _key()
-    event_id: int = Field(sa_column=Column(BigInteger, ForeignKey("event_leaf.event_id"), nullable=False))
-    entry: bytes = _bytes()
-    leaf: bytes = _bytes()
-    sm3: bytes | None = _bytes(nullable=True)
+    event_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    entry: bytes = bytes_column()
+    leaf: bytes = bytes_column()
+    sm3: bytes | None = bytes_column(nullable=True)
 
 
 class LogCheckpoint(SQLModel, table=True):
@@ -85,6 +89,6 @@ class LogCheckpoint(SQLModel, table=True):
     __table_args__ = (Index("ix_log_checkpoint_size", "size"), CheckConstraint("octet_length(root) = 32", name="root"))
     id: int | None = identity_column()
     size: int = Field(sa_column=Column(BigInteger, nullable=False))
-    root: bytes = _bytes()
+    root: bytes = bytes_column()
     note: str = text_column()
     published_at: datetime = moment_column()

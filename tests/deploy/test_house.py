@@ -17,7 +17,7 @@ ROOT: Final = Path(__file__).parents[2]
 LAYERS: Final = ("domain", "resolvers", "schema", "portal", "workers", "deploy")
 FILE_LINES: Final = 400
 FUNCTION_LINES: Final = 50
-ONE_FILE: Final = {"portal/static/proof/verify.py": 600}
+ONE_FILE: Final = {"portal/static/proof/verify.py": 680}
 """What a citizen downloads as one file and runs without this system; its length has a bound of its own."""
 
 NAMELESS: Final = {"utils", "util", "helpers", "helper", "common", "misc"}

@@ -87,6 +87,8 @@ async def test_the_application_adds_to_the_record_and_never_changes_it(owner_url
         "log_finding",
         "rating_invitation",
         "supervision_sweep",
+        "archive_bundle",
+        "archive_event",
     }
     given = {name: ["SELECT"] if name in made_for_it else ["INSERT", "SELECT"] for (name,) in protected}
     assert {row["name"]: row["given"] for row in rights} == given

@@ -13,8 +13,10 @@ import pytest
 from bs4 import Tag
 from starlette.applications import Starlette
 
+from domain.proof.archives import Month
 from portal import assets
-from resolvers import matters
+from resolvers import matters, receipts
+from resolvers.archives import InTheArchive, Whereabouts
 from resolvers.database import Database
 from resolvers.errors import Refusal
 from resolvers.log_sequencing import sequence, take_over
@@ -237,3 +239,16 @@ async def test_a_case_is_exported_for_official_and_party_and_one_altered_byte_is
     assert (await clerk.send(official)).status_code == 409
     await hall.log.tamper("DELETE FROM event WHERE stream = 'matter:1' AND seq = 1")
     assert (await clerk.send(official)).status_code == 409
+
+
+async def test_what_is_in_the_archive_is_said_to_be_there(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, _, receipt = await hall.applied()
+
+    async def gone(*_: object) -> str:
+        raise InTheArchive(Whereabouts("2022-05", Month(2022, 5), "ab" * 32))
+
+    monkeypatch.setattr(receipts, "proof", gone)
+    for wish in ("", "save-proof"):
+        answer = await hall.asked(receipt, do=wish)
+        check_markup(answer)
+        assert "归档包 2022-05 中" in text_of(answer)

@@ -1,4 +1,4 @@
-"""阳光凭证核验工具 · Stand-alone verifier of receipts, case exports and the whole public log.
+"""阳光凭证核验工具 · Stand-alone verifier of receipts, case exports, archive bundles and the whole public log.
 
 用法 / Usage:  python verify.py FILE_OR_FOLDER --policy policy.txt [--roots roots.txt]
 
@@ -460,13 +460,8 @@ def whole_log(folder: pathlib.Path, policy: dict[str, Any]) -> tuple[Any, ...]:
     leaves: list[Any] = []
     for index in range(-(-seen[0] // 256)):
         content = (folder / tile_path("entries", index, min(256, seen[0] - index * 256))).read_bytes()
-        at, before = 0, len(leaves)
-        while at < len(content):
-            end = at + 2 + int.from_bytes(content[at : at + 2], "big")
-            if end > len(content):
-                raise bad(f"第 {index} 个条目文件已损坏。", f"Bundle {index} is broken.")
-            leaves.append(leaf_hash(content[at + 2 : end]))
-            at = end
+        before = len(leaves)
+        leaves += [leaf_hash(one) for one in unbundled(content)]
         if len(leaves) - before != min(256, seen[0] - index * 256):
             raise bad(f"第 {index} 个条目文件条数不对。", f"Bundle {index} has a wrong number of entries.")
     level, nodes = 0, leaves
@@ -481,6 +476,108 @@ def whole_log(folder: pathlib.Path, policy: dict[str, Any]) -> tuple[Any, ...]:
         raise bad("全部条目算出的根与日志签名的根不符。", "The entries do not lead to the root that the log signed.")
     chinese = f"已证明：日志的全部 {seen[0]} 条与签名的根一致。"
     return verdict(seen, chinese, f"Proven: all {seen[0]} entries lead to the signed root.", [])
+
+
+# ---- a month of the archive ----
+
+
+def unbundled(content: bytes) -> list[Any]:
+    """Return entries that stand one after another, each behind its length in two bytes. Raises ``ValueError``."""
+    found, at = [], 0
+    while at < len(content):
+        end = at + 2 + int.from_bytes(content[at : at + 2], "big")
+        if end > len(content):
+            raise ValueError("the last entry is cut off")
+        found.append(content[at + 2 : end])
+        at = end
+    return found
+
+
+def pieces(start: int, end: int) -> list[Any]:
+    """Return the heights of the whole subtrees that make up a range of the tree."""
+    found = []
+    while start < end:
+        height = min((start & -start).bit_length() - 1 if start else 63, (end - start).bit_length() - 1)
+        found.append(height)
+        start += 1 << height
+    return found
+
+
+def root_with(first: int, leaves: list[Any], size: int, left: list[Any], right: list[Any]) -> bytes:
+    """Return the root of a tree from some of its leaves and the subtrees beside them. Raises ``ValueError``."""
+    before, after = pieces(0, first), pieces(first + len(leaves), size)
+    if len(before) != len(left) or len(after) != len(right) or first + len(leaves) > size:
+        raise ValueError("other subtrees than there must be")
+    stack: list[Any] = []
+    for node, level in zip([*left, *leaves, *right], [*before, *[0] * len(leaves), *after]):  # noqa: B905 -- Python 3.8
+        found, height = node, level
+        while stack and stack[-1][0] == height:
+            found, height = node_hash(stack.pop()[1], found), height + 1
+        stack.append((height, found))
+    root: bytes = stack.pop()[1]
+    while stack:
+        root = node_hash(stack.pop()[1], root)
+    return root
+
+
+def files_are(folder: pathlib.Path, listed: dict[str, Any]) -> None:
+    """Compare every file of a bundle with the manifest. Raises ``Refused``."""
+    found = {one.name for one in folder.iterdir() if one.name not in ("manifest.json", "__pycache__", "roots.txt")}
+    for name in sorted(found | set(listed)):
+        digests = [hashlib.sha256(), *([hashlib.new("sm3")] if "sm3" in hashlib.algorithms_available else [])]
+        length, wanted = listed.get(name, (-1, "", ""))[0], listed.get(name, (-1, "", ""))[1:]
+        if name in found:
+            with (folder / name).open("rb") as file:
+                for part in iter(lambda: file.read(1 << 20), b""):
+                    length -= len(part)
+                    for one in digests:
+                        one.update(part)
+        made = [one.hexdigest() for one in digests]
+        if length or any(one and one not in made for one in wanted[: len(made)]):
+            raise bad(
+                f"文件 {plain(name)} 缺失、多出或被改动过。", f"The file {plain(name)} is missing, foreign or altered."
+            )
+
+
+def archive(folder: pathlib.Path, policy: dict[str, Any]) -> tuple[Any, ...]:
+    """Check a month of the archive: every file, every act, and the way from its entries to the signed head."""
+    given = json.loads((folder / "manifest.json").read_bytes())
+    if given["format"] != "yangguang/archive/v1" or not {"checkpoint", "events.jsonl", "entries"} <= set(
+        given["files"]
+    ):
+        raise ValueError("this is no archive bundle")
+    files_are(folder, given["files"])
+    head = (folder / "checkpoint").read_bytes().decode()
+    seen, first = head_of(head, policy), given["first"]
+    entries = unbundled((folder / "entries").read_bytes())
+    left, right = [[digest_in(one) for one in given[side]] for side in ("left", "right")]
+    found = root_with(first, [leaf_hash(one) for one in entries], given["size"], left, right)
+    if given["size"] != seen[0] or found != seen[1] or len(entries) != given["end"] - first:
+        raise bad("条目算出的根与日志签名的根不符。", "The entries do not lead to the root that the log signed.")
+    last, count = first - 1, 0
+    orders: dict[str, int] = {}
+    with (folder / "events.jsonl").open("rb") as file:
+        for line in file:
+            act, count = json.loads(line), count + 1
+            if act["place"] <= last or archived_entry(act) != entries[act["place"] - first]:
+                raise bad(f"第 {count} 行与日志不符。", f"Line {count} is not what was logged.")
+            if act["seq"] <= orders.get(act["stream"], 0) or not moment(act["at"]).startswith(given["month"]):
+                raise bad(f"第 {count} 行次序或月份不对。", f"Line {count} is out of order or of another month.")
+            last, orders[act["stream"]] = act["place"], act["seq"]
+    if count != given["events"]:
+        raise bad("记录条数与清单不符。", "There are not as many acts as the manifest says.")
+    chinese = f"已证明：归档包 {plain(given['month'])} 的 {count} 条记录都在公开日志中，此后未被改动。"
+    return verdict(seen, chinese, f"Proven: all {count} acts of the bundle stand in the log, unaltered.", [])
+
+
+def archived_entry(act: dict[str, Any]) -> bytes:
+    """Return the entry that an act of a bundle makes."""
+    salt, digests = bytes.fromhex(act["salt"]), b""
+    told = {**act, "id": act["actor_id"], "name": act["actor_name"], "text": act["body"]}
+    for part in PARTS:
+        blind = hashlib.sha256(b"yangguang/1/" + part.encode() + b"\0" + salt).digest()
+        digests += hashlib.sha256(blind + content_of(part, told)).digest()
+    return b"\x01" + field(hashlib.sha256(b"yangguang/1/act\0" + digests).digest())
 
 
 def tidy(content: bytes) -> str:
@@ -530,7 +627,7 @@ def main(arguments: list[Any]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     parser = argparse.ArgumentParser(description="核验凭证、案卷导出或整个公开日志 · verify a receipt, case or log")
-    parser.add_argument("evidence", help="凭证文件、案卷导出文件或日志目录 · file or folder")
+    parser.add_argument("evidence", help="凭证、案卷导出文件、日志或归档包目录 · file or folder")
     parser.add_argument("--policy", required=True, help="信任策略 · which keys count")
     parser.add_argument("--roots", default="", help="根密钥 · root keys that must have signed the policy")
     given = parser.parse_args(arguments)
@@ -539,7 +636,7 @@ def main(arguments: list[Any]) -> int:
         policy, vouched = trusted(given.policy, given.roots, str(dt.date.today()))  # noqa: DTZ011 -- a day is enough
         place = pathlib.Path(given.evidence)
         if place.is_dir():
-            code, lines = whole_log(place, policy)
+            code, lines = (archive if (place / "manifest.json").exists() else whole_log)(place, policy)
         elif place.stat().st_size > MOST_BYTES:
             raise Refused(UNCHECKED, "文件过大。", "The file is too large.")
         else:
