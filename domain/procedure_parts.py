@@ -283,7 +283,10 @@ class FunctionRule(Value):
 
 
 class ProcedureStep(Value):
-    """One step: what it is for, who does it, in what time, and what it needs before it can be left."""
+    """One step: what it is for, who does it, in what time, and what it needs before it can be left.
+
+    ``each``: done by every body of the matter in parallel (``body``), or by every one but the leading body (``other``).
+    """
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
     name: str = Field(min_length=1)
@@ -300,7 +303,7 @@ class ProcedureStep(Value):
     end: bool = False
     fork: bool = False
     join: str = ""
-    each: Literal["", "body"] = ""
+    each: Literal["", "body", "other"] = ""
 
 
 class Way(Value):

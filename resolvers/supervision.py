@@ -1,6 +1,15 @@
 """Supervision 行政监察 (003-34..43): watching, alerts and what is done with them. The door; edges import from here."""
 
 from resolvers.supervision_alerts import AlertMoved, lift
+from resolvers.supervision_cases import (
+    SOURCES,
+    CaseFinding,
+    CaseOpening,
+    bureau_of,
+    find_case,
+    may_open_cases,
+    open_case,
+)
 from resolvers.supervision_reading import (
     AlertFilter,
     AlertRow,
@@ -20,11 +29,14 @@ from resolvers.supervision_rules import KeptRule, RuleFigures, RuleMoved, keep_s
 from resolvers.supervision_sweep import Swept, attend, sweep, sweep_is_due
 
 __all__ = [
+    "SOURCES",
     "AlertFilter",
     "AlertMoved",
     "AlertRow",
     "AlertView",
     "Board",
+    "CaseFinding",
+    "CaseOpening",
     "Count",
     "Happening",
     "KeptRule",
@@ -37,10 +49,14 @@ __all__ = [
     "all_alerts",
     "attend",
     "board",
+    "bureau_of",
+    "find_case",
     "keep_shipped",
     "lift",
     "list_alerts",
     "listing",
+    "may_open_cases",
+    "open_case",
     "rule",
     "rules",
     "set_rule",

@@ -13,15 +13,23 @@ from domain.supervision.conditions import CONDITIONS
 ROW: Final = (
     "condition, subject_key, matter_id, item_code, body_code, government_id, kind, category, measure, occasion, detail"
 )
-_COLUMNS: Final = "w.matter_id::text, w.matter_id, w.item_code, w.undertaker, w.government_id, w.kind, w.category"
+_COLUMNS: Final = "w.matter_id::text, w.matter_id, w.item_code, {body}, w.government_id, w.kind, w.category"
+_ANSWERS: Final = _COLUMNS.format(body="w.undertaker")
 
 
 def _of_matters(
-    name: str, where: str, measure: str = "1", detail: str = "''", occasion: str = "''", more: str = ""
+    name: str,
+    where: str,
+    measure: str = "1",
+    detail: str = "''",
+    occasion: str = "''",
+    more: str = "",
+    body: str = "w.undertaker",
 ) -> str:
-    """Return the statement of a condition that a watched matter tells alone."""
+    """Return the statement of a condition that a watched matter tells alone; ``body`` answers for it."""
+    columns = _COLUMNS.format(body=body)
     return (
-        f"SELECT '{name}', {_COLUMNS}, ({measure})::numeric, {occasion}, {detail} FROM watched_matter w{more}"
+        f"SELECT '{name}', {columns}, ({measure})::numeric, {occasion}, {detail} FROM watched_matter w{more}"
         f" WHERE {where} AND {{only}}"
     )
 
@@ -56,6 +64,15 @@ OF_MATTERS: Final[Mapping[str, str]] = {
     "suspended_repeatedly": _of_matters("suspended_repeatedly", "w.suspensions > 1", "w.suspensions"),
     "fee_deviates": _of_matters("fee_deviates", "w.fee_deviation > 0", "w.fee_deviation", "w.fee_name"),
     "tier_deviates": _of_matters("tier_deviates", "w.tier_deviations > 0", "w.tier_deviations"),
+    # Whose step it is answers for it: the supervisor's own lateness is found as well as the undertaking body's.
+    "handling_step_late": _of_matters(
+        "handling_step_late",
+        "w.kind = 'supervision_case'",
+        detail="late.title",
+        occasion="late.name",
+        more=_STEPS,
+        body="CASE WHEN late.name IN ('sign', 'feedback', 'rectify') THEN w.undertaker ELSE w.body_code END",
+    ),
     "handling_not_started": _of_matters(
         "handling_not_started",
         "w.kind = 'supervision_case' AND late.name = 'start'",
@@ -125,9 +142,9 @@ BY_SWEEP: Final[Mapping[str, str]] = {
         _LATE_DAYS,
         "to_char(w.asked_until, 'YYYY-MM-DD')",
     ),
-    "power_beyond_list": f"SELECT 'power_beyond_list', {_COLUMNS}, 1::numeric, '', w.item_code FROM ({_ITEM_THEN}) w"
+    "power_beyond_list": f"SELECT 'power_beyond_list', {_ANSWERS}, 1::numeric, '', w.item_code FROM ({_ITEM_THEN}) w"
     " WHERE w.status IS NULL",
-    "cancelled_power_used": f"SELECT 'cancelled_power_used', {_COLUMNS}, 1::numeric, '', w.item_code"
+    "cancelled_power_used": f"SELECT 'cancelled_power_used', {_ANSWERS}, 1::numeric, '', w.item_code"
     f" FROM ({_ITEM_THEN}) w WHERE w.status IN ('cancelled', 'suspended')",
     "element_unapproved": f"SELECT 'element_unapproved', {_ABOUT_ITEM}, 1::numeric, v.id::text, left(v.name, 100)"
     f" FROM ({_IN_FORCE}) v JOIN batch b ON b.id = v.batch_id WHERE b.state <> 'confirmed'",

@@ -268,7 +268,9 @@ class Turn:
     def _enter(self, target: str, splits: tuple[int, ...]) -> None:
         """Enter a step; one that several bodies do is entered once by each of them."""
         step, bodies = self.book.procedure.step(target), self.matter.bodies
-        if step.each and len(bodies) > 1:
+        if step.each == "other":
+            bodies = tuple(body for body in bodies if body != self.matter.body)
+        if step.each and len(bodies) > (0 if step.each == "other" else 1):
             splits = (*splits, self._new_split())
             for body in bodies:
                 self._append_entered(target, splits, body)

@@ -100,7 +100,8 @@ def test_kinds_of_matters_are_kept_apart() -> None:
     assert {one.kind for name, one in SHIPPED.items() if name.startswith("rating")} == {"rating_review"}
     heard = ("consultation", "complaint", "report")
     assert {one.kind for name, one in SHIPPED.items() if name.startswith(heard)} == {"complaint"}
-    others = {one.kind for name, one in SHIPPED.items() if not name.startswith(("penalty", "rating", *heard))}
+    apart = ("penalty", "rating", "supervision", *heard)
+    others = {one.kind for name, one in SHIPPED.items() if not name.startswith(apart)}
     assert others == {"case"}
     assert all(one.merging is None for one in SHIPPED.values() if one.kind == "case")
 

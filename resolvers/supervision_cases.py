@@ -1,0 +1,236 @@
+"""Supervised handling 督办 (003-36(6), 003-40..42): opened from alerts, a complaint or one's own knowledge; found by a finding.
+
+A supervision case is a matter that runs by `domain/procedures/supervision-case.toml`; its steps are acted upon like those of
+every other. What is particular stands here: how it is opened, and that a finding names its violation and whose it is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import asyncpg
+
+from domain.access import Permission, Role, Target, allowed
+from domain.engine.deciding import decide
+from domain.engine.matter import BLANK, fold
+from domain.engine.parts import Doer
+from domain.engine.refusals import ActRefused
+from domain.supervision.violations import Responsible, load_violations
+from resolvers import matters_books as books
+from resolvers import matters_store as store
+from resolvers.calendar import load_calendar
+from resolvers.context import LOCAL, Context, UnitOfWork, unit_of_work
+from resolvers.errors import FieldProblem, InvalidInput, NotFound
+from resolvers.matters_acting import act, done_of, parse
+from resolvers.matters_books import Basis
+from resolvers.matters_opening import DRAW, FIND, KEY, TAKEN, code_of, hash_of, opening_hash, scope_of
+from resolvers.matters_refusals import KeyReused, refusal_of
+from resolvers.matters_store import Birth, Held
+from resolvers.matters_values import ActDone
+from resolvers.permits import permit
+from resolvers.retrying import queued, retried
+from resolvers.supervision_alerts import HeldAlert, hold, take_up
+
+PROCEDURE: Final = "supervision-case"
+KIND: Final = "supervision_case"
+LETTERS: Final = "DB"
+LONGEST: Final = 4000
+LONGEST_TITLE: Final = 100
+DAYS_AHEAD: Final = 400
+BODY: Final = "SELECT code, government_id FROM body WHERE code = $1 AND valid @> $2::date"
+SOURCES: Final = {"alert": "监察预警", "complaint": "投诉举报", "own": "监督检查中发现", "upper": "上级交办"}
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOpening:
+    """What is to be handled: content, undertaking body, deadline, requirement (003-40), and what it comes from."""
+
+    key: str
+    title: str
+    undertaker: str
+    content: str
+    requirement: str
+    finish_on: date | None
+    source: str = "own"
+    origin: str = ""
+    alerts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFinding:
+    """A finding 认定: the conclusion, which violation it is, by whose responsibility, and what follows."""
+
+    key: str
+    result: str
+    reasons: str = ""
+    violation: str = ""
+    measures: tuple[str, ...] = ()
+    responsible: tuple[Responsible, ...] = ()
+    seen: int | None = None
+
+
+def bureau_of(ctx: Context) -> tuple[int, str]:
+    """Return government and body for which the actor has matters handled; (0, "") where there is none."""
+    for one in ctx.actor.postings:
+        if Role.SUPERVISION_BUREAU in one.roles:
+            return one.government_id, one.body_code
+    return 0, ""
+
+
+async def open_case(ctx: Context, opening: CaseOpening) -> ActDone:
+    """Open a supervision case and take its alerts up; the same key gives the same answer.
+
+    Raises ``NotPermitted``, ``NotSignedIn``, ``InvalidInput``, ``NotFound`` (an alert that is not the actor's to see) and
+    ``KeyReused``.
+    """
+    government, bureau = bureau_of(ctx)
+    permit(ctx, Permission.SUPERVISION_OPEN, Target(government or None, bureau))
+    _check(ctx, opening)
+    series = f"{bureau}{LETTERS}{ctx.now.astimezone(LOCAL).year}"
+    async with queued(ctx.db.url, f"series:{series}"):
+        return await retried(lambda: _once(ctx, opening, government, bureau, series), also=TAKEN)
+
+
+async def _once(ctx: Context, opening: CaseOpening, government: int, bureau: str, series: str) -> ActDone:
+    async with unit_of_work(ctx, unrecorded="a case that was opened before under its key", serializable=True) as uow:
+        connection = await uow.raw()
+        hashed = opening_hash(ctx, f"{KIND}:{scope_of(ctx)}", opening.key)
+        known = await connection.fetchval(FIND, hashed)
+        if known is not None:
+            return await _again(uow, int(known), opening)
+        await _undertakes(connection, ctx, opening.undertaker, government, bureau)
+        held = await hold(uow, opening.alerts) if opening.alerts else ()
+        if any(one.case_id is not None for one in held):
+            words = "所选预警已经督办。"
+            raise InvalidInput(words, "请去掉已经督办的预警。", (FieldProblem("alerts", "TAKEN_UP", words),))
+        number = f"{series}{await connection.fetchval(DRAW, series):06}"
+        done = await _born(uow, opening, Birth(government, "", opening.title, "", hashed, b""), bureau, number, held)
+        if held:
+            await take_up(uow, held, done.matter_id, number)
+        return done
+
+
+async def _born(
+    uow: UnitOfWork, opening: CaseOpening, birth: Birth, bureau: str, number: str, held: Sequence[HeldAlert]
+) -> ActDone:
+    ctx, connection = uow.ctx, await uow.raw()
+    procedure = books.templates(ctx.profile.id)[PROCEDURE]
+    basis = Basis(await books.keep_procedure(connection, procedure, ctx.now), procedure, None)
+    posting = next((one for one in ctx.actor.postings if one.body_code == bureau), None)
+    by = Doer(kind="official", id=str(ctx.actor.account_id), body=bureau, post=posting.post if posting else "")
+    book = books.rulebook(basis, await load_calendar(ctx))
+    try:
+        events = decide(BLANK, parse(_act(opening, bureau, number, held), by), book, ctx.now)
+    except ActRefused as refused:
+        raise refusal_of(refused) from refused
+    after = fold(events)
+    # Nobody outside has a code for it: it is a matter of the government's own.
+    looked_up = hash_of(ctx, number, code_of(ctx, KIND, birth.opening.hex()))
+    born = Birth(birth.government_id, "", birth.title, "", birth.opening, looked_up)
+    matter_id = await store.bear(uow, born, events, after, basis, book)
+    return done_of(matter_id, events, after, procedure)
+
+
+def _act(opening: CaseOpening, bureau: str, number: str, held: Sequence[HeldAlert]) -> dict[str, Any]:
+    grounds = SOURCES[opening.source]
+    if held:
+        grounds += "：" + "、".join(f"{one.rule_code}#{one.id}" for one in held)
+    facts: list[dict[str, Any]] = [
+        {"code": "content", "text": opening.content},
+        {"code": "requirement", "text": opening.requirement},
+        {"code": "finish_on", "day": opening.finish_on},
+        {"code": "grounds", "text": grounds},
+    ]
+    return {
+        "kind": "open",
+        "key": KEY,
+        "matter": number,
+        "body": bureau,
+        "bodies": (bureau, opening.undertaker),
+        "party": opening.undertaker,
+        "party_kind": "organisation",
+        "origin": opening.origin,
+        "facts": facts,
+    }
+
+
+async def _again(uow: UnitOfWork, matter_id: int, opening: CaseOpening) -> ActDone:
+    """Return the answer of the first opening under a key; raises ``KeyReused`` where it was about something else."""
+    connection = await uow.raw()
+    held: Held | None = await store.hold(connection, matter_id, lock=False)
+    if held is None:
+        raise NotFound("督办件")
+    events = await store.reread(connection, matter_id, until=1)
+    facts = {one.code: one.value for one in fold(events).facts.values()}
+    same = (held.title, facts.get("content"), facts.get("requirement"), facts.get("finish_on"), held.party)
+    if same != (opening.title, opening.content, opening.requirement, opening.finish_on, opening.undertaker):
+        raise KeyReused("同一提交编号已用于另一操作", "003-33", "请刷新后重新提交")
+    procedure = await books.procedure(uow.ctx, held.procedure_id)
+    return done_of(matter_id, events, fold(events), procedure, repeated=True)
+
+
+async def _undertakes(connection: asyncpg.Connection, ctx: Context, body: str, government: int, bureau: str) -> None:
+    """Check that the undertaking body is one of the supervised government, and not the supervisor itself."""
+    row = await connection.fetchrow(BODY, body, ctx.today)
+    if row is None or row["government_id"] != government or body == bureau:
+        words = "承办单位不是本级政府的其他机关。"
+        raise InvalidInput(words, "请重新选择承办单位。", (FieldProblem("undertaker", "NOT_A_BODY", words),))
+
+
+def _check(ctx: Context, opening: CaseOpening) -> None:
+    problems = []
+    texts = (
+        ("title", opening.title, LONGEST_TITLE),
+        ("content", opening.content, LONGEST),
+        ("requirement", opening.requirement, LONGEST),
+    )
+    for name, text, most in texts:
+        if not text.strip() or len(text) > most:
+            problems.append(FieldProblem(name, "MISSING", f"没有填写，或者超过{most}字。", "请填写。"))
+    if opening.finish_on is None or opening.finish_on <= ctx.today or (opening.finish_on - ctx.today).days > DAYS_AHEAD:
+        problems.append(FieldProblem("finish_on", "OUT_OF_RANGE", "完成期限应当在今天以后，一年以内。", "请改正日期。"))
+    if opening.source not in SOURCES:
+        problems.append(FieldProblem("source", "UNKNOWN", "没有选择督办来源。", "请选择。"))
+    if not opening.key.strip():
+        problems.append(FieldProblem("key", "MISSING", "没有提交编号。", "请刷新后重新提交。"))
+    if problems:
+        raise InvalidInput(problems[0].message, problems[0].remedy, tuple(problems))
+
+
+# Q2, Q3: a finding that something is so names the violation of the catalogue and divides the responsibility.
+async def find_case(ctx: Context, matter_id: int, finding: CaseFinding) -> ActDone:
+    """Make the finding of a supervision case, an act like any other; raises what ``matters.act`` raises."""
+    catalogue = load_violations()
+    violation = catalogue.violation(finding.violation)
+    if finding.measures and violation is None:
+        words = "认定属实的，应当选择违反的规定。"
+        raise InvalidInput(words, "请选择。", (FieldProblem("violation", "MISSING", words, "请选择。"),))
+    if violation is not None and (beyond := [one for one in finding.measures if one not in violation.measures]):
+        words = f"“{violation.name}”没有规定这一处理方式：{'、'.join(beyond)}。"
+        raise InvalidInput(words, "请重新选择。", (FieldProblem("measures", "NOT_ALLOWED", words, "请重新选择。"),))
+    if wrong := catalogue.problems(finding.responsible):
+        raise InvalidInput(
+            wrong[0], "请改正责任划分。", (FieldProblem("responsible", "WRONG", wrong[0], "请改正责任划分。"),)
+        )
+    facts = []
+    if violation is not None:
+        facts.append({"code": "violation", "text": f"{violation.code} {violation.name}（{violation.clause}）"})
+    if finding.responsible:
+        words = "；".join(catalogue.worded(one) for one in finding.responsible)
+        facts.append({"code": "responsibility", "text": words})
+    data: dict[str, Any] = {
+        "kind": "decide",
+        "key": finding.key,
+        "facts": facts,
+        "outcome": {"result": finding.result, "reasons": finding.reasons, "measures": finding.measures},
+    }
+    if finding.seen is not None:
+        data["seen"] = finding.seen
+    return await act(ctx, matter_id, data)
+
+
+def may_open_cases(ctx: Context) -> bool:
+    """Say whether the actor may have matters handled."""
+    government, bureau = bureau_of(ctx)
+    return bool(bureau) and allowed(ctx.actor, Permission.SUPERVISION_OPEN, Target(government, bureau))
