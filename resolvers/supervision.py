@@ -1,14 +1,14 @@
 """Supervision 行政监察 (003-34..43): watching, alerts and what is done with them. The door; edges import from here."""
 
-from resolvers.supervision_alerts import AlertMoved, lift
+from resolvers.supervision_alerts import AlertMoved, bureau_of, lift, must_supervise
 from resolvers.supervision_cases import (
     SOURCES,
     CaseFinding,
     CaseOpening,
-    bureau_of,
     find_case,
     may_open_cases,
     open_case,
+    undertakers,
 )
 from resolvers.supervision_reading import (
     AlertFilter,
@@ -56,10 +56,12 @@ __all__ = [
     "list_alerts",
     "listing",
     "may_open_cases",
+    "must_supervise",
     "open_case",
     "rule",
     "rules",
     "set_rule",
     "sweep",
     "sweep_is_due",
+    "undertakers",
 ]

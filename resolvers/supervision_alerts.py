@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from domain.access import Permission, Target, allowed
+from domain.access import Permission, Role, Target, allowed
 from domain.supervision.rule_files import load_rules
 from domain.values import canonical_json
 from resolvers import record
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.errors import Conflict, FieldProblem, InvalidInput, NotFound, NotPermitted, NotSignedIn
+from resolvers.permits import permit
 from resolvers.record import Numbered, Streamed
 
 LONGEST: Final = 500
@@ -48,6 +49,19 @@ class HeldAlert:
     case_id: int | None
 
 
+def bureau_of(ctx: Context) -> tuple[int, str]:
+    """Return government and body for which the actor supervises; (0, "") where there is none."""
+    for one in ctx.actor.postings:
+        if Role.SUPERVISION_BUREAU in one.roles:
+            return one.government_id, one.body_code
+    return 0, ""
+
+
+def must_supervise(ctx: Context) -> None:
+    """Refuse whoever supervises nothing at all; what an act is about is asked for afterwards."""
+    permit(ctx, Permission.ALERT_LIFT, Target(bureau_of(ctx)[0] or None))
+
+
 async def hold(uow: UnitOfWork, ids: Sequence[int]) -> tuple[HeldAlert, ...]:
     """Lock alerts for an act of supervision. Raises ``NotFound`` for any that is not there or may not be seen."""
     ctx, wanted = uow.ctx, sorted(set(ids))
@@ -76,6 +90,7 @@ async def lift(ctx: Context, ids: Sequence[int], ground: str, reason: str, seen:
     ``seen`` is the number of the last event that was looked at, where it is one alert. Raises ``InvalidInput``,
     ``NotFound``, ``NotPermitted`` and ``AlertMoved``.
     """
+    must_supervise(ctx)
     _check(ground, reason)
     async with unit_of_work(ctx, unrecorded="an alert that was lifted before on the same ground") as uow:
         held = await hold(uow, ids)

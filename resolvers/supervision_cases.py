@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from domain.access import Permission, Role, Target, allowed
+from domain.access import Permission, Target, allowed
 from domain.engine.deciding import decide
 from domain.engine.matter import BLANK, fold
 from domain.engine.parts import Doer
@@ -30,7 +30,7 @@ from resolvers.matters_store import Birth, Held
 from resolvers.matters_values import ActDone
 from resolvers.permits import permit
 from resolvers.retrying import queued, retried
-from resolvers.supervision_alerts import HeldAlert, hold, take_up
+from resolvers.supervision_alerts import HeldAlert, bureau_of, hold, take_up
 
 PROCEDURE: Final = "supervision-case"
 KIND: Final = "supervision_case"
@@ -39,6 +39,9 @@ LONGEST: Final = 4000
 LONGEST_TITLE: Final = 100
 DAYS_AHEAD: Final = 400
 BODY: Final = "SELECT code, government_id FROM body WHERE code = $1 AND valid @> $2::date"
+BODIES: Final = """
+SELECT code, name FROM body WHERE government_id = $1 AND code <> $2 AND valid @> $3::date ORDER BY code LIMIT 1000
+"""
 SOURCES: Final = {"alert": "监察预警", "complaint": "投诉举报", "own": "监督检查中发现", "upper": "上级交办"}
 
 
@@ -68,14 +71,6 @@ class CaseFinding:
     measures: tuple[str, ...] = ()
     responsible: tuple[Responsible, ...] = ()
     seen: int | None = None
-
-
-def bureau_of(ctx: Context) -> tuple[int, str]:
-    """Return government and body for which the actor has matters handled; (0, "") where there is none."""
-    for one in ctx.actor.postings:
-        if Role.SUPERVISION_BUREAU in one.roles:
-            return one.government_id, one.body_code
-    return 0, ""
 
 
 async def open_case(ctx: Context, opening: CaseOpening) -> ActDone:
@@ -201,6 +196,12 @@ def _check(ctx: Context, opening: CaseOpening) -> None:
 # Q2, Q3: a finding that something is so names the violation of the catalogue and divides the responsibility.
 async def find_case(ctx: Context, matter_id: int, finding: CaseFinding) -> ActDone:
     """Make the finding of a supervision case, an act like any other; raises what ``matters.act`` raises."""
+    held = await store.hold(ctx.db.reads, matter_id, lock=False)
+    if held is None or not store.may(ctx, Permission.MATTER_ACT, held.government_id, held.bodies):
+        raise NotFound("督办件")
+    if held.kind != KIND:
+        words = "这不是督办件，不能认定。"
+        raise InvalidInput(words, "请核对编号。", (FieldProblem("number", "NOT_A_CASE", words),))
     catalogue = load_violations()
     violation = catalogue.violation(finding.violation)
     if finding.measures and violation is None:
@@ -234,3 +235,10 @@ def may_open_cases(ctx: Context) -> bool:
     """Say whether the actor may have matters handled."""
     government, bureau = bureau_of(ctx)
     return bool(bureau) and allowed(ctx.actor, Permission.SUPERVISION_OPEN, Target(government, bureau))
+
+
+async def undertakers(ctx: Context) -> tuple[tuple[str, str], ...]:
+    """Return code and name of the bodies that the actor may have something handled by."""
+    government, bureau = bureau_of(ctx)
+    rows = await ctx.db.reads.fetch(BODIES, government, bureau, ctx.today)
+    return tuple((row["code"], row["name"]) for row in rows)

@@ -70,6 +70,7 @@ class AlertFilter:
     body: str = ""
     government: int | None = None
     matter: str = ""
+    case_is: int | None = None
     free: bool | None = None
     trial: bool | None = False
 

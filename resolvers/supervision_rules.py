@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from domain.access import Permission
 from domain.supervision.rule_files import load_rules
-from domain.supervision.rules import Rule
+from domain.supervision.rules import Rule, Threshold
 from domain.values import canonical_json, digest, document
 from resolvers import record
 from resolvers.context import Context, UnitOfWork, unit_of_work
@@ -153,6 +153,7 @@ async def set_rule(ctx: Context, code: str, seen: int, changes: Mapping[str, Any
     ``RuleMoved`` where somebody else was faster, and ``InvalidInput``.
     """
     permit(ctx, Permission.SUPERVISION_RULE_SET)
+    _readable(changes)
     current = (await rule(ctx, code))[0]
     wanted = changed(current.rule, changes)
     if digest(wanted) == current.digest and wanted.state == current.rule.state:
@@ -165,6 +166,20 @@ async def set_rule(ctx: Context, code: str, seen: int, changes: Mapping[str, Any
     return current.version + 1
 
 
+def _readable(changes: Mapping[str, Any]) -> None:
+    """Refuse thresholds that are none, whatever the rule is."""
+    for one in changes.get("grades", ()):
+        try:
+            Threshold.model_validate(one)
+        except ValidationError as error:
+            raise _wrong("grades") from error
+
+
+def _wrong(place: str) -> InvalidInput:
+    words = "规则的内容有误：级别越高，阈值应当越大，阈值是不小于零的数。"
+    return InvalidInput(words, "请改正后重试。", (FieldProblem(place, "WRONG_RULE", words, "请改正后重试。"),))
+
+
 def changed(before: Rule, changes: Mapping[str, Any]) -> Rule:
     """Return a rule with changes; raises ``InvalidInput`` with the field that is wrong."""
     try:
@@ -172,7 +187,4 @@ def changed(before: Rule, changes: Mapping[str, Any]) -> Rule:
     except ValidationError as error:
         first = error.errors()[0]
         place = str(first["loc"][0]) if first["loc"] else ""
-        words = "规则的内容有误：级别越高，阈值应当越大，阈值是不小于零的数。"
-        raise InvalidInput(
-            words, "请改正后重试。", (FieldProblem(place, "WRONG_RULE", words, "请改正后重试。"),)
-        ) from error
+        raise _wrong(place) from error

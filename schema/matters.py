@@ -48,7 +48,12 @@ NAMED: Final = ("visits", "opinions", "facts")
 
 COLUMNS: Final = tuple(name for name in MATTER.columns if name not in (*NAMED, "state"))
 READ: Final = Read(COLUMNS, scope=ONE)
-KINDS: Final[Mapping[str, str]] = {"case": "Case", "penalty_case": "PenaltyCase", "rating_review": "RatingReview"}
+KINDS: Final[Mapping[str, str]] = {
+    "case": "Case",
+    "penalty_case": "PenaltyCase",
+    "rating_review": "RatingReview",
+    "supervision_case": "SupervisionCase",
+}
 """The types by the kind that the row tells."""
 
 
@@ -181,3 +186,14 @@ class RatingReview(FromSource, Matter):
     tag: ClassVar[str] = "rating_review"
 
     id: strawberry.ID = identified("RatingReview")
+
+
+@strawberry.type(
+    description="督办件: what the supervision bureau has a body look into, until its finding (003-36(6), 003-40 to 003-42)."
+)
+class SupervisionCase(FromSource, Matter):
+    """A supervision case; its undertaking body is the second of ``bodies``."""
+
+    tag: ClassVar[str] = "supervision_case"
+
+    id: strawberry.ID = identified("SupervisionCase")

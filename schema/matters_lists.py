@@ -55,6 +55,7 @@ class MatterKind(Enum):
     CASE = strawberry.enum_value("case", description="办件: a case that is no penalty.")
     PENALTY_CASE = strawberry.enum_value("penalty_case", description="案件: a penalty case.")
     RATING_REVIEW = strawberry.enum_value("rating_review", description="差评核查: the review of a bad rating.")
+    SUPERVISION_CASE = strawberry.enum_value("supervision_case", description="督办件: supervised handling (003-36(6)).")
 
 
 @strawberry.input(description="筛选条件: which matters; all given conditions must hold, of a list any value.")

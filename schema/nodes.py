@@ -15,6 +15,7 @@ from resolvers.reading.matters import MATTER
 from resolvers.reading.paging import PageRequest
 from resolvers.reading.published import POST
 from resolvers.reading.statements import Read
+from resolvers.reading.supervision import ALERT
 from schema.cost import ListSize
 from schema.loading import Info
 from schema.matters import KINDS, ONE
@@ -56,6 +57,7 @@ FETCHERS: Final[dict[str, Fetch]] = {
     "Law": _by_number("Law", LAW, rows_of(LAW)),
     "PublishedResult": _by_number("PublishedResult", PUBLISHED_RESULT, rows_of(PUBLISHED_RESULT)),
     "RatingFigure": _by_number("RatingFigure", RATING_FIGURE, rows_of(RATING_FIGURE)),
+    "Alert": _by_number("Alert", ALERT, rows_of(ALERT)),
     **{kind: _matters(kind) for kind in KINDS.values()},
 }
 
@@ -69,6 +71,7 @@ ROWS: Final[dict[str, tuple[Entity, str]]] = {
     "Law": (LAW, "id"),
     "PublishedResult": (PUBLISHED_RESULT, "id"),
     "RatingFigure": (RATING_FIGURE, "id"),
+    "Alert": (ALERT, "id"),
 }
 """Types whose id is a row number: where the rows are, and the filter that finds one."""
 

@@ -35,7 +35,7 @@ from schema.library import (
     list_categories,
     list_levels,
 )
-from schema.matters import Case, Matter, PenaltyCase, RatingReview
+from schema.matters import Case, Matter, PenaltyCase, RatingReview, SupervisionCase
 from schema.matters_limits import MatterCount, MatterStatus, matter_counts, matter_status
 from schema.matters_lists import list_matters, matter_listing, matters_listing, one_matter
 from schema.matters_news import Subscription
@@ -58,12 +58,22 @@ from schema.ratings import RatingFigure, list_ratings, ratings_listing
 from schema.reads import Reads
 from schema.results import PublishedResult, list_results, results_listing
 from schema.scalars import SCALARS
+from schema.supervision import (
+    Alert,
+    SupervisionRule,
+    alerts_listing,
+    cases_listing,
+    list_alerts,
+    list_cases,
+    list_rules,
+)
+from schema.supervision_acting import supervising
 from schema.versions import FieldDifference, PowerVersion, changes_listing, list_changes
 
 
 def _mutations() -> type:
     """Return the root of all mutations, made of their table."""
-    fields = {one.name: one.field for one in (*openings(), *acts())}
+    fields = {one.name: one.field for one in (*openings(), *acts(), *supervising())}
     space = {**fields, "__doc__": "The root of all mutations.", "__annotations__": {}}
     words = "办理: acts on matters; each takes one `input` with an idempotency key, and says what was done or why not."
     return strawberry.type(type("Mutation", (), space), description=words)
@@ -105,6 +115,9 @@ class Query:
     matter: Matter | None = computed(reads=Reads("one", matter_listing))(one_matter)
     published_results: Connection[PublishedResult] = computed(PAGED, reads=Reads("page", results_listing))(list_results)
     ratings: Connection[RatingFigure] = computed(PAGED, reads=Reads("page", ratings_listing))(list_ratings)
+    alerts: Connection[Alert] = computed(PAGED, reads=Reads("page", alerts_listing))(list_alerts)
+    supervision_cases: Connection[SupervisionCase] = computed(PAGED, reads=Reads("page", cases_listing))(list_cases)
+    supervision_rules: list[SupervisionRule] = computed(Cost(weight=20), ListSize(assumed_size=40))(list_rules)
     node: Node | None = computed(reads=Reads("node", node_listing))(one_node)
     nodes: list[Node | None] = computed(NODES_SIZE)(many_nodes)
 
@@ -120,7 +133,7 @@ schema: Final = PublishedSchema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[Case, PenaltyCase, RatingReview],
+    types=[Case, PenaltyCase, RatingReview, SupervisionCase],
     exception_handlers=HANDLERS,
     extensions=[PreparedOperation],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),

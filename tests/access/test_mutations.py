@@ -17,6 +17,7 @@ from tests.access.matrix import SIDES
 pytestmark = pytest.mark.clause("N5", "R14")
 CHUNK = 8
 CLOSED = {"NotPermitted", "NotFound"}
+WITHOUT_NUMBER = {"matterOpen", "matterApply", "alertLift", "supervisionCaseOpen", "supervisionRuleSet"}
 
 
 @dataclass
@@ -82,7 +83,7 @@ async def test_a_mutation_is_for_whom_the_table_says(scene: Scene, places: dict[
 
 def _asked(row: matrix.MutationRow, place: Place, role: str) -> str:
     given = row.given.replace("{item}", place.item).replace("{code}", place.code).replace("{second}", place.second)
-    number = "" if row.name in {"matterOpen", "matterApply"} else f'number: "{place.number}", '
+    number = "" if row.name in WITHOUT_NUMBER else f'number: "{place.number}", '
     key = f"a random key of {role} for {row.name}"
     return (
         f'{row.name}(input: {{{number}idempotencyKey: "{key}", {given}}}) {{ __typename ... on UserError {{ code }} }}'

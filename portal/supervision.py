@@ -1,0 +1,215 @@
+"""The desk of supervision: the board of what is red and yellow now, the alerts, and one alert with its clock (003-36).
+
+Every number of the board leads to exactly the rows it counts. What a page says of a matter is read with the reader's own
+rights.
+"""
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from domain.engine.clocks import Deadline
+from portal import asking
+from portal import supervision_words as words
+from portal.forms import FormView, read_form, text_value
+from portal.rendering import link, render
+from portal.supervision_chart import Chart, chart_of
+from resolvers import matters, supervision
+from resolvers.errors import FieldProblem, NotFound, NotPermitted, NotSignedIn, Refusal
+from resolvers.supervision import AlertFilter, AlertRow, AlertView, Board
+
+AREA: Final = "/desk/supervision"
+SHOWN: Final = 30
+FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
+COLUMNS: Final = (
+    *("编号", "级别", "类别", "规则编码", "规则", "依据", "内容", "对象", "机关代码", "机关", "状态", "发现时间"),
+    *("变动时间", "摘牌理由", "摘牌说明", "督办编号"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPage:
+    """The board: what is open now, and how it went by weeks."""
+
+    board: Board
+    chart: Chart | None
+    grades: Mapping[str, str]
+    signs: Mapping[str, str]
+    kinds: Mapping[str, str]
+    may_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsPage:
+    """Alerts as a list, with the filter that made it."""
+
+    rows: tuple[AlertRow, ...]
+    where: AlertFilter
+    grades: Mapping[str, str]
+    signs: Mapping[str, str]
+    kinds: Mapping[str, str]
+    states: Mapping[str, str]
+    csv: str
+    may_open: bool
+    previous: str
+    following: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPage:
+    """One alert: what was found, the clock of its matter, what was done with it, and what can be done."""
+
+    view: AlertView
+    deadlines: tuple[Deadline, ...]
+    grades: Mapping[str, str]
+    signs: Mapping[str, str]
+    kinds: Mapping[str, str]
+    states: Mapping[str, str]
+    subjects: Mapping[str, str]
+    happenings: Mapping[str, str]
+    grounds: Mapping[str, str]
+    form: FormView
+
+
+async def board(request: Request) -> Response:
+    """Show the board."""
+    ctx = request.state.context
+    found = await supervision.board(ctx)
+    may_open = supervision.may_open_cases(ctx)
+    page = BoardPage(found, chart_of(found.weeks), words.GRADES, words.GRADE_SIGNS, words.KINDS, may_open)
+    return render(request, "supervision/board.html", page)
+
+
+async def board_csv(request: Request) -> Response:
+    """Send the board's counts as CSV."""
+    found = await supervision.board(request.state.context)
+    parts = (("机关", found.bodies), ("规则", found.rules), ("类别", found.kinds), ("地区", found.governments))
+    lines = [("口径", "代码", "名称", "报警", "预警", "提醒")]
+    for name, counts in parts:
+        lines += [
+            (name, one.key, words.KINDS.get(one.key, one.name), str(one.alarm), str(one.warning), str(one.reminder))
+            for one in counts
+        ]
+    return _csv(lines, "board.csv")
+
+
+def _where(request: Request) -> AlertFilter:
+    return AlertFilter(
+        state=next(iter(asking.choices(request, "state", words.STATES)), ""),
+        grade=next(iter(asking.choices(request, "grade", words.GRADES)), ""),
+        kind=next(iter(asking.choices(request, "kind", words.KINDS)), ""),
+        rule=asking.text(request, "rule", 10),
+        body=asking.text(request, "body", 100),
+        government=asking.number(request, "government", 1, 2**31),
+        matter=asking.text(request, "matter", 60),
+    )
+
+
+async def alerts(request: Request) -> Response:
+    """Show alerts, the latest change first."""
+    ctx, where = request.state.context, _where(request)
+    found = await supervision.list_alerts(ctx, where, asking.page_request(request, size=SHOWN))
+    previous, following = asking.neighbours(request, found)
+    query = {key: one for key, one in request.query_params.items() if key in ("state", "grade", "kind", "rule", "body")}
+    page = AlertsPage(
+        rows=found.rows,
+        where=where,
+        grades=words.GRADES,
+        signs=words.GRADE_SIGNS,
+        kinds=words.KINDS,
+        states=words.STATES,
+        csv=link("desk", "supervision", "alerts.csv", **query),
+        may_open=supervision.may_open_cases(ctx),
+        previous=previous,
+        following=following,
+    )
+    return render(request, "supervision/alerts.html", page)
+
+
+async def alerts_csv(request: Request) -> Response:
+    """Send a list of alerts as CSV."""
+    rows = await supervision.all_alerts(request.state.context, _where(request))
+    return _csv([COLUMNS, *(_cells(row) for row in rows)], "alerts.csv")
+
+
+def _cells(row: AlertRow) -> tuple[str, ...]:
+    about = row.matter_number or row.subject_key
+    return (
+        *(str(row.id), words.GRADES[row.grade], words.KINDS[row.kind], row.rule_code, row.rule_name, row.clause),
+        *(row.message, about, row.body_code, row.body_name, words.STATES[row.state]),
+        *(row.opened_at.isoformat(), row.changed_at.isoformat(), words.GROUNDS.get(row.lift_ground, "")),
+        *(row.lift_reason, row.case_number or ""),
+    )
+
+
+def _csv(lines: list[tuple[str, ...]], name: str) -> Response:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    for cells in lines:
+        writer.writerow([f"'{one}" if one.startswith(FORMULAS) else one for one in cells])
+    headers = {"Cache-Control": "private, no-store", "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response("\ufeff" + buffer.getvalue(), headers=headers, media_type="text/csv; charset=utf-8")
+
+
+async def alert(request: Request) -> Response:
+    """Show one alert."""
+    return await _page(request, FormView())
+
+
+async def _page(request: Request, form: FormView, status: int = 200) -> Response:
+    ctx = request.state.context
+    view = await supervision.alert(ctx, int(request.path_params["alert"]))
+    deadlines: tuple[Deadline, ...] = ()
+    if view.row.matter_id is not None:
+        try:
+            limits = (await matters.matter(ctx, view.row.matter_id)).deadlines
+        except NotFound:
+            limits = ()
+        deadlines = tuple(one for one in limits if one.who == "organ")
+    values = {"seen": str(view.row.seq)} | dict(form.values)
+    page = AlertPage(
+        view=view,
+        deadlines=deadlines,
+        grades=words.GRADES,
+        signs=words.GRADE_SIGNS,
+        kinds=words.KINDS,
+        states=words.STATES,
+        subjects=words.SUBJECTS,
+        happenings=words.HAPPENINGS,
+        grounds=words.GROUNDS,
+        form=FormView(values, form.problems),
+    )
+    return render(request, "supervision/alert.html", page, status=status)
+
+
+async def lift(request: Request) -> Response:
+    """Lift an alert, or show it again with what is wrong."""
+    form = await read_form(request)
+    number = int(request.path_params["alert"])
+    values = {name: text_value(form, name, 600) for name in ("ground", "reason", "seen")}
+    seen = int(values["seen"]) if values["seen"].isascii() and values["seen"].isdigit() else None
+    try:
+        await supervision.lift(request.state.context, [number], values["ground"], values["reason"], seen)
+    except (NotFound, NotPermitted, NotSignedIn):
+        raise
+    except Refusal as refused:
+        problems = refused.problems or (FieldProblem("", refused.code, refused.message, refused.remedy),)
+        kept = {name: one for name, one in values.items() if name != "seen"}
+        return await _page(request, FormView(kept, problems), refused.status)
+    return RedirectResponse(f"{AREA}/alerts/{number}", 303, {"Cache-Control": "no-store"})
+
+
+ROUTES: list[BaseRoute] = [
+    Route(AREA, board, methods=["GET"], name="supervision_board"),
+    Route(f"{AREA}/board.csv", board_csv, methods=["GET"], name="supervision_board_csv"),
+    Route(f"{AREA}/alerts", alerts, methods=["GET"], name="supervision_alerts"),
+    Route(f"{AREA}/alerts.csv", alerts_csv, methods=["GET"], name="supervision_alerts_csv"),
+    Route(f"{AREA}/alerts/{{alert:int}}", alert, methods=["GET"], name="supervision_alert"),
+    Route(f"{AREA}/alerts/{{alert:int}}/lift", lift, methods=["POST"], name="supervision_lift"),
+]

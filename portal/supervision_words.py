@@ -1,0 +1,51 @@
+"""Words of supervision: grades with their signs, kinds, states, and the grounds on which an alert is lifted."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from portal.labels import mark
+
+# Colour never stands alone: each grade has a sign and its word beside it.
+GRADE_SIGNS: Final[Mapping[str, str]] = {"alarm": "■", "warning": "▲", "reminder": "●"}
+GRADES: Final[Mapping[str, str]] = {"alarm": mark("报警"), "warning": mark("预警"), "reminder": mark("提醒")}
+KINDS: Final[Mapping[str, str]] = {
+    "time": mark("时效"),
+    "flow": mark("流程"),
+    "content": mark("内容"),
+    "discretion": mark("裁量"),
+    "risk": mark("风险防控"),
+    "disclosure": mark("公开"),
+    "silence": mark("静默"),
+}
+STATES: Final[Mapping[str, str]] = {"open": mark("未摘牌"), "lifted": mark("已摘牌")}
+RULE_STATES: Final[Mapping[str, str]] = {
+    "draft": mark("草案"),
+    "on_trial": mark("试运行"),
+    "active": mark("启用"),
+    "retired": mark("停用"),
+}
+GROUNDS: Final[Mapping[str, str]] = {
+    "unfounded": mark("不属实：数据或者判断有误"),
+    "objective": mark("有客观原因，机关没有过错"),
+    "corrected": mark("已经整改到位"),
+    "handled": mark("已作出督办认定"),
+}
+HAPPENINGS: Final[Mapping[str, str]] = {
+    "alert.opened": mark("发现"),
+    "alert.risen": mark("升级"),
+    "alert.lifted": mark("摘牌"),
+    "alert.taken_up": mark("转督办"),
+}
+SUBJECTS: Final[Mapping[str, str]] = {
+    "matter": mark("办件"),
+    "item": mark("事项"),
+    "body": mark("机关"),
+    "rule": mark("规则"),
+    "system": mark("系统"),
+}
+SOURCES: Final[Mapping[str, str]] = {
+    "alert": mark("监察预警"),
+    "complaint": mark("投诉举报"),
+    "own": mark("监督检查中发现"),
+    "upper": mark("上级交办"),
+}

@@ -1,0 +1,186 @@
+"""Supervision 行政监察 (003-34 to 003-42): rules, alerts and supervision cases, for those who supervise or are supervised."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Final, cast
+
+import strawberry
+from strawberry import UNSET
+
+from domain.supervision.alerts import STATE_NAMES
+from domain.supervision.rules import GRADE_NAMES, KIND_NAMES
+from domain.supervision.rules import STATE_NAMES as RULE_STATE_NAMES
+from resolvers import matters, supervision
+from resolvers.context import Context
+from resolvers.matters import MatterFilter
+from resolvers.reading.declarations import Entity
+from resolvers.reading.listed import fetch_listing
+from resolvers.reading.listings import Listing
+from resolvers.reading.paging import PageRequest
+from resolvers.reading.statements import Read
+from resolvers.reading.supervision import ALERT
+from resolvers.supervision import AlertFilter, RuleFigures
+from schema.bodies import Body
+from schema.fields import coded
+from schema.loading import Info
+from schema.matters import COLUMNS, SupervisionCase, matter_source
+from schema.matters_names import MatterPhase
+from schema.node import Node
+from schema.paging import After, Before, Connection, First, Last, given, page_request
+from schema.sources import FromSource, Source, column, identified, reference
+
+Grade: Final = coded("AlertGrade", GRADE_NAMES, "预警级别: grade of an alert; it rises and never falls (003-36(2)).")
+Kind: Final = coded("AlertKind", KIND_NAMES, "预警类别: what a rule is about.")
+AlertState: Final = coded("AlertState", STATE_NAMES, "预警状态: whether an alert was lifted 摘牌.")
+RuleState: Final = coded("SupervisionRuleState", RULE_STATE_NAMES, "规则状态: where a rule stands.")
+
+
+@strawberry.type(
+    description="预警: what a rule found about one thing on one occasion; it stays found (003-36, 003-37)."
+)
+class Alert(FromSource, Node):
+    """An alert."""
+
+    entity: ClassVar[Entity] = ALERT
+
+    id: strawberry.ID = identified("Alert")
+    rule_code: str = column("rule_code", "规则编码: code of the rule that found it.")
+    rule_version: int = column("rule_version", "规则版本: the version that found its present grade.")
+    rule_name: str = column("rule_name", "规则名称: name of the rule.")
+    clause: str = column("clause", "依据: the clause that the rule enforces.")
+    kind: Kind = column("kind", "类别: what it is about.")  # type: ignore[valid-type]
+    grade: Grade = column("grade", "级别: reminder, warning or alarm.")  # type: ignore[valid-type]
+    state: AlertState = column("state", "状态: open, or lifted with a reason.")  # type: ignore[valid-type]
+    message: str = column("message", "内容: what was found.")
+    measure: str = column("measure", "数值: what the rule measured.")
+    subject: str = column("subject", "对象类型: matter, item, body, rule or system.")
+    subject_key: str = column("subject_key", "对象: which one.")
+    matter_number: str | None = column("matter_number", "办件编号: number of the matter, if it is about one.")
+    item_code: str = column("item_code", "权力编码: code of the item, if it is about one.")
+    body: Body | None = reference(
+        Body.entity, "body_code", "Body", "机关: the body that answers for it.", foreign="code"
+    )
+    body_code: str = column("body_code", "机构代码: code of the body that answers for it.")
+    case_number: str | None = column("case_number", "督办编号: the supervision case that follows it up.")
+    opened_at: datetime = column("opened_at", "发现时间: when it was found.")
+    changed_at: datetime = column("changed_at", "变动时间: when it rose or was lifted.")
+    lifted_at: datetime | None = column("lifted_at", "摘牌时间: when it was lifted.")
+    lifted_by: str = column("lifted_by", "摘牌人: who lifted it.")
+    lift_ground: str = column("lift_ground", "摘牌理由: ground of the list.")
+    lift_reason: str = column("lift_reason", "摘牌说明: words of whoever lifted it.")
+    seq: int = column("seq", "事件序号: number of its last event; send it as `seen`.")
+
+
+def alerts_listing(
+    _ctx: Context,
+    page: PageRequest,
+    state: Any = UNSET,
+    grade: Any = UNSET,
+    kind: Any = UNSET,
+    rule: str = "",
+    body: str = "",
+    matter: str = "",
+) -> Listing:
+    """Return the listing of alerts."""
+    chosen = [one.value if one else "" for one in (given(state), given(grade), given(kind))]
+    return supervision.listing(AlertFilter(*chosen, rule=rule, body=body, matter=matter), page)
+
+
+async def list_alerts(  # noqa: PLR0913, PLR0917 - filters and paging of one list
+    info: Info,
+    state: Annotated[AlertState | None, strawberry.argument(description="状态: open or lifted.")] = UNSET,  # type: ignore[valid-type]
+    grade: Annotated[Grade | None, strawberry.argument(description="级别: one grade.")] = UNSET,  # type: ignore[valid-type]
+    kind: Annotated[Kind | None, strawberry.argument(description="类别: one kind.")] = UNSET,  # type: ignore[valid-type]
+    rule: Annotated[str, strawberry.argument(description="规则编码: code of a rule.")] = "",
+    body: Annotated[str, strawberry.argument(description="机构代码: code of the body that answers for it.")] = "",
+    matter: Annotated[str, strawberry.argument(description="办件编号: number of a matter.")] = "",
+    first: First = UNSET,
+    after: After = UNSET,
+    last: Last = UNSET,
+    before: Before = UNSET,
+) -> Connection[Alert]:
+    """预警列表: alerts that you may see, the latest change first; whoever may see none gets none (003-36(1))."""
+    page: PageRequest = page_request(info, first, after, last, before)
+    found = await fetch_listing(
+        info.context.ctx, alerts_listing(info.context.ctx, page, state, grade, kind, rule, body, matter)
+    )
+    return Connection(page=found.map(lambda row: Source("Alert", row)))
+
+
+@strawberry.type(description="级别阈值: from which measure on a grade is due, and what it costs in the assessment.")
+class RuleGrade:
+    """A threshold."""
+
+    grade: Grade = strawberry.field(description="级别: the grade.")  # type: ignore[valid-type]
+    least: Decimal = strawberry.field(description="阈值: from this measure on.")
+    code: str = strawberry.field(description="编号: its number in the table of rules, if it has one.")
+    points: Decimal = strawberry.field(description="扣分: what it costs in the assessment.")
+
+
+@strawberry.type(description="监察规则: the newest version of a rule, with what it has found (003-37).")
+class SupervisionRule:
+    """A rule."""
+
+    code: str = strawberry.field(description="编码: its code.")
+    version: int = strawberry.field(description="版本: number of its newest version.")
+    name: str = strawberry.field(description="名称: its name.")
+    clause: str = strawberry.field(description="依据: the clause that it enforces.")
+    kind: Kind = strawberry.field(description="类别: what it is about.")  # type: ignore[valid-type]
+    state: RuleState = strawberry.field(description="状态: whether it is in force.")  # type: ignore[valid-type]
+    condition: str = strawberry.field(description="条件: what it measures, in words.")
+    grades: list[RuleGrade] = strawberry.field(description="级别阈值: its thresholds, the lowest first.")
+    message: str = strawberry.field(description="提示内容: what its alerts say.")
+    shipped: bool = strawberry.field(description="是否内置: it came with the program, unchanged.")
+    found: int = strawberry.field(description="发现数: how many alerts it has opened.")
+    open: int = strawberry.field(description="未摘牌数: how many of them are open.")
+    precision: Decimal | None = strawberry.field(description="准确率: percent that were not lifted as unfounded.")
+
+
+def _rule(one: RuleFigures) -> SupervisionRule:
+    rule = one.kept.rule
+    return SupervisionRule(
+        code=rule.code,
+        version=one.kept.version,
+        name=rule.name,
+        clause=rule.clause,
+        kind=Kind(rule.kind),
+        state=RuleState(rule.state),
+        condition=rule.asks.title,
+        grades=[RuleGrade(grade=Grade(x.grade), least=x.least, code=x.code, points=x.points) for x in rule.grades],
+        message=rule.message,
+        shipped=one.kept.shipped,
+        found=one.found,
+        open=one.open,
+        precision=one.precision,
+    )
+
+
+async def list_rules(info: Info) -> list[SupervisionRule]:
+    """监察规则库: every rule in its newest version, for officials (003-37)."""
+    return [_rule(one) for one in await supervision.rules(info.context.ctx)]
+
+
+def cases_listing(ctx: Context, page: PageRequest, undertaker: str = "", phase: Any = UNSET) -> Listing:
+    """Return the listing of supervision cases."""
+    chosen = given(phase)
+    where = MatterFilter(body=undertaker, kind=("supervision_case",), phase=(chosen.value,) if chosen else ())
+    return matters.listing(ctx, where, page)
+
+
+async def list_cases(
+    info: Info,
+    undertaker: Annotated[
+        str, strawberry.argument(description="承办单位: code of a body that has to do with it.")
+    ] = "",
+    phase: Annotated[MatterPhase | None, strawberry.argument(description="阶段: one phase.")] = UNSET,  # type: ignore[valid-type]
+    first: First = UNSET,
+    after: After = UNSET,
+    last: Last = UNSET,
+    before: Before = UNSET,
+) -> Connection[SupervisionCase]:
+    """督办件列表: supervision cases that you may see, the latest first (003-36(6))."""
+    ctx = info.context.ctx
+    found = cases_listing(ctx, page_request(info, first, after, last, before), undertaker, phase)
+    read = Read(COLUMNS, found.read.filters, found.read.order, found.read.scope)
+    rows = await fetch_listing(ctx, Listing(found.entity, read, found.page))
+    return cast(Connection[SupervisionCase], Connection(page=rows.map(matter_source)))
