@@ -42,7 +42,10 @@ PLACES: tuple[tuple[Permission, DeskLink], ...] = (
     (Permission.RESULT_READ, DeskLink("/desk/results", mark("公示"), mark("核对并公示许可和处罚的结果，更正和撤下。"))),
     (Permission.REPORT_READ, DeskLink("/desk/reports", mark("年度报告"), mark("编写、报送和接收年度运行情况报告。"))),
     (Permission.BULLETIN_READ, DeskLink("/desk/bulletins", mark("季度通报"), mark("编写、审核和公布季度通报。"))),
-    (Permission.ALERT_READ, DeskLink("/desk/supervision", mark("监察"), mark("查看预警和督办，了解本机关或者本级的情况。"))),
+    (
+        Permission.ALERT_READ,
+        DeskLink("/desk/supervision", mark("监察"), mark("查看预警和督办，了解本机关或者本级的情况。")),
+    ),
     (Permission.BATCH_READ, DeskLink("/desk/imports", mark("清单导入"), mark("上传清单，逐行核对，确认入库。"))),
     (Permission.PAPER_SAMPLE_READ, DeskLink("/desk/papers", mark("文书模板"), mark("查看各流程文书的格式和用语。"))),
     (Permission.ACCOUNT_READ, DeskLink("/desk/accounts", mark("账号管理"), mark("查看账号、任职和会话。"))),

@@ -90,7 +90,7 @@ async def board_csv(request: Request) -> Response:
     """Send the board's counts as CSV."""
     found = await supervision.board(request.state.context)
     parts = (("机关", found.bodies), ("规则", found.rules), ("类别", found.kinds), ("地区", found.governments))
-    lines = [("口径", "代码", "名称", "报警", "预警", "提醒")]
+    lines: list[tuple[str, ...]] = [("口径", "代码", "名称", "报警", "预警", "提醒")]
     for name, counts in parts:
         lines += [
             (name, one.key, words.KINDS.get(one.key, one.name), str(one.alarm), str(one.warning), str(one.reminder))

@@ -79,9 +79,13 @@ async def set_rule(request: Request) -> Response:
             raise NotPermitted("您的岗位不能修改监察规则。", "请由监察机构修改。")
         before = (await supervision.rule(ctx, code))[0].rule
         if values["state"] not in words.RULE_STATES:
-            raise InvalidInput("没有选择规则的状态。", "请选择。", (FieldProblem("state", "MISSING", "没有选择规则的状态。"),))
+            raise InvalidInput(
+                "没有选择规则的状态。", "请选择。", (FieldProblem("state", "MISSING", "没有选择规则的状态。"),)
+            )
         grades = [
-            one.model_dump() | {"least": values[f"least-{one.grade}"]} if values[f"least-{one.grade}"] else one.model_dump()
+            one.model_dump() | {"least": values[f"least-{one.grade}"]}
+            if values[f"least-{one.grade}"]
+            else one.model_dump()
             for one in before.grades
         ]
         seen = int(version) if version.isascii() and version.isdigit() else 0

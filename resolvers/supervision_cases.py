@@ -22,9 +22,10 @@ from resolvers import matters_store as store
 from resolvers.calendar import load_calendar
 from resolvers.context import LOCAL, Context, UnitOfWork, unit_of_work
 from resolvers.errors import FieldProblem, InvalidInput, NotFound
-from resolvers.matters_acting import act, done_of, parse
+from resolvers.matters_acting import act
 from resolvers.matters_books import Basis
-from resolvers.matters_opening import DRAW, FIND, KEY, TAKEN, code_of, hash_of, opening_hash, scope_of
+from resolvers.matters_judging import done_of, parse
+from resolvers.matters_opening import DRAW, KEY, TAKEN, code_of, hash_of, opening_hash, scope_of
 from resolvers.matters_refusals import KeyReused, refusal_of
 from resolvers.matters_store import Birth, Held
 from resolvers.matters_values import ActDone
@@ -38,6 +39,7 @@ LETTERS: Final = "DB"
 LONGEST: Final = 4000
 LONGEST_TITLE: Final = 100
 DAYS_AHEAD: Final = 400
+FIND: Final = "SELECT id FROM matter WHERE opening = $1"
 BODY: Final = "SELECT code, government_id FROM body WHERE code = $1 AND valid @> $2::date"
 BODIES: Final = """
 SELECT code, name FROM body WHERE government_id = $1 AND code <> $2 AND valid @> $3::date ORDER BY code LIMIT 1000
@@ -111,7 +113,7 @@ async def _born(
 ) -> ActDone:
     ctx, connection = uow.ctx, await uow.raw()
     procedure = books.templates(ctx.profile.id)[PROCEDURE]
-    basis = Basis(await books.keep_procedure(connection, procedure, ctx.now), procedure, None)
+    basis = Basis(await books.keep_procedure(ctx, connection, procedure), procedure, None)
     posting = next((one for one in ctx.actor.postings if one.body_code == bureau), None)
     by = Doer(kind="official", id=str(ctx.actor.account_id), body=bureau, post=posting.post if posting else "")
     book = books.rulebook(basis, await load_calendar(ctx))

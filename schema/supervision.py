@@ -82,8 +82,9 @@ def alerts_listing(
     matter: str = "",
 ) -> Listing:
     """Return the listing of alerts."""
-    chosen = [one.value if one else "" for one in (given(state), given(grade), given(kind))]
-    return supervision.listing(AlertFilter(*chosen, rule=rule, body=body, matter=matter), page)
+    chosen = [str(one.value) if one else "" for one in (given(state), given(grade), given(kind))]
+    where = AlertFilter(chosen[0], chosen[1], chosen[2], rule=rule, body=body, matter=matter)
+    return supervision.listing(where, page)
 
 
 async def list_alerts(  # noqa: PLR0913, PLR0917 - filters and paging of one list
@@ -172,7 +173,7 @@ async def list_cases(
     undertaker: Annotated[
         str, strawberry.argument(description="承办单位: code of a body that has to do with it.")
     ] = "",
-    phase: Annotated[MatterPhase | None, strawberry.argument(description="阶段: one phase.")] = UNSET,  # type: ignore[valid-type]
+    phase: Annotated[MatterPhase | None, strawberry.argument(description="阶段: one phase.")] = UNSET,
     first: First = UNSET,
     after: After = UNSET,
     last: Last = UNSET,

@@ -83,7 +83,7 @@ class SupervisionCaseFindInput:
 class RuleGradeInput:
     """A threshold."""
 
-    grade: Grade = strawberry.field(description="级别: the grade.")  # type: ignore[valid-type]
+    grade: Grade = strawberry.field(description="级别: the grade.")
     least: Decimal = strawberry.field(description="阈值: from this measure on.")
     points: Decimal = strawberry.field(default=Decimal(0), description="扣分: what it costs.")
 
@@ -95,7 +95,7 @@ class SupervisionRuleSetInput:
     idempotency_key: str = strawberry.field(description=KEY)
     code: str = strawberry.field(description="编码: code of the rule.")
     version: int = strawberry.field(description="版本: the version that you looked at.")
-    state: RuleState | None = strawberry.field(default=UNSET, description="状态: the new state.")  # type: ignore[valid-type]
+    state: RuleState | None = strawberry.field(default=UNSET, description="状态: the new state.")
     grades: list[RuleGradeInput] | None = strawberry.field(default=UNSET, description="级别阈值: all of them.")
 
 

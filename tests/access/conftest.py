@@ -21,7 +21,7 @@ from domain.parties import Party, reference
 from domain.powers import Guide, LegalBasis, PowerContent
 from domain.results import Result
 from domain.tables.bodies import Government
-from resolvers import batches, materials, matters, papers, parties, tokens
+from resolvers import batches, materials, matters, papers, parties, supervision, tokens
 from resolvers.acting import actor_by_login
 from resolvers.batches import Proposal, SourceFile
 from resolvers.calendar import seed_calendar
@@ -33,6 +33,7 @@ from resolvers.matters import Opening
 from resolvers.papers import PARTY_NAME, PaperOrder
 from tests import clusters, desks, editions, factories, hall
 from tests.access import matrix
+from tests.alerts import planted
 from tests.clusters import Servers
 from tests.desks import Person, Visitor
 
@@ -52,6 +53,7 @@ class Scene:
     papers: dict[str, int]
     results: dict[str, int]
     reports: dict[str, int]
+    alerts: dict[str, int]
     item: str
     law: int
     integrator: str
@@ -82,6 +84,7 @@ class Scene:
             "material": self.materials[side],
             "party": str(self.parties[side]),
             "paper": str(self.papers[side]),
+            "alert": str(self.alerts[side]),
             "result": str(self.results[side]),
             "published": str(self.results["public"]),
             "report": str(self.reports[side]),
@@ -208,6 +211,12 @@ async def _reports(owner: str, own: str, other: str) -> dict[str, int]:
     return made
 
 
+async def _alerts(ctx: Context, owner: str, of: dict[str, int]) -> dict[str, int]:
+    """Keep the rules, and raise an alert about each matter."""
+    await supervision.keep_shipped(ctx)
+    return {side: await planted(owner, matter) for side, matter in of.items()}
+
+
 @pytest.fixture(scope="module")
 async def scene(
     postgres: Servers, postgres_flavour: str, worker_id_or_main: str, tmp_path_factory: pytest.TempPathFactory
@@ -248,6 +257,7 @@ async def scene(
         papers=dict.fromkeys(("own", "other"), await _made(ctx, opened["own"])),
         results=await _results(owner, opened, "B001"),
         reports=await _reports(owner, "B001", "B002"),
+        alerts=await _alerts(ctx, owner, opened),
         item=content.code,
         law=await database.reads.fetchval("SELECT min(id) FROM law"),
         integrator=(await tokens.issue(ctx, "单位", frozenset({"library:read"}), 30)).token,

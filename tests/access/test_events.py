@@ -73,6 +73,8 @@ EXCUSED = {
 }
 # What an address needs so that it does what it is for; the rest does it with what the table says.
 WORKING: dict[str, dict[str, str]] = {
+    "POST /desk/supervision/alerts/{alert:int}/lift": {"ground": "corrected", "reason": "已整改"},
+    "POST /desk/supervision/rules/{code}": {"state": "on_trial", "version": "1"},
     "POST /desk/accounts": {"login": "made-by-test", "name": "新人"},
     "POST /desk/accounts/{account}/disable": {"reason": "离职"},
     "POST /desk/accounts/{account}/enable": {"reason": "返岗"},
@@ -114,6 +116,9 @@ ELSEWHERE = {
     "POST /desk/imports/{number:int}/confirm",
     "POST /desk/imports/{number:int}/discard",
     "POST /desk/accounts/{account}/postings",
+    # These need a further body and a case; tests/resolvers/test_supervision_cases.py shows their events.
+    "POST /desk/supervision/cases/new",
+    "POST /desk/supervision/cases/{matter:int}/finding",
     # This needs a published log; tests/portal/test_receipts.py shows its event.
     "POST /desk/matters/{matter:int}/export",
     # These need a report that is written or handed in; tests/resolvers/test_reports.py shows their events.

@@ -1,0 +1,102 @@
+"""The desk of supervision as people use it: the board leads to its rows, an alert to a case, a case to a finding (S3, S5)."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.supervision.rules import GRADE_NAMES
+from portal import supervision_words as words
+from resolvers import supervision
+from tests.alerts import planted
+from tests.desks import soup, text_of
+from tests.portal.test_matters import Desk, desk, filled
+
+__all__ = ["desk"]
+pytestmark = pytest.mark.clause("S3", "S5")
+AREA = "/desk/supervision"
+
+
+@pytest.fixture
+async def alerts(desk: Desk, owner_url: str) -> tuple[int, ...]:
+    """Give two alerts of one body, about two matters."""
+    await supervision.keep_shipped(desk.bureau.ctx)
+    made = [(await desk.open())[0] for _ in range(2)]
+    return await planted(owner_url, made[0], "alarm"), await planted(owner_url, made[1], "warning", "R04")
+
+
+async def test_every_number_of_the_board_opens_the_rows_that_it_counts(desk: Desk, alerts: tuple[int, ...]) -> None:
+    page = soup(await desk.page("supervisor", AREA))
+    assert [one.get_text() for one in page.select(".grades strong")] == ["1", "1", "0"]
+    counted = 0
+    for number in page.select("table a.figure"):
+        rows = soup(await desk.page("supervisor", str(number["href"]))).select("tbody tr")
+        assert len(rows) == int(number.get_text())
+        counted += 1
+    assert counted == 8
+    export = (await (await desk.as_("supervisor")).get(f"{AREA}/board.csv")).text
+    assert "机关,B001,云川市测试局,1,1,0" in export
+    listed = (await (await desk.as_("supervisor")).get(f"{AREA}/alerts.csv?grade=alarm")).text
+    assert len(listed.strip().splitlines()) == 2
+    # The body itself sees the same of its own work; a stranger sees nothing.
+    assert soup(await desk.page("clerk", f"{AREA}/alerts")).select("tbody tr")
+    assert not soup(await desk.page("stranger", f"{AREA}/alerts")).select("tbody tr")
+    await desk.page("stranger", f"{AREA}/alerts/{alerts[0]}", 404)
+
+
+async def test_an_alert_is_lifted_with_a_reason_that_its_body_can_read(desk: Desk, alerts: tuple[int, ...]) -> None:
+    address = f"{AREA}/alerts/{alerts[0]}"
+    page = await desk.page("supervisor", address)
+    assert "打开办件，看每一天怎样计算" in text_of(page)
+    visitor = await desk.as_("supervisor")
+    empty = await visitor.client.post(f"{address}/lift", data=filled(page, "main form.form"))
+    assert empty.status_code == 400
+    assert "没有选择摘牌的理由" in text_of(empty)
+    given = filled(empty, "main form.form") | {"ground": "objective", "reason": "当事人未到场"}
+    assert (await visitor.client.post(f"{address}/lift", data=given)).status_code == 303
+    seen = text_of(await desk.page("clerk", address))
+    assert "有客观原因，机关没有过错：当事人未到场" in seen
+    assert (
+        await (await desk.as_("clerk")).send(f"{address}/lift", {"ground": "handled", "reason": "x"})
+    ).status_code == 403
+
+
+@pytest.mark.clause("Q2", "Q3")
+async def test_selected_alerts_become_a_case_that_is_found_by_forms(desk: Desk, alerts: tuple[int, ...]) -> None:
+    visitor = await desk.as_("supervisor")
+    chosen = f"{AREA}/cases/new?alert={alerts[0]}&alert={alerts[1]}"
+    page = await desk.page("supervisor", chosen)
+    assert len(soup(page).select("main section .desk-list li")) == 2
+    wrong = await visitor.client.post(f"{AREA}/cases/new", data=filled(page, "main form.form"))
+    assert (wrong.status_code, "没有填写" in text_of(wrong)) == (400, True)
+    until = (desk.bureau.ctx.today + timedelta(days=14)).isoformat()
+    given = filled(wrong, "main form.form") | {"requirement": "查清原因", "finish_on": until}
+    made = await visitor.client.post(f"{AREA}/cases/new", data=given)
+    again = await visitor.client.post(f"{AREA}/cases/new", data=given)
+    assert (made.status_code, made.headers["location"]) == (303, again.headers["location"])
+    case = made.headers["location"]
+    assert "督办" in text_of(await desk.page("supervisor", case))
+    assert "已督办" in text_of(await desk.page("supervisor", f"{AREA}/alerts"))
+    rows = soup(await desk.page("clerk", f"{AREA}/cases")).select("tbody tr")
+    assert len(rows) == 1
+    number = int(case.rsplit("/", 1)[1])
+    finding = await desk.page("supervisor", f"{AREA}/cases/{number}/finding")
+    assert "现在不在认定环节" in text_of(finding)
+    await desk.page("stranger", f"{AREA}/alerts/{alerts[0]}", 404)
+
+
+@pytest.mark.clause("S2")
+async def test_a_rule_is_changed_by_a_new_version(desk: Desk, alerts: tuple[int, ...]) -> None:
+    assert len(soup(await desk.page("clerk", f"{AREA}/rules")).select("tbody tr")) > 30
+    assert not soup(await desk.page("clerk", f"{AREA}/rules/R12")).select("main form.form")
+    page = await desk.page("supervisor", f"{AREA}/rules/R01")
+    visitor = await desk.as_("supervisor")
+    given = filled(page, "main form.form") | {"least-warning": "2"}
+    wrong = await visitor.client.post(f"{AREA}/rules/R01", data=given)
+    assert (wrong.status_code, "规则的内容有误" in text_of(wrong)) == (400, True)
+    given |= {"least-warning": "1.5", "state": "on_trial"}
+    assert (await visitor.client.post(f"{AREA}/rules/R01", data=given)).status_code == 303
+    assert "第 2 版" in text_of(await desk.page("supervisor", f"{AREA}/rules/R01"))
+
+
+def test_words_are_those_of_the_rules() -> None:
+    assert dict(words.GRADES) == dict(GRADE_NAMES)
