@@ -1,0 +1,132 @@
+"""Supervision through the interface: every mutation done, what it did is read back, and nobody reads what is not theirs."""
+
+from typing import Any
+
+import pytest
+
+from domain.access import Role
+from domain.actors import ANONYMOUS
+from resolvers import supervision
+from resolvers.context import Context
+from resolvers.database import Database
+from schema.answers import Asked
+from schema.http import GraphConfig
+from schema.root import runner
+from schema.supervision_acting import supervising
+from tests import factories, running
+from tests.running import Office, agree, paper
+from tests.schema.test_acting import Desk
+
+pytestmark = pytest.mark.clause("S2", "S3", "S5")
+READ = """{ alerts(first: 5, kind: FLOW) { nodes { id ruleCode grade state message matterNumber caseNumber liftGround seq
+  body { name } } totalCount { count } }
+  supervisionCases(first: 5) { nodes { id number title phase stepNames bodies facts { code } } }
+  supervisionRules { code version state grades { grade least points } found open precision } }"""
+
+
+@pytest.fixture
+async def desk(database: Database) -> Desk:
+    """Return a body at work with a supervision bureau beside it."""
+    office = await running.office(database)
+    bureau = await factories.body(office.ctx, office.government, code="B077", number="077", name="云川市监察机构")
+    holders: dict[str, tuple[str, tuple[Role, ...]]] = {
+        "watcher": ("监督检查岗", (Role.SUPERVISION_BUREAU,)),
+        "checker": ("案件检查岗", (Role.SUPERVISION_BUREAU,)),
+        "chief": ("分管负责人岗", (Role.SUPERVISION_BUREAU,)),
+    }
+    office.people |= await running.people(office.ctx, bureau, holders)
+    await supervision.keep_shipped(office.ctx)
+    return Desk(office)
+
+
+async def read(ctx: Context) -> dict[str, Any]:
+    answer = await runner.run(
+        Asked(READ.replace("supervisionRules", "rules: supervisionRules"), None, {}), ctx, GraphConfig().limits
+    )
+    assert not answer.errors, answer.errors
+    assert answer.data is not None
+    return dict(answer.data)
+
+
+async def done(desk: Desk, who: str, name: str, typename: str, **given: Any) -> dict[str, Any]:
+    """Send a mutation that is done with an answer of its own type."""
+    found = await desk.send(who, name, **given)
+    assert found["__typename"] == typename, found
+    desk.used.add(name)
+    return found
+
+
+async def _breach(office: Office) -> None:
+    refused = await office.open()
+    await office.act(refused, "clerk", "refuse_acceptance", ground="not_needed", reasons="不需要许可")
+    await supervision.sweep(office.ctx)
+
+
+async def test_every_mutation_of_supervision_is_done_and_read_back(desk: Desk) -> None:
+    office = desk.office
+    await _breach(office)
+    await _breach(office)
+    shown = await read(office.at("watcher"))
+    first, second = [
+        str(one.id) for one in await supervision.all_alerts(office.ctx, supervision.AlertFilter(rule="R12"))
+    ]
+    assert (len(shown["alerts"]["nodes"]), shown["alerts"]["nodes"][0]["body"]["name"]) == (2, office.body.name)
+    for _ in range(2):
+        await done(
+            desk, "watcher", "alertLift", "AlertsLifted", alerts=[first], ground="objective", reason="已说明去处"
+        )
+    asked = {
+        "title": "核查",
+        "undertaker": office.body.code,
+        "content": "事项",
+        "requirement": "查清",
+        "finishOn": "2026-03-20",
+    }
+    case = (await desk.do("watcher", "supervisionCaseOpen", **asked, source="alert", alerts=[second]))["number"]
+    refusal = await desk.send("watcher", "supervisionCaseFind", number=case, result="established", measures=["rectify"])
+    assert (refusal["__typename"], refusal["path"]) == ("ValidationError", ["violation"])
+    await desk.do("watcher", "matterAccept", number=case)
+    await desk.do("chief", "matterComplete", number=case, opinion={"verdict": "AGREE", "text": "同意"})
+    matter = await office.ctx.db.reads.fetchval("SELECT id FROM matter WHERE number = $1", case)
+    await office.act(matter, "watcher", "complete", documents=[paper("handling_notice")])
+    await office.act(matter, "head", "complete")
+    await office.act(matter, "head", "complete", opinion=agree(), documents=[paper("feedback_report")])
+    await office.act(matter, "checker", "complete", opinion=agree())
+    who = [{"kind": "direct", "who": "王某", "measure": "admonishing_talk"}]
+    found = await desk.do("chief", "supervisionCaseFind", number=case, result="established", reasons="查实",
+                          violation="procedure_not_followed", measures=["rectify"], responsible=who)  # fmt: skip
+    assert found["stepKeys"] == ["tell"]
+    grades = [{"grade": "WARNING", "least": "1", "points": "0.5"}]
+    await done(
+        desk,
+        "watcher",
+        "supervisionRuleSet",
+        "SupervisionRuleChanged",
+        code="R12",
+        version=1,
+        grades=grades,
+        state="ON_TRIAL",
+    )
+    assert desk.used >= {one.name for one in supervising()}
+    after = await read(office.at("watcher"))
+    states = {one["liftGround"] or one["caseNumber"] for one in after["alerts"]["nodes"]}
+    assert states == {"objective", case}
+    (shown_case,) = after["supervisionCases"]["nodes"]
+    assert (shown_case["number"], shown_case["stepNames"], shown_case["bodies"]) == (
+        case,
+        ["告知认定"],
+        ["B077", office.body.code],
+    )
+    (rule,) = [one for one in after["rules"] if one["code"] == "R12"]
+    assert (rule["version"], rule["state"], rule["found"], rule["open"]) == (2, "ON_TRIAL", 2, 1)
+
+
+async def test_of_what_is_not_theirs_readers_find_nothing(desk: Desk) -> None:
+    office = desk.office
+    await _breach(office)
+    other = await factories.body(office.ctx, office.government, code="B088", number="088", name="云川市第八局")
+    outside = office.ctx.acting_as(await running.person(office.ctx, other, "other", "窗口受理岗"))
+    assert (await read(outside))["alerts"]["nodes"] == []
+    document = "{ alerts(first: 5) { nodes { id } } supervisionCases(first: 5) { nodes { id } } }"
+    answer = await runner.run(Asked(document, None, {}), office.ctx.acting_as(ANONYMOUS), GraphConfig().limits)
+    assert answer.data == {"alerts": {"nodes": []}, "supervisionCases": {"nodes": []}}
