@@ -147,6 +147,13 @@ def _value(choose: Chooser, field: str, name: str, declared: GraphQLArgument) ->
         "recordedAsOf": facts.moments if not choose.wrong() else ["2026-02-03T00:00:00", "x"],
         "since": facts.moments,
         "number": [*facts.numbers, "B001XK2026999999", "", "'"],
+        "matter": [*facts.numbers, "B001XK2026999999", ""],
+        "item": [*facts.codes, "nothing"],
+        "undertaker": [*facts.bodies, "nowhere", ""],
+        "rule": ["R01", "R12", "none", ""],
+        "period": ["2026-10", ""] if not choose.wrong() else ["x"],
+        "decidedFrom": facts.days,
+        "decidedUntil": facts.days,
     }
     return choose.one(pools[name])
 

@@ -48,12 +48,13 @@ DEEP = 3
 COMPUTED = {
     "Query": {
         "powerItemFacets", "diff", "categories", "levels", "library", "calendar", "deadline", "nodes",
-        "matterStatus", "matterCounts",
+        "matterStatus", "matterCounts", "supervisionRules",
     },
     "PowerItem": {"diff"},
     "Case": {"deadlines", "party"},
     "PenaltyCase": {"deadlines", "party"},
     "RatingReview": {"deadlines", "party"},
+    "SupervisionCase": {"deadlines", "party"},
 }  # fmt: skip
 """What no compiled read shows; types that only these lead to are left out."""
 

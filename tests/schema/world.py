@@ -7,7 +7,7 @@ from typing import Any
 from domain.actors import SYSTEM
 from domain.powers import Chart
 from domain.tables.bodies import Body, Government
-from resolvers import matters
+from resolvers import matters, supervision
 from resolvers.calendar import seed_calendar
 from resolvers.charts import record_charts
 from resolvers.context import Context, unit_of_work
@@ -178,6 +178,7 @@ async def build(ctx: Context) -> City:
 async def running(ctx: Context) -> tuple[Opened, Opened]:
     """Let a case and a penalty case run, with something in every part of their files; returns both."""
     ctx = ctx.acting_as(SYSTEM)
+    await supervision.keep_shipped(ctx)
     sha, found = "a1" * 32, []
     facts = [{"code": "area", "amount": "12.50"}, {"code": "时", "moment": "2026-03-02T09:30:00.120000+08:00"},
              {"code": "scale", "number": 3}, {"code": "occurred_on", "day": "2026-03-01"},
