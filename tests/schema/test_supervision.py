@@ -62,6 +62,18 @@ async def _breach(office: Office) -> None:
     await supervision.sweep(office.ctx)
 
 
+async def _to_the_finding(desk: Desk, case: str) -> None:
+    """Let a supervision case be approved, sent out, answered and checked."""
+    office = desk.office
+    await desk.do("watcher", "matterAccept", number=case)
+    await desk.do("chief", "matterComplete", number=case, opinion={"verdict": "AGREE", "text": "同意"})
+    matter = await office.ctx.db.reads.fetchval("SELECT id FROM matter WHERE number = $1", case)
+    await office.act(matter, "watcher", "complete", documents=[paper("handling_notice")])
+    await office.act(matter, "head", "complete")
+    await office.act(matter, "head", "complete", opinion=agree(), documents=[paper("feedback_report")])
+    await office.act(matter, "checker", "complete", opinion=agree())
+
+
 async def test_every_mutation_of_supervision_is_done_and_read_back(desk: Desk) -> None:
     office = desk.office
     await _breach(office)
@@ -85,13 +97,7 @@ async def test_every_mutation_of_supervision_is_done_and_read_back(desk: Desk) -
     case = (await desk.do("watcher", "supervisionCaseOpen", **asked, source="alert", alerts=[second]))["number"]
     refusal = await desk.send("watcher", "supervisionCaseFind", number=case, result="established", measures=["rectify"])
     assert (refusal["__typename"], refusal["path"]) == ("ValidationError", ["violation"])
-    await desk.do("watcher", "matterAccept", number=case)
-    await desk.do("chief", "matterComplete", number=case, opinion={"verdict": "AGREE", "text": "同意"})
-    matter = await office.ctx.db.reads.fetchval("SELECT id FROM matter WHERE number = $1", case)
-    await office.act(matter, "watcher", "complete", documents=[paper("handling_notice")])
-    await office.act(matter, "head", "complete")
-    await office.act(matter, "head", "complete", opinion=agree(), documents=[paper("feedback_report")])
-    await office.act(matter, "checker", "complete", opinion=agree())
+    await _to_the_finding(desk, case)
     who = [{"kind": "direct", "who": "王某", "measure": "admonishing_talk"}]
     found = await desk.do("chief", "supervisionCaseFind", number=case, result="established", reasons="查实",
                           violation="procedure_not_followed", measures=["rectify"], responsible=who)  # fmt: skip
