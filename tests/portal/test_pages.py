@@ -24,7 +24,17 @@ from tests.portal.conftest import Place, Visits
 pytestmark = pytest.mark.clause("H1")
 PORTAL = TEMPLATES.parent
 DESK = (
-    *("accounts/", "applications/", "desk/", "imports/", "materials/", "matters/", "papers/", "parties/"),
+    *(
+        "accounts/",
+        "applications/",
+        "desk/",
+        "imports/",
+        "materials/",
+        "matters/",
+        "papers/",
+        "parties/",
+        "supervision/",
+    ),
     *("reports_desk/", "results_desk/", "errors/closed.html"),
 )
 """Templates of the officials' desk, of applications, and of a closed public side; their own tests visit them."""
