@@ -92,6 +92,7 @@ class Permission(StrEnum):
     MATTER_ACT = "matter.act"
     MATTER_APPLY = "matter.apply"
     MATTER_COUNT = "matter.count"
+    MATTER_DESIGNATE = "matter.designate"
     MATTER_EXPORT = "matter.export"
     MATTER_OPEN = "matter.open"
     MATTER_READ = "matter.read"
@@ -285,6 +286,8 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.MATTER_ACT: ((of_body,), (system,)),
     Permission.MATTER_APPLY: ((anybody,),),
     Permission.MATTER_COUNT: ((anybody,),),
+    # 行政处罚法-25(2), 004-6: which of two bodies is competent is for their common superior; here its legal office.
+    Permission.MATTER_DESIGNATE: ((LEGAL,),),
     Permission.MATTER_EXPORT: ((of_body,), (SUPERVISION,), (system,)),
     Permission.MATTER_OPEN: ((of_body,), (system,)),
     Permission.MATTER_READ: ((of_body,), (SUPERVISION,), (system,)),

@@ -81,7 +81,13 @@ def earliest_of_matter(matter: Matter, book: Rulebook) -> Deadline | None:
 
 
 def bodies_of(matter: Matter) -> tuple[str, ...]:
-    """Return the bodies that have to do with a matter: the leading one, those that handle it jointly, those that assist."""
+    """Return the bodies that have to do with a matter: the leading one, those that handle it jointly, those that assist.
+
+    While bodies dispute over it, the other one and their superior look into it; whoever was sent it keeps the file in view.
+    """
     assisting = (one.of for one in matter.assistances)
     entered = (visit.body for visit in matter.visits if visit.body)
-    return tuple(dict.fromkeys((matter.body, *matter.bodies, *entered, *assisting)))
+    dispute = matter.open_dispute
+    between = (dispute.other, dispute.superior) if dispute else ()
+    sent = (matter.sent.to,) if matter.sent and matter.sent.number else ()
+    return tuple(dict.fromkeys((matter.body, *matter.bodies, *entered, *assisting, *between, *sent)))

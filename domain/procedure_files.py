@@ -78,6 +78,7 @@ def _filled(file: str, document: dict[str, Any], profile: Profile | None) -> dic
     filled["limits"] = {}
     for key, limit in document.get("limits", {}).items():
         filled["limits"][key] = _limit(file, key, limit, profile)
+    filled["pauses"] = {key: _pause(file, key, one, profile) for key, one in document.get("pauses", {}).items()}
     amounts, hearing = {}, dict(document.get("hearing", {}))
     for key, amount in document.get("amounts", {}).items():
         taken = _amount(amount, profile)
@@ -108,6 +109,15 @@ def _limit(file: str, key: str, limit: dict[str, Any], profile: Profile | None) 
         "clause": set_there.clause,
     }
     return {**taken, **{part: value for part, value in limit.items() if part != FROM_PROFILE}}
+
+
+def _pause(file: str, key: str, pause: dict[str, Any], profile: Profile | None) -> dict[str, Any]:
+    """Fill in how long the clock may rest on a ground, where that is for the profile to say."""
+    if FROM_PROFILE not in pause:
+        return pause
+    set_there = _limit(file, key, {FROM_PROFILE: pause[FROM_PROFILE]}, profile)
+    taken = {"most": set_there["value"], "unit": set_there["unit"], "clause": set_there["clause"]}
+    return {**taken, **{part: value for part, value in pause.items() if part != FROM_PROFILE}}
 
 
 def _amount(amount: dict[str, Any], profile: Profile | None) -> dict[str, Any] | None:

@@ -151,6 +151,12 @@ class EndingGround(Ground):
     also_decided: bool = False
 
 
+class DisputeRule(Ground):
+    """That bodies may dispute over who is competent; ``pause`` is the ground on which the clock rests meanwhile."""
+
+    pause: Code
+
+
 class PauseGround(Ground):
     """A ground on which the clock may stand still: which limits it stops, and for how long at most.
 

@@ -18,6 +18,7 @@ from domain.gate_names import GateName
 from domain.procedure_checks import check_graph
 from domain.procedure_parts import (
     OWN_MARKS,
+    DisputeRule,
     DocumentRule,
     EndingGround,
     FactRule,
@@ -64,6 +65,7 @@ class Procedure(Value):
     merging: Ground | None = None
     splitting: Ground | None = None
     assistance: Ground | None = None
+    dispute: DisputeRule | None = None
     rights: dict[Code, RightRule] = Field({})
     hearing: HearingRule | None = None
     results: dict[Code, ResultRule] = Field(min_length=1)
@@ -88,6 +90,12 @@ class Procedure(Value):
     def digest(self) -> str:
         """The SHA-256 of the whole content, in hexadecimal: what a matter is bound to."""
         return digest(self).hex()
+
+    @cached_property
+    def by_hand(self) -> Mapping[str, PauseGround]:
+        """The grounds on which an official may let the clock rest; a dispute does so by itself."""
+        own = self.dispute.pause if self.dispute else ""
+        return MappingProxyType({key: ground for key, ground in self.pauses.items() if key != own})
 
     @cached_property
     def by_key(self) -> Mapping[str, ProcedureStep]:
@@ -166,6 +174,8 @@ def _lost_names(procedure: Procedure) -> Iterator[str]:
         yield from _missing(f"limits.{key}.end", (limit.end,), marks)
     for key, ground in procedure.pauses.items():
         yield from _missing(f"pauses.{key}.stops", ground.stops, {*limits, "steps"})
+    if dispute := procedure.dispute:
+        yield from _missing("dispute.pause", (dispute.pause,), procedure.pauses)
     if rule := procedure.supplement:
         yield from _missing("supplement.limit", filter(None, (rule.limit,)), limits)
         yield from _missing("supplement.party_limit", filter(None, (rule.party_limit,)), limits)

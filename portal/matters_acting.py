@@ -19,6 +19,7 @@ from domain.engine.matter import Visit
 from portal import asking
 from portal.forms import FormView, read_form
 from portal.matters import AREA
+from portal.matters_between import SETTLING, still_seen
 from portal.matters_case import acts_of
 from portal.matters_fields import Answers, Bench, Data, FilesTold, Group
 from portal.matters_file_parts import guide_of
@@ -50,7 +51,7 @@ from resolvers.reading import PageRequest
 
 HIDDEN: Final = ("key", "seen", "visit")
 MOST_TOLD: Final = 50
-OF_BODIES: Final = ("transfer", "request_assistance", "answer_assistance")
+OF_BODIES: Final = ("transfer", "request_assistance", "answer_assistance", "raise_dispute", "designate")
 """Acts that name another body."""
 
 ACT: Final = f"{AREA}/{{matter:int}}/acts/{{kind}}"
@@ -249,7 +250,10 @@ async def _done(request: Request, bench: Bench, answers: Answers, hidden: dict[s
             hidden["key"] = uuid4().hex
         return _again(request, bench, answers, hidden, refusal, happened)
     await drafts.drop(ctx, Place(number, bench.kind, int(hidden["visit"] or 0)))
-    return RedirectResponse(f"{AREA}/{number}?done={done.seq}", 303, {"Cache-Control": "no-store"})
+    # Whoever only spoke in a dispute has nothing to do with the matter once that is settled, and goes back to their own.
+    shown = bench.kind not in SETTLING or await still_seen(ctx, done.number)
+    place = f"{AREA}/{number}?done={done.seq}" if shown else AREA
+    return RedirectResponse(place, 303, {"Cache-Control": "no-store"})
 
 
 async def _do(ctx: Context, number: int, data: Data) -> ActDone:

@@ -22,6 +22,7 @@ from portal.items import limit_words
 from portal.labels import mark
 from portal.languages import TRADITIONAL, translate
 from portal.matters import AREA
+from portal.matters_between import Between, between
 from portal.matters_record import RecordLine, lines_of, outcome_text
 from portal.matters_table import FORMS, MAIN
 from portal.matters_words import (
@@ -121,6 +122,7 @@ class CasePage:
     visits: tuple[VisitLine, ...]
     joint: tuple[str, ...]
     assistances: tuple[tuple[str, datetime, datetime | None], ...]
+    between: Between | None
     chart: Markup
     limits: tuple[LimitLine, ...]
     facts: Rows
@@ -336,6 +338,7 @@ async def case(request: Request) -> Response:
         visits=visit_lines(view, bodies),
         joint=tuple(bodies.get(one, one) for one in matter.bodies) if len(matter.bodies) > 1 else (),
         assistances=tuple((bodies.get(one.of, one.of), one.asked, one.answered) for one in matter.assistances),
+        between=await between(ctx, matter),
         chart=_chart(request, view),
         limits=limit_lines(view),
         facts=_facts(view),

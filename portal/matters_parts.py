@@ -31,7 +31,7 @@ def _pauses(bench: Bench, stopped: set[str]) -> dict[str, Ground]:
     # The names of two types of ground are the same; what matters here is name and clause.
     return {
         code: Ground(name=one.name, clause=one.clause, note=one.note)
-        for code, one in bench.procedure.pauses.items()
+        for code, one in bench.procedure.by_hand.items()
         if (code in stopped) == (bench.kind == "resume")
     }
 
@@ -243,16 +243,6 @@ def _read_correction(answers: Answers, bench: Bench) -> Data:
     }
 
 
-def _show_transfer(bench: Bench) -> Iterator[Group]:
-    hint = mark("移送后本办件即告结束，由接收的机关另行登记，并注明本办件的编号。")
-    options = (NONE, *bench.bodies)
-    yield Group("", (Control("to_body", mark("移送到"), "select", hint, required=True, options=options),))
-
-
-def _read_transfer(answers: Answers, bench: Bench) -> Data:
-    return {"to": answers.needed("to_body", "移送到")}
-
-
 def _show_asked(bench: Bench) -> Iterator[Group]:
     controls = (
         Control("of", mark("请求哪个机关协助"), "select", required=True, options=(NONE, *bench.bodies)),
@@ -335,7 +325,6 @@ PARTS: Final[Mapping[str, Part]] = MappingProxyType(
         "received": Part(_show_received, _read_received),
         "party": Part(_show_party, _read_party),
         "correction": Part(_show_correction, _read_correction),
-        "transfer": Part(_show_transfer, _read_transfer),
         "asked": Part(_show_asked, _read_asked),
         "answer": Part(_show_answer, _read_answer),
         "split": Part(_show_split, _read_split),

@@ -54,6 +54,8 @@ def _said(view: MatterView, event: EventView) -> Iterator[Said]:
     ground = _ground(procedure, event.kind, given.get("ground"))
     if ground:
         yield mark("情形"), ground
+    if "claims" in given:
+        yield mark("本机关的意见"), mark("属于本机关管辖") if given["claims"] else mark("不属于本机关管辖")
     for name, label, words in PLAIN:
         value = given.get(name)
         if value not in (None, "", (), False):
@@ -169,5 +171,8 @@ PLAIN: Final[tuple[tuple[str, str, Callable[[MatterView, Any], str]], ...]] = (
     ("instead", mark("更正为"), _plain),
     ("event", mark("更正哪一条记录"), _plain),
     ("off", mark("分出的案件"), _list),
+    ("other", mark("另一机关"), _plain),
+    ("accepted", mark("已接收"), lambda _, __: "是"),
+    ("becomes", mark("在另一机关或者退回后的编号"), _plain),
 )
 """Fields of acts that are told, with their words."""

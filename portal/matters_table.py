@@ -4,11 +4,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from portal import matters_file_parts, matters_outcome, matters_paper_parts, matters_parts
+from portal import matters_between, matters_file_parts, matters_outcome, matters_paper_parts, matters_parts
 from portal.matters_fields import Answers, Bench, Data, Group, Part
 
 PARTS: Final[Mapping[str, Part]] = MappingProxyType(
-    {**matters_parts.PARTS, **matters_file_parts.PARTS, **matters_outcome.PARTS, "papers": matters_paper_parts.PART}
+    {
+        **matters_parts.PARTS,
+        **matters_between.PARTS,
+        **matters_file_parts.PARTS,
+        **matters_outcome.PARTS,
+        "papers": matters_paper_parts.PART,
+    }
 )
 FORMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -41,6 +47,9 @@ FORMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "request_assistance": ("asked",),
         "answer_assistance": ("answer", "papers", "documents", "materials"),
         "transfer": ("ground", "transfer", "reasons", "papers", "documents"),
+        "raise_dispute": ("dispute", "reasons"),
+        "state_jurisdiction": ("claim", "reasons"),
+        "designate": ("designation", "reasons"),
         "merge": ("joined", "reasons"),
         "split": ("split", "reasons"),
         "withdraw": ("reasons",),

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from domain.engine.acts import Act, Bringing
+from domain.engine.acts import Act
+from domain.engine.acts_base import Bringing
 from domain.engine.parts import Material
 from resolvers.context import UnitOfWork
 from resolvers.errors import FieldProblem, InvalidInput

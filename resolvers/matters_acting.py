@@ -13,7 +13,8 @@ from typing import Any, Final, Protocol
 import asyncpg
 
 from domain.access import Permission
-from domain.engine.acts import Act, Assign, Bringing, known_by
+from domain.engine.acts import Act, Assign, known_by
+from domain.engine.acts_base import Bringing
 from domain.engine.events import Event
 from domain.engine.matter import fold
 from domain.engine.parts import Document, Doer
@@ -28,12 +29,13 @@ from resolvers.matters_counting import recounted
 from resolvers.matters_judging import Judged, basis_of, doer, done_of, judge, parse, since
 from resolvers.matters_refusals import KeyReused, MatterRefused
 from resolvers.matters_store import Held
+from resolvers.matters_transferring import SAID_BY_SERVER, answer, bound, onward
 from resolvers.matters_values import ActDone
 from resolvers.reading.fetching import ReadConnection
 from resolvers.retrying import queued, retried
 from resolvers.shelf import Kept
 
-BY_TIME: Final = ("deem", "remind", "recount")
+BY_TIME: Final = ("deem", "remind", "recount", "answer_transfer")
 ELSEWHERE: Final = ("open", "merge", "be_merged", "split")
 """Acts with doors of their own: what they need to know of other matters is never taken from whoever sends them."""
 
@@ -72,6 +74,8 @@ async def act(ctx: Context, matter_id: int, data: Mapping[str, Any]) -> ActDone:
 
 async def act_on(ctx: Context, number: str, data: Mapping[str, Any]) -> ActDone:
     """Do an act on the matter with a number, as ``act`` does; what the actor may not see is not found."""
+    if ctx.actor.kind == "anonymous":
+        raise NotFound("办件")
     return await act(ctx, await store.id_of(ctx, number), data)
 
 
@@ -96,6 +100,7 @@ async def _once(
             made = await maker.again(connection, held, key) if maker is not None else ()
             return await repeated(ctx, connection, held, data, party, made)
         await _seen(ctx, data)
+        data = await bound(ctx, connection, held, data)
         judged, parsed, kept = await _judged(ctx, connection, held, data, party)
         taken = await wanted(uow, parsed, matter_id=held.id)
         moved = await recounted(ctx, held, judged.book, kept)
@@ -104,12 +109,14 @@ async def _once(
         events, after = await judge(
             ctx, connection, judged, parsed if maker is None else bringing(parsed, maker.promised())
         )
+        final = await onward(uow, judged, parsed, after, kept)
         if maker is not None:
-            events, after = await judge(
-                ctx, connection, judged, bringing(parsed, await maker.make(uow, judged, parsed))
-            )
+            final = bringing(final, await maker.make(uow, judged, final))
             await maker.keep(uow, held, key)
+        if final is not parsed:
+            events, after = await judge(ctx, connection, judged, final)
         await store.save(uow, held, (*moved, *events), after, judged.basis, judged.book)
+        await answer(uow, judged, events)
         await take_up(uow, taken, held.id, next(one.seq for one in events if one.act.key == parsed.key))
     return done_of(held.id, (*moved, *events), after, judged.basis.procedure)
 
@@ -229,8 +236,9 @@ async def repeated(
     first = next(event for event in events if event.act.key == key)
     mine = party.id if party else str(ctx.actor.account_id or ctx.actor.name or "system")
     again = bringing(parse(data, first.act.by), papers) if first.act.by.id == mine else None
-    # What the sender had seen is no part of what was to be done.
-    if again is None or known_by(again.model_copy(update={"seen": first.act.seen})) != known_by(first.act):
+    # What the sender had seen is no part of what was to be done, nor what the server bound.
+    told = {name: value for name in ("seen", *SAID_BY_SERVER) if (value := getattr(first.act, name, None)) is not None}
+    if again is None or known_by(again.model_copy(update=told)) != known_by(first.act):
         raise KeyReused("同一提交编号已用于另一操作", "003-33", "请刷新后重新提交")
     until = [event for event in events if event.seq <= first.seq]
     made = tuple(event for event in until if event.seq > first.seq - _made_with(until))

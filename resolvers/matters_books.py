@@ -189,6 +189,12 @@ async def procedure_for(
     return cast(Procedure, kept.things[key])
 
 
+def general(profile: str, ran_by: Procedure, category: str) -> Procedure:
+    """Return the procedure of the kind by which a matter goes on where there is no item for it."""
+    known = templates(profile)
+    return known.get(ran_by.id) or known[_template(known, category)]
+
+
 def _template(known: Mapping[str, Procedure], category: str, *, joint: bool = False) -> str:
     if joint and JOINT in known:
         return JOINT

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from domain.engine.acts import Act, Assign, Bringing
+from domain.engine.acts import Act, Assign
+from domain.engine.acts_base import Bringing
 from domain.engine.matter import Matter
 from domain.engine.rulebook import Certificate, Rulebook
 from resolvers import matters_books as books

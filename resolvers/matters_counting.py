@@ -33,7 +33,9 @@ async def recounted(ctx: Context, held: Counted, book: Rulebook, kept: Kept | No
     """Return the events that journal the days which moved since the matter was last counted; mostly none."""
     if held.matter.phase not in ("received", "running"):
         return ()
-    if not any(held.calendar_at < row["loaded_at"] <= ctx.now for row in await notices_of(ctx, kept)):
+    loaded = [row["loaded_at"] for row in await notices_of(ctx, kept)]
+    # Where nothing was known then (a demonstration's matters are older than its calendar), nothing has moved since.
+    if not any(held.calendar_at < one <= ctx.now for one in loaded) or min(loaded) > held.calendar_at:
         return ()
     pinned = held.matter.pins.calendar if held.matter.pins else None
     known = await load_calendar(ctx, held.calendar_at, pinned, kept)

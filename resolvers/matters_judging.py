@@ -58,7 +58,9 @@ def doer(ctx: Context, matter: Matter, procedure: Procedure, visit: Any = None) 
         step = procedure.by_key.get(one.step)
         if step is not None and visit in (None, one.number):
             wanted.append((one.body or matter.body, step.post))
-    bodies = (matter.body, *matter.bodies, *(one.of for one in matter.assistances))
+    dispute = matter.open_dispute
+    between = (dispute.other, dispute.superior) if dispute else ()
+    bodies = (matter.body, *matter.bodies, *(one.of for one in matter.assistances), *between)
     order = {body: number for number, body in reversed(list(enumerate(bodies)))}
 
     def fitness(body: str, post: str) -> tuple[bool, bool, int]:

@@ -56,14 +56,28 @@ ON CONFLICT (series) DO UPDATE SET last = number_series.last + 1 RETURNING last
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An opening with what it resolves to; ``scope`` is whose key it is, ``series`` that of the number."""
+    """An opening with what it resolves to; ``scope`` is whose key it is, ``series`` that of the number.
+
+    What another body sends may have no item here: then the opening says which body it is for, and how it is called.
+    """
 
     opening: Opening
-    item: ItemVersion
+    item: ItemVersion | None
     procedure: Procedure
     by: Doer
     scope: str
     series: str
+
+    @property
+    def body(self) -> str:
+        """The body that handles it."""
+        return self.opening.body or (self.item.content.body if self.item else "")
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        content = self.item.content if self.item else None
+        return self.opening.title or (content.sub_item or content.name if content else "")
 
     def hashed(self, ctx: Context) -> bytes:
         """Return the keyed hash of the sender's key, by which the same opening is known again."""
@@ -172,43 +186,45 @@ async def born(uow: UnitOfWork, plan: Plan, briefing: Briefing | None = None) ->
     ctx, connection = uow.ctx, await uow.raw()
     opening, item, procedure, by = plan.opening, plan.item, plan.procedure, plan.by
     briefing = briefing or await _briefing(uow, plan)
-    government = await _government(ctx, briefing.kept, opening, item)
+    government = await _government(ctx, briefing.kept, plan)
     basis = Basis(await books.keep_procedure(ctx, connection, procedure), procedure, item)
     calendar = await load_calendar(ctx, kept=briefing.kept)
     book = books.rulebook(basis, calendar, briefing.certificates, briefing.names)
     number = f"{plan.series}{await connection.fetchval(DRAW, plan.series):06}"
     if by.kind == PARTY:
         by = by.model_copy(update={"id": opening.party or number})
-    parsed = parse(_act(opening, item, number), by)
+    parsed = parse(_act(plan, number), by)
     taken = await wanted(uow, parsed, opening=plan.hashed(ctx))
     try:
         events = decide(BLANK, parsed, book, ctx.now)
     except ActRefused as refused:
         raise refusal_of(refused) from refused
     after = fold(events)
-    title = opening.title or item.content.sub_item or item.content.name
     code = code_of(ctx, plan.scope, opening.key)
     looked_up = hash_of(ctx, number, code)
-    birth = Birth(government, item.content.code, title, item.content.category, plan.hashed(ctx), looked_up)
+    of_item = (item.content.code, plan.title, item.content.category) if item else ("", plan.title, "")
+    birth = Birth(government, *of_item, plan.hashed(ctx), looked_up)
     matter_id = await store.bear(uow, birth, events, after, basis, book)
     await take_up(uow, taken, matter_id, after.seq)
     return Opened(done_of(matter_id, events, after, procedure), code)
 
 
-def _act(opening: Opening, item: ItemVersion, number: str) -> dict[str, Any]:
+def _act(plan: Plan, number: str) -> dict[str, Any]:
     """Return the first act as plain data."""
+    opening = plan.opening
     return {
         **opening.brings,
         "kind": "open",
         "key": KEY,
         "matter": number,
-        "body": opening.body or item.content.body,
+        "body": plan.body,
         "bodies": opening.bodies,
         # Whoever is not known otherwise is the party of this matter, and of no other.
         "party": opening.party or number,
         "party_kind": opening.party_kind,
         "received": opening.received,
         "origin": opening.origin,
+        "came_by": opening.came_by,
     }
 
 
@@ -220,7 +236,7 @@ async def _again(uow: UnitOfWork, matter_id: int, plan: Plan) -> Opened:
         raise NotFound("办件")
     first = (await store.reread(await uow.raw(), matter_id, until=1))[0]
     item = await books.item_version(uow.ctx, held.item_version_id)
-    again = parse(_act(opening, item, held.number), first.act.by)
+    again = parse(_act(replace(plan, item=item), held.number), first.act.by)
     mine = by.kind == PARTY or first.act.by.id == by.id
     if not mine or opening.item != held.item_code or digest(again) != digest(first.act):
         raise KeyReused("同一提交编号已用于另一操作", "003-33", "请刷新后重新提交")
@@ -231,27 +247,35 @@ async def _again(uow: UnitOfWork, matter_id: int, plan: Plan) -> Opened:
     )
 
 
-async def _government(ctx: Context, kept: Kept, opening: Opening, item: ItemVersion) -> int:
-    """Check that every body named is there, and return the government of the leading one."""
-    body = opening.body or item.content.body
-    named = tuple(dict.fromkeys((body, *opening.bodies)))
+async def _government(ctx: Context, kept: Kept, plan: Plan) -> int:
+    """Check that every body named is there, and return the government of the leading one; raises ``InvalidInput``."""
+    known = await governments(ctx, kept, plan.body, *plan.opening.bodies)
+    if missing := [one for one in (plan.body, *plan.opening.bodies) if one not in known]:
+        raise InvalidInput(f"没有代码为{'、'.join(missing)}的机关。", "请核对机关代码。")
+    return known[plan.body]
+
+
+async def governments(ctx: Context, kept: Kept, *bodies: str) -> dict[str, int]:
+    """Return the governments of those bodies that are in force today; raises ``Moved``."""
+    named = tuple(dict.fromkeys(bodies))
 
     async def read() -> tuple[int, dict[str, int]]:
         rows = await ctx.db.reads.fetch(BODY, named, ctx.today)
         return rows[0]["revision"], {row["code"]: row["government_id"] for row in rows}
 
-    known = await kept.get(("bodies", named, ctx.today), read)
-    if missing := [one for one in named if one not in known]:
-        raise InvalidInput(f"没有代码为{'、'.join(missing)}的机关。", "请核对机关代码。")
-    return known[body]
+    return await kept.get(("bodies", named, ctx.today), read)
 
 
 # 003-31(2): every case has a serial number; the series is that of a body, a category and a civil year.
 def series_of(ctx: Context, item: ItemVersion, opening: Opening) -> str:
     """Return the series of a matter's number: body, letters of the category, year."""
     category = ctx.profile.category(item.content.category)
-    year = ctx.now.astimezone(LOCAL).year
-    return f"{opening.body or item.content.body}{category.letters if category else ''}{year}"
+    return series_named(ctx, opening.body or item.content.body, category.letters if category else "")
+
+
+def series_named(ctx: Context, body: str, letters: str) -> str:
+    """Return the series of a body's matters under some letters in this civil year."""
+    return f"{body}{letters}{ctx.now.astimezone(LOCAL).year}"
 
 
 def opening_hash(ctx: Context, scope: str, key: str) -> bytes:

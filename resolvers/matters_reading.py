@@ -5,11 +5,12 @@ see is not found.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
+from domain.access import Permission, Target, allowed
 from domain.calendar import Calendar
 from domain.engine.acts import ACT_NAMES
 from domain.engine.choices import Choice, Option, choices
@@ -235,7 +236,19 @@ def possible(ctx: Context, view: MatterView) -> tuple[Choice, ...]:
         options = tuple(Option(str(one.number), view.book.name(one.of)) for one in asked)
         if options:
             found[Choice("answer_assistance", ACT_NAMES["answer_assistance"], None, options)] = None
+        found |= dict.fromkeys(_between(ctx, view, posting.body_code))
     return tuple(found)
+
+
+def _between(ctx: Context, view: MatterView, body: str) -> Iterator[Choice]:
+    """Yield what an official of a body can do about an open dispute over competence (R14)."""
+    dispute = view.matter.open_dispute
+    if dispute is None:
+        return
+    if body == dispute.other and dispute.said(body) is None:
+        yield Choice("state_jurisdiction", ACT_NAMES["state_jurisdiction"], None)
+    if body == dispute.superior and allowed(ctx.actor, Permission.MATTER_DESIGNATE, Target(view.row.government_id)):
+        yield Choice("designate", ACT_NAMES["designate"], None)
 
 
 async def history(ctx: Context, matter_id: int, page: PageRequest = PageRequest(first=100)) -> Page[EventView]:

@@ -23,8 +23,9 @@ from resolvers import matters_store as store
 from resolvers.context import Context, UnitOfWork, plain_unit_of_work
 from resolvers.matters_briefing import briefed, judged_by
 from resolvers.matters_counting import recounted
-from resolvers.matters_judging import basis_of
+from resolvers.matters_judging import Judged, basis_of
 from resolvers.matters_store import Held
+from resolvers.matters_transferring import answer
 from resolvers.permits import permit
 from resolvers.retrying import queued, retried
 
@@ -102,6 +103,7 @@ async def _lapsed(ctx: Context, matter_id: int) -> int:
             matter = fold(made, matter)
         if events:
             await store.save(uow, held, events, matter, basis, book)
+            await answer(uow, Judged(held, basis, book), tuple(events))
         else:
             await _look_again(uow, held, matter, book)
         return len(events)

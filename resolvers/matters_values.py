@@ -21,7 +21,8 @@ class Opening:
 
     ``brings`` is what the first act brings as plain data: ``materials``, ``facts``, ``documents``, ``recordings``,
     ``opinion``, ``officers``. ``procedure`` chooses among several procedures of a category (``penalty-summary``);
-    ``bodies`` are those of a joint handling, the leading one included. ``key`` makes a double submission harmless.
+    ``bodies`` are those of a joint handling, the leading one included; ``came_by`` is the ground on which another body
+    sent it, for the server alone to say. ``key`` makes a double submission harmless.
     """
 
     item: str
@@ -34,6 +35,7 @@ class Opening:
     received: datetime | None = None
     origin: str = ""
     title: str = ""
+    came_by: str = ""
     brings: Mapping[str, Any] = field(default_factory=dict)
 
 

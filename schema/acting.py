@@ -27,7 +27,7 @@ from schema.matters_names import MatterEnding, MatterPhase
 from schema.matters_values import MatterNote
 
 WEIGHT: Final = Cost(weight=20)
-BOUND: Final = ("kind", "key", "by", "seen", "visit")
+BOUND: Final = ("kind", "key", "by", "seen", "visit", "superior", "becomes")
 """What the server or the mutation itself says of an act."""
 
 

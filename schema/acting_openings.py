@@ -30,7 +30,7 @@ APPLY: Final = Doing(
 )
 MERGE: Final = Doing("matterMerge", "merge", "并案: take up other penalty cases of the same party (003-30).")
 SPLIT: Final = Doing("matterSplit", "split", "分案: let parts of a penalty case go on as cases of their own (003-30).")
-BOUND: Final = ("kind", "key", "by", "seen", "visit", "matter", "origin")
+BOUND: Final = ("kind", "key", "by", "seen", "visit", "matter", "origin", "came_by")
 
 ITEM: Final = (str, strawberry.field(description="权力编码: code of the item (003-29)."))
 BODY: Final = (

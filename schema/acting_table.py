@@ -53,6 +53,21 @@ OFFICIAL: Final = (
     Doing(
         "matterTransfer", "transfer", "移送: the matter ends here and begins at another body (行政处罚法-27, 004-6)."
     ),
+    Doing(
+        "matterRaiseDispute",
+        "raise_dispute",
+        "提出管辖争议: dispute with another body over who is competent; the superior is named by the server (行政处罚法-25).",
+    ),
+    Doing(
+        "matterStateJurisdiction",
+        "state_jurisdiction",
+        "陈述管辖意见: the other body says whether it is competent; where both agree, that settles it (行政处罚法-25).",
+    ),
+    Doing(
+        "matterDesignate",
+        "designate",
+        "指定管辖: the common superior says which body is competent (行政处罚法-25, 004-6).",
+    ),
     Doing("matterWithdraw", "withdraw", "登记撤回: the applicant takes the application back (003-30)."),
     Doing("matterTerminate", "terminate", "终止: on a ground of the list, with reasons (003-30)."),
     Doing("matterClose", "close", "办结或者结案: the matter is over (003-31(5))."),

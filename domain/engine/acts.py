@@ -9,50 +9,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from domain.engine.parts import (
-    Approval,
-    BankReceipt,
-    Digest,
-    Document,
-    Doer,
-    Fact,
-    Material,
-    Moment,
-    Name,
-    Opinion,
-    OtherMatter,
-    Outcome,
-    Recording,
-    Words,
-)
+from domain.engine.acts_base import BaseAct, Bringing
+from domain.engine.acts_between import AnswerTransfer, Designate, RaiseDispute, StateJurisdiction, Transfer
+from domain.engine.parts import Approval, Digest, Moment, Name, OtherMatter, Outcome, Words
 from domain.profile_parts import Code
-from domain.values import Value, digest
-
-Key = Annotated[str, Field(min_length=1, max_length=120, description="Idempotency key, unique within the matter.")]
+from domain.values import digest
 
 
-class _Act(Value):
-    """What all acts share. ``seen`` is the last event the doer knew of; ``visit`` the step's visit that is meant."""
-
-    key: Key
-    by: Doer
-    seen: int | None = Field(None, ge=0)
-    visit: int | None = Field(None, ge=1)
-
-
-class _Bringing(_Act):
-    """An act that may bring materials, facts, documents, recordings and the bank's receipts."""
-
-    materials: tuple[Material, ...] = ()
-    facts: tuple[Fact, ...] = ()
-    documents: tuple[Document, ...] = ()
-    recordings: tuple[Recording, ...] = ()
-    receipts: tuple[BankReceipt, ...] = ()
-    opinion: Opinion | None = None
-    officers: tuple[Name, ...] = Field((), description="Officers who acted together with the doer.")
-
-
-class Open(_Bringing):
+class Open(Bringing):
     """登记: a matter begins with an application, a clue or a task; the materials have been received."""
 
     kind: Literal["open"] = "open"
@@ -63,9 +27,10 @@ class Open(_Bringing):
     party_kind: Literal["citizen", "organisation"] = "citizen"
     received: Moment | None = Field(None, description="When the materials came, if before the registration.")
     origin: str = Field("", description="The matter this one was split from or transferred from.")
+    came_by: str = Field("", description="The ground on which another body transferred it, if one did.")
 
 
-class NameParty(_Act):
+class NameParty(BaseAct):
     """确认当事人: who the party is becomes known, or was taken for somebody else (003-31(1))."""
 
     kind: Literal["name_party"] = "name_party"
@@ -73,14 +38,14 @@ class NameParty(_Act):
     party_kind: Literal["citizen", "organisation"]
 
 
-class Accept(_Bringing):
+class Accept(Bringing):
     """受理 / 立案: the rulebook is fixed from here on."""
 
     kind: Literal["accept"] = "accept"
     to: str = ""
 
 
-class RefuseAcceptance(_Bringing):
+class RefuseAcceptance(Bringing):
     """不予受理 / 不予立案, on a ground of the closed list, with reasons and where to turn to."""
 
     kind: Literal["refuse_acceptance"] = "refuse_acceptance"
@@ -89,40 +54,40 @@ class RefuseAcceptance(_Bringing):
     referred_to: str = ""
 
 
-class AskSupplement(_Bringing):
+class AskSupplement(Bringing):
     """一次告知补正: all that is missing, at once."""
 
     kind: Literal["ask_supplement"] = "ask_supplement"
     items: tuple[Words, ...] = Field(min_length=1)
 
 
-class Supplement(_Bringing):
+class Supplement(Bringing):
     """The party hands in what was asked for."""
 
     kind: Literal["supplement"] = "supplement"
     received: Moment | None = None
 
 
-class Record(_Bringing):
+class Record(Bringing):
     """登记材料、事实、文书、音像记录或者银行回执: something is added to the file, nothing moves."""
 
     kind: Literal["record"] = "record"
 
 
-class Opine(_Bringing):
+class Opine(Bringing):
     """签署意见: an opinion is given, the step is not yet left."""
 
     kind: Literal["opine"] = "opine"
 
 
-class Assign(_Act):
+class Assign(BaseAct):
     """分派: the step is given to one official."""
 
     kind: Literal["assign"] = "assign"
     to: Name
 
 
-class Complete(_Bringing):
+class Complete(Bringing):
     """办结环节: the step is done and the matter goes on."""
 
     kind: Literal["complete"] = "complete"
@@ -130,7 +95,7 @@ class Complete(_Bringing):
     proposal: Outcome | None = None
 
 
-class Return(_Act):
+class Return(BaseAct):
     """退回: back to an earlier step, with reasons."""
 
     kind: Literal["return"] = "return"
@@ -138,7 +103,7 @@ class Return(_Act):
     reasons: Words
 
 
-class Decide(_Bringing):
+class Decide(Bringing):
     """作出决定, and on to the next step."""
 
     kind: Literal["decide"] = "decide"
@@ -146,7 +111,7 @@ class Decide(_Bringing):
     to: str = ""
 
 
-class Serve(_Bringing):
+class Serve(Bringing):
     """送达 of one document on one day."""
 
     kind: Literal["serve"] = "serve"
@@ -156,7 +121,7 @@ class Serve(_Bringing):
     confirmed: bool = Field(False, description="The party agreed in writing to electronic service.")
 
 
-class Exercise(_Bringing):
+class Exercise(Bringing):
     """The party exercises a right, such as to a hearing, or gives it up."""
 
     kind: Literal["exercise"] = "exercise"
@@ -164,7 +129,7 @@ class Exercise(_Bringing):
     waive: bool = False
 
 
-class Suspend(_Act):
+class Suspend(BaseAct):
     """暂停 on a ground of the closed list; where the law wants it, for a time told beforehand."""
 
     kind: Literal["suspend"] = "suspend"
@@ -174,14 +139,14 @@ class Suspend(_Act):
     told_by: Digest | None = Field(None, description="Digest of the notice that told it.")
 
 
-class Resume(_Act):
+class Resume(BaseAct):
     """恢复: the clock runs again."""
 
     kind: Literal["resume"] = "resume"
     ground: Code
 
 
-class Extend(_Act):
+class Extend(BaseAct):
     """延长 of a limit with the approval the law asks for."""
 
     kind: Literal["extend"] = "extend"
@@ -191,7 +156,7 @@ class Extend(_Act):
     approval: Approval
 
 
-class RequestAssistance(_Act):
+class RequestAssistance(BaseAct):
     """请求协助 of another body (行政处罚法-26, 004-6)."""
 
     kind: Literal["request_assistance"] = "request_assistance"
@@ -199,7 +164,7 @@ class RequestAssistance(_Act):
     what: Words
 
 
-class AnswerAssistance(_Bringing):
+class AnswerAssistance(Bringing):
     """The body asked answers, or the request is taken back."""
 
     kind: Literal["answer_assistance"] = "answer_assistance"
@@ -207,16 +172,7 @@ class AnswerAssistance(_Bringing):
     answer: Words
 
 
-class Transfer(_Bringing):
-    """移送 to another body: the matter ends here and begins there."""
-
-    kind: Literal["transfer"] = "transfer"
-    ground: Code
-    to: Name
-    reasons: Words
-
-
-class Merge(_Act):
+class Merge(BaseAct):
     """并案: this penalty case takes up others of the same party."""
 
     kind: Literal["merge"] = "merge"
@@ -224,7 +180,7 @@ class Merge(_Act):
     reasons: Words
 
 
-class BeMerged(_Act):
+class BeMerged(BaseAct):
     """并入: this penalty case goes on within another one."""
 
     kind: Literal["be_merged"] = "be_merged"
@@ -232,7 +188,7 @@ class BeMerged(_Act):
     reasons: Words
 
 
-class Split(_Act):
+class Split(BaseAct):
     """分案: part of the case goes on under numbers of its own."""
 
     kind: Literal["split"] = "split"
@@ -240,14 +196,14 @@ class Split(_Act):
     reasons: Words
 
 
-class Withdraw(_Bringing):
+class Withdraw(Bringing):
     """撤回: the applicant takes the application back."""
 
     kind: Literal["withdraw"] = "withdraw"
     reasons: str = ""
 
 
-class Terminate(_Bringing):
+class Terminate(Bringing):
     """终止 on a ground of the closed list."""
 
     kind: Literal["terminate"] = "terminate"
@@ -255,20 +211,20 @@ class Terminate(_Bringing):
     reasons: Words
 
 
-class Close(_Bringing):
+class Close(Bringing):
     """办结 / 结案."""
 
     kind: Literal["close"] = "close"
 
 
-class Archive(_Act):
+class Archive(BaseAct):
     """归档: the file is complete; what follows is correction only."""
 
     kind: Literal["archive"] = "archive"
     index: Digest
 
 
-class Correct(_Act):
+class Correct(BaseAct):
     """更正 by a further act: what an earlier event said stays as it was said (003-33)."""
 
     kind: Literal["correct"] = "correct"
@@ -278,7 +234,7 @@ class Correct(_Act):
     reasons: Words
 
 
-class Remind(_Act):
+class Remind(BaseAct):
     """提醒、预警、报警 about a limit; it belongs to the visit, not to the step."""
 
     kind: Literal["remind"] = "remind"
@@ -287,7 +243,7 @@ class Remind(_Act):
     level: Literal["reminder", "warning", "alarm"]
 
 
-class Deem(_Act):
+class Deem(BaseAct):
     """What time itself does: silence counts as acceptance or as abandonment, a pause has used up its budget."""
 
     kind: Literal["deem"] = "deem"
@@ -296,7 +252,7 @@ class Deem(_Act):
     since: Moment
 
 
-class Recount(_Act):
+class Recount(BaseAct):
     """A provisional day has become another one by the notice of its year; the old day is kept here."""
 
     kind: Literal["recount"] = "recount"
@@ -327,6 +283,10 @@ Act = Annotated[
     | RequestAssistance
     | AnswerAssistance
     | Transfer
+    | RaiseDispute
+    | StateJurisdiction
+    | Designate
+    | AnswerTransfer
     | Merge
     | BeMerged
     | Split
@@ -340,7 +300,6 @@ Act = Annotated[
     | Recount,
     Field(discriminator="kind"),
 ]
-Bringing = _Bringing
 ACT: TypeAdapter[Act] = TypeAdapter(Act)
 """Reads an act from plain data; ValidationError where it does not fit."""
 
@@ -372,6 +331,10 @@ ACT_NAMES: dict[str, str] = {
     "request_assistance": "请求协助",
     "answer_assistance": "答复协助",
     "transfer": "移送",
+    "raise_dispute": "提出管辖争议",
+    "state_jurisdiction": "陈述管辖意见",
+    "designate": "指定管辖",
+    "answer_transfer": "移送回执",
     "merge": "并案",
     "be_merged": "并入",
     "split": "分案",

@@ -145,8 +145,8 @@ def _in_charge(turn: Turn) -> bool:
 
 def _standing(turn: Turn) -> Iterator[Choice]:
     matter, procedure = turn.matter, turn.book.procedure
-    stopped = {one.ground for one in matter.open_pauses}
-    free = tuple(Option(code, one.name) for code, one in procedure.pauses.items() if code not in stopped)
+    stopped = {one.ground for one in matter.open_pauses if one.ground in procedure.by_hand}
+    free = tuple(Option(code, one.name) for code, one in procedure.by_hand.items() if code not in stopped)
     if free:
         yield _choice("suspend", None, free)
     if stopped:
@@ -172,7 +172,8 @@ def _leading_out(turn: Turn) -> Iterator[Choice]:
         yield _choice("answer_assistance", None, open_requests)
     if "decided" not in matter.marks:
         offered = (
-            ("transfer", bool(procedure.transfers), _grounds(procedure.transfers)),
+            ("transfer", bool(procedure.transfers) and not matter.open_dispute, _grounds(procedure.transfers)),
+            ("raise_dispute", procedure.dispute is not None and not matter.open_dispute, ()),
             ("merge", procedure.merging is not None, ()),
             ("be_merged", procedure.merging is not None, ()),
             ("split", procedure.splitting is not None, ()),

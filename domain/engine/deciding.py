@@ -10,7 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from domain.engine import acts, course, elsewhere, intake, standing
+from domain.engine import acts, between, course, elsewhere, intake, standing
 from domain.engine.events import PHASE_NAMES, Event, Phase
 from domain.engine.lapses import due_acts
 from domain.engine.matter import Matter, apply
@@ -54,7 +54,11 @@ HANDLERS: Final[Mapping[str, tuple[Handler, frozenset[Phase], bool]]] = MappingP
         "extend": (standing.extend, RUNNING, True),
         "request_assistance": (elsewhere.request_assistance, RUNNING, True),
         "answer_assistance": (elsewhere.answer_assistance, RUNNING | AFTER, True),
-        "transfer": (elsewhere.transfer, UNDER_WAY, True),
+        "transfer": (between.transfer, UNDER_WAY, True),
+        "raise_dispute": (between.raise_dispute, UNDER_WAY, True),
+        "state_jurisdiction": (between.state_jurisdiction, UNDER_WAY, True),
+        "designate": (between.designate, UNDER_WAY, True),
+        "answer_transfer": (between.answer_transfer, AFTER | {"archived"}, True),
         "merge": (elsewhere.merge, RUNNING, True),
         "be_merged": (elsewhere.be_merged, RUNNING, True),
         "split": (elsewhere.split, RUNNING, False),

@@ -1,4 +1,4 @@
-"""What leads out of the matter or joins it to others: assistance, transfer, 并案, 分案, withdrawal, termination, correction."""
+"""What leads out of the matter or joins it to others: assistance, 并案, 分案, withdrawal, termination, correction."""
 
 from domain.engine.acts import (
     AnswerAssistance,
@@ -8,11 +8,11 @@ from domain.engine.acts import (
     RequestAssistance,
     Split,
     Terminate,
-    Transfer,
     Withdraw,
 )
+from domain.engine.between import before_decision
 from domain.engine.parts import OtherMatter
-from domain.engine.refusals import NoSuchGround, NotInThisPhase, NotMergeable, NotProvided, UnknownThing
+from domain.engine.refusals import NoSuchGround, NotMergeable, NotProvided, UnknownThing
 from domain.engine.turns import Turn
 
 UNALTERED = "003-33"
@@ -37,30 +37,11 @@ def answer_assistance(turn: Turn, act: AnswerAssistance) -> None:
         turn.in_charge()
 
 
-# 004-6, 行政处罚法-22, -27: what belongs to another body goes there, on a ground of the list.
-def transfer(turn: Turn, act: Transfer) -> None:
-    """移送: the matter ends here."""
-    turn.in_charge()
-    _before_decision(turn, "移送")
-    ground = turn.book.procedure.transfers.get(act.ground)
-    if ground is None:
-        names = "、".join(one.name for one in turn.book.procedure.transfers.values())
-        raise NoSuchGround("没有这一移送的情形", "004-6", f"请选择：{names}" if names else "本流程不能移送")
-    if act.to == turn.matter.body:
-        raise UnknownThing("不能移送给本机关", ground.clause, "请填写其他机关")
-    turn.end("transferred")
-
-
-def _before_decision(turn: Turn, doing: str) -> None:
-    if "decided" in turn.matter.marks:
-        raise NotInThisPhase(f"已经作出决定，不能{doing}", "003-29", "请按流程执行决定")
-
-
 # 003-30: several penalties are joined; the cases are of one party and one body, and none is decided.
 def merge(turn: Turn, act: Merge) -> None:
     """并案: this case goes on and takes the others up."""
     turn.in_charge()
-    _before_decision(turn, "并案")
+    before_decision(turn, "并案")
     known = {turn.matter.id, *turn.matter.merged}
     for other in act.others:
         if other.id in known:
@@ -72,7 +53,7 @@ def merge(turn: Turn, act: Merge) -> None:
 def be_merged(turn: Turn, act: BeMerged) -> None:
     """并入: this case ends and goes on within the other."""
     turn.in_charge()
-    _before_decision(turn, "并案")
+    before_decision(turn, "并案")
     if act.into.id == turn.matter.id:
         raise NotMergeable("不能并入本案自身", "003-30", "请核对案件编号")
     _mergeable(turn, act.into)
@@ -98,7 +79,7 @@ def _mergeable(turn: Turn, other: OtherMatter) -> None:
 def split(turn: Turn, act: Split) -> None:
     """分案: further cases begin with this one as their origin."""
     turn.in_charge()
-    _before_decision(turn, "分案")
+    before_decision(turn, "分案")
     if turn.book.procedure.splitting is None:
         raise NotProvided("本流程不能分案", "003-30", "请继续办理")
     taken = {turn.matter.id, *turn.matter.split_off}
@@ -111,7 +92,7 @@ def withdraw(turn: Turn, act: Withdraw) -> None:  # noqa: ARG001 -- one signatur
     ground = turn.book.procedure.withdrawal
     if ground is None:
         raise NotProvided("依职权办理的事项不能撤回", "003-30", "请按流程办理")
-    _before_decision(turn, "撤回")
+    before_decision(turn, "撤回")
     turn.of_party_or_in_charge()
     turn.end("withdrawn")
 
@@ -124,7 +105,7 @@ def terminate(turn: Turn, act: Terminate) -> None:
         names = "、".join(one.name for one in turn.book.procedure.terminations.values())
         raise NoSuchGround("没有这一终止的情形", "003-30", f"请选择：{names}" if names else "本流程不能终止")
     if not ground.also_decided:
-        _before_decision(turn, "终止")
+        before_decision(turn, "终止")
     turn.end("terminated")
 
 

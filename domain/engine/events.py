@@ -114,7 +114,26 @@ class Pinned(Value):
     pins: Pins
 
 
-Effect = Annotated[Begun | Entered | Left | Arrived | Joined | Marked | Phased | Pinned, Field(discriminator="kind")]
+class Rested(Value):
+    """The clock stands still from here on, by the act itself and not by an official's 暂停."""
+
+    kind: Literal["rested"] = "rested"
+    ground: Code
+
+
+class Settled(Value):
+    """A dispute has ended: which body is competent, and the number of the matter there if it goes on elsewhere."""
+
+    kind: Literal["settled"] = "settled"
+    to: Name
+    pause: Code
+    ground: str = ""
+    becomes: str = ""
+
+
+Effect = Annotated[
+    Begun | Entered | Left | Arrived | Joined | Marked | Phased | Pinned | Rested | Settled, Field(discriminator="kind")
+]
 
 
 class Note(Value):

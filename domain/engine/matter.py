@@ -9,6 +9,8 @@ from functools import reduce
 from typing import Any, Literal
 
 from domain.engine import acts
+from domain.engine.acts_base import Bringing
+from domain.engine.beside import beside, settled
 from domain.engine.events import (
     Arrived,
     Begun,
@@ -23,8 +25,23 @@ from domain.engine.events import (
     Phased,
     Pinned,
     Pins,
+    Rested,
+    Settled,
 )
-from domain.engine.parts import BankReceipt, Document, Fact, Material, Moment, Opinion, Outcome, Recording
+from domain.engine.parts import (
+    Assistance,
+    BankReceipt,
+    Dispute,
+    Document,
+    Fact,
+    Material,
+    Moment,
+    Opinion,
+    Outcome,
+    Recording,
+    Reminded,
+    Sent,
+)
 from domain.values import Value
 
 
@@ -100,23 +117,6 @@ class SupplementAsked(Value):
     received: Moment | None = None
 
 
-class Assistance(Value):
-    """Another body was asked to assist."""
-
-    number: int
-    of: str
-    asked: Moment
-    answered: Moment | None = None
-
-
-class Reminded(Value):
-    """A reminder that was sent for a visit."""
-
-    visit: int
-    limit: str
-    level: str
-
-
 class Proposed(Value):
     """A proposal, with its place in the record."""
 
@@ -161,6 +161,9 @@ class Matter(Value):
     merged: tuple[str, ...] = ()
     split_off: tuple[str, ...] = ()
     reminded: tuple[Reminded, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    sent: Sent | None = None
+    came_by: str = ""
     corrections: int = 0
 
     @property
@@ -172,6 +175,11 @@ class Matter(Value):
     def open_pauses(self) -> tuple[MatterPause, ...]:
         """The pauses that still run."""
         return tuple(pause for pause in self.pauses if pause.until is None)
+
+    @property
+    def open_dispute(self) -> Dispute | None:
+        """The dispute over competence that nobody has ended."""
+        return self.disputes[-1] if self.disputes and self.disputes[-1].ended is None else None
 
     @property
     def open_supplement(self) -> SupplementAsked | None:
@@ -214,7 +222,7 @@ def apply(matter: Matter, event: Event) -> Matter:
         "at": event.at,
         "keys": {**matter.keys, act.key: acts.known_by(act)},
     }
-    if isinstance(act, acts.Bringing):
+    if isinstance(act, Bringing):
         changes |= _brought(matter, event, act)
     changes |= _content(matter, event)
     changed = matter.model_copy(update=changes)
@@ -224,7 +232,7 @@ def apply(matter: Matter, event: Event) -> Matter:
     return changed
 
 
-def _brought(matter: Matter, event: Event, act: acts.Bringing) -> dict[str, Any]:
+def _brought(matter: Matter, event: Event, act: Bringing) -> dict[str, Any]:
     """What an act adds to the file. A fact recorded again replaces the value in use; the old one stays in its event."""
     added: dict[str, Any] = {
         name: (*getattr(matter, name), *getattr(act, name))
@@ -242,7 +250,7 @@ def _brought(matter: Matter, event: Event, act: acts.Bringing) -> dict[str, Any]
     return added
 
 
-def _visit_meant(matter: Matter, act: acts.Act | acts.Bringing) -> Visit | None:
+def _visit_meant(matter: Matter, act: acts.Act | Bringing) -> Visit | None:
     """The visit an act is about: the one it names, or the only one that is open."""
     if act.visit is not None:
         return matter.visit(act.visit) if act.visit <= len(matter.visits) else None
@@ -273,7 +281,7 @@ def _with_visit(matter: Matter, visit: Visit) -> Matter:
 
 def _content(matter: Matter, event: Event) -> dict[str, Any]:
     """What the act itself says, beside its effects."""
-    return _course(matter, event) or _standing_still(matter, event) or _beside(matter, event)
+    return _course(matter, event) or _standing_still(matter, event) or beside(matter, event)
 
 
 def _course(matter: Matter, event: Event) -> dict[str, Any]:
@@ -287,6 +295,7 @@ def _course(matter: Matter, event: Event) -> dict[str, Any]:
                 "party": act.party,
                 "party_kind": act.party_kind,
                 "origin": act.origin,
+                "came_by": act.came_by,
             }
         case acts.NameParty() as act:
             return {"party": act.party, "party_kind": act.party_kind}
@@ -332,32 +341,6 @@ def _standing_still(matter: Matter, event: Event) -> dict[str, Any]:
             return {}
 
 
-def _beside(matter: Matter, event: Event) -> dict[str, Any]:
-    """What happens beside the course: assistance, joinder, reminders, corrections."""
-    match event.act:
-        case acts.RequestAssistance() as act:
-            asked = Assistance(number=len(matter.assistances) + 1, of=act.of, asked=event.at)
-            return {"assistances": (*matter.assistances, asked)}
-        case acts.AnswerAssistance() as act:
-            return {
-                "assistances": tuple(
-                    one.model_copy(update={"answered": event.at}) if one.number == act.request else one
-                    for one in matter.assistances
-                )
-            }
-        case acts.Merge() as act:
-            return {"merged": (*matter.merged, *(other.id for other in act.others))}
-        case acts.Split() as act:
-            return {"split_off": (*matter.split_off, *act.off)}
-        case acts.Remind() as act:
-            reminded = Reminded(visit=act.visit_of, limit=act.limit, level=act.level)
-            return {"reminded": (*matter.reminded, reminded)}
-        case acts.Correct():
-            return {"corrections": matter.corrections + 1}
-        case _:
-            return {}
-
-
 def _ended(pause: MatterPause, at: Moment, meant: bool) -> MatterPause:  # noqa: FBT001 -- the caller's comparison
     return pause.model_copy(update={"until": at}) if meant and pause.until is None else pause
 
@@ -389,5 +372,18 @@ def _effect(matter: Matter, effect: Effect, at: Moment) -> Matter:
             return matter.model_copy(update={"phase": effect.phase, "ending": ending})
         case Pinned():
             return matter.model_copy(update={"pins": effect.pins})
+        case _:
+            return _resting(matter, effect, at)
+
+
+def _resting(matter: Matter, effect: Effect, at: Moment) -> Matter:
+    """What a dispute does to the clock, and where its end leads."""
+    match effect:
+        case Rested():
+            pause = MatterPause(number=len(matter.pauses) + 1, ground=effect.ground, since=at)
+            return matter.model_copy(update={"pauses": (*matter.pauses, pause)})
+        case Settled():
+            over = tuple(_ended(one, at, one.ground == effect.pause) for one in matter.pauses)
+            return matter.model_copy(update={"pauses": over, **settled(matter, effect, at)})
         case _:
             return matter

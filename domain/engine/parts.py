@@ -174,3 +174,63 @@ class OtherMatter(Value):
     party: str
     phase: str
     decided: bool
+
+
+class Assistance(Value):
+    """Another body was asked to assist."""
+
+    number: int
+    of: str
+    asked: Moment
+    answered: Moment | None = None
+
+
+class Reminded(Value):
+    """A reminder that was sent for a visit."""
+
+    visit: int
+    limit: str
+    level: str
+
+
+class Statement(Value):
+    """What a body said in a dispute: whether it holds itself to be competent, and why."""
+
+    body: str
+    claims: bool
+    reasons: str
+    at: Moment
+
+
+class Dispute(Value):
+    """A dispute over which of two bodies is competent, and how it ended."""
+
+    number: int
+    other: str
+    superior: str
+    raised: Moment
+    statements: tuple[Statement, ...] = ()
+    ended: Moment | None = None
+    designated: str = ""
+
+    def said(self, body: str) -> Statement | None:
+        """Return what a body has said, if it has."""
+        return next((one for one in self.statements if one.body == body), None)
+
+    @property
+    def agreed(self) -> str:
+        """The body that both hold to be competent; empty while they do not agree."""
+        claiming = [one.body for one in self.statements if one.claims]
+        return claiming[0] if len(self.statements) == 2 and len(claiming) == 1 else ""
+
+
+class Sent(Value):
+    """Where a matter went that ended here: to which body, under which number there, and what was answered."""
+
+    to: str
+    at: Moment
+    number: str = ""
+    ground: str = ""
+    answered: Moment | None = None
+    accepted: bool = False
+    back: str = Field("", description="Number under which it came back, if it was not accepted.")

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from domain.engine.acts import Act, Bringing, Complete, Decide, Record
+from domain.engine.acts import Act, Complete, Decide, Record
+from domain.engine.acts_base import Bringing
 from domain.engine.days import civil_day
 from domain.engine.matter import Matter, Proposed, Served, Visit
 from domain.engine.parts import Document, Outcome

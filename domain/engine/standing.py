@@ -22,9 +22,9 @@ from domain.words import UNIT_NAMES
 def suspend(turn: Turn, act: Suspend) -> None:
     """暂停 on a lawful ground, within its budget."""
     turn.in_charge()
-    ground = turn.book.procedure.pauses.get(act.ground)
+    ground = turn.book.procedure.by_hand.get(act.ground)
     if ground is None:
-        names = "、".join(one.name for one in turn.book.procedure.pauses.values())
+        names = "、".join(one.name for one in turn.book.procedure.by_hand.values())
         raise NoSuchGround("没有这一暂停的情形", "003-30", f"请选择：{names}" if names else "本流程不能暂停")
     if any(one.ground == act.ground for one in turn.matter.open_pauses):
         raise NoSuchGround(f"已经因“{ground.name}”暂停", ground.clause, "请先恢复")
@@ -47,7 +47,8 @@ def suspend(turn: Turn, act: Suspend) -> None:
 def resume(turn: Turn, act: Resume) -> None:
     """恢复 of a pause that is open."""
     turn.in_charge()
-    if not any(one.ground == act.ground for one in turn.matter.open_pauses):
+    rests = act.ground not in turn.book.procedure.by_hand
+    if rests or not any(one.ground == act.ground for one in turn.matter.open_pauses):
         raise NotSuspended("没有因这一情形暂停", "003-30", "请核对暂停的情形")
 
 

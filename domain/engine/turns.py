@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-from domain.engine.acts import ACT_NAMES, Act, Bringing
+from domain.engine.acts import ACT_NAMES, Act
+from domain.engine.acts_base import Bringing
 from domain.engine.clocks import Deadline, deadline_of
 from domain.engine.days import civil_day
 from domain.engine.events import Arrived, Begun, Effect, Ending, Entered, Joined, Left, Marked, Note, Phased, Pinned

@@ -127,6 +127,7 @@ def mutations() -> dict[str, MutationRow]:
         if "permission" in row:
             given = permissions()[row["permission"]]
             allowed = {"own": given.own, "beside": given.beside, "other": given.other}
+            allowed |= {side: members(row[side]) for side in SIDES if side in row}
         else:
             allowed = dict.fromkeys(SIDES, members(row["for"]))
         rows[name] = MutationRow(name, row["input"], allowed)

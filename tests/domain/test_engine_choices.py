@@ -21,6 +21,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "suspend": {"reasons": "需要", "told": 3, "told_by": sha("t")},
     "request_assistance": {"of": "320300002", "what": "核实"},
     "transfer": {"to": "320300002", "reasons": "理由"},
+    "raise_dispute": {"other": "320300002", "claims": False, "reasons": "理由", "superior": "320300009"},
     "terminate": {"reasons": "理由"},
     "extend": {"value": 5, "reasons": "理由", "approval": {"by": "局长", "role": "organ_head"}},
     "name_party": {"party": "P1", "party_kind": "citizen"},

@@ -2,9 +2,10 @@
 
 import pytest
 
+from domain.access import Role
 from domain.flows import Flow, Step, Transition
 from resolvers import matters, parties
-from tests import factories
+from tests import desks, factories
 from tests.desks import check_markup, soup, text_of
 from tests.portal.test_matters import OPENING, PERSON, Desk, desk, filled, named
 from tests.running import LICENCE, PENALTY
@@ -34,16 +35,44 @@ async def test_a_joint_handling_is_opened_in_the_browser_and_each_body_has_its_b
 
 
 @pytest.mark.clause("R14")
-async def test_a_transfer_names_the_body_and_the_receiving_one_names_the_number(desk: Desk) -> None:
+async def test_what_is_transferred_is_on_the_other_desk_and_both_pages_lead_to_one_another(desk: Desk) -> None:
     matter, number, _ = await desk.open(PENALTY, "inv1")
     form = await desk.page("inv1", f"/desk/matters/{matter}/acts/transfer")
     assert [str(one["value"]) for one in soup(form).select("#field-to_body option")] == ["", "B002"]
     ground = str(soup(form).select("#field-ground option")[1]["value"])
-    assert "移送" in await desk.does(
-        "inv1", matter, "transfer", ground=ground, to_body="B002", reasons="不属本机关管辖"
-    )
-    again, _, _ = await desk.open(PENALTY, "inv1", origin=number)
-    assert (await matters.matter(desk.bureau.ctx, again)).matter.origin == number
+    sent = await desk.does("inv1", matter, "transfer", ground=ground, to_body="B002", reasons="不属本机关管辖")
+    assert "移送到：云川市第二局，在那里的编号 B002YS2026000001 等待接收" in sent
+    inbox = await desk.page("stranger", "/desk/matters")
+    (there,) = await matters.ids_of(desk.bureau.ctx, ["B002YS2026000001"])
+    assert soup(inbox).select_one(f"a[href='/desk/matters/{there}']") is not None
+    arrived = await desk.page("stranger", f"/desk/matters/{there}")
+    assert "移送来的办件" in text_of(arrived)
+    assert soup(arrived).find("a", string=number) is not None
+
+
+@pytest.mark.clause("R14")
+async def test_a_dispute_is_stated_by_both_and_settled_by_the_legal_office_in_the_browser(desk: Desk) -> None:
+    ctx = desk.bureau.ctx
+    office = await factories.body(ctx, desk.bureau.government, code="B009", number="009", name="云川市司法局")
+    desk.bureau.people["legal"] = await desks.official(ctx, office, "legal", Role.LEGAL_OFFICE)
+    matter, _, _ = await desk.open(PENALTY, "inv1")
+    wrong = await desk.act("inv1", matter, "raise_dispute", reasons="案发地在本辖区")
+    assert (
+        wrong.status_code,
+        soup(wrong).select_one("#field-other-problem, [aria-describedby*=other]") is not None,
+    ) == (400, True)
+    raised = await desk.does("inv1", matter, "raise_dispute", other="B002", claims="yes", reasons="案发地在本辖区")
+    assert "与云川市第二局的管辖争议 尚未解决" in raised
+    assert "协商不成的，由云川市司法局指定。" in raised
+    stated = await desk.does("stranger", matter, "state_jurisdiction", claims="yes", reasons="我局最先立案")
+    assert "云川市第二局：认为属于本机关管辖。我局最先立案" in stated
+    answer = await desk.act("legal", matter, "designate", to_body="B001", reasons="主要违法行为地")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/matters")
+    await desk.page("legal", f"/desk/matters/{matter}", 404)
+    settled = text_of(await desk.page("inv1", f"/desk/matters/{matter}"))
+    assert "与云川市第二局的管辖争议 由云川市测试局管辖" in settled
+    english = text_of(await desk.page("inv1", f"/desk/matters/{matter}?lang=en"))
+    assert "Dispute over competence" in english
 
 
 @pytest.mark.clause("R2")

@@ -1,7 +1,8 @@
 """What time does: silence is acceptance, reminders, pauses that are over; once each, and caught up after any downtime."""
 
 import asyncio
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -161,3 +162,14 @@ async def test_the_worker_does_what_is_due_and_checks_once_a_day(database: Datab
     assert [row["body"] for row in await database.reads.fetch(checks)] == [
         '{"altered":[],"altered_count":0,"matters":1}'
     ]
+
+
+@pytest.mark.clause("N4")
+async def test_a_matter_that_is_older_than_the_calendar_is_not_counted_anew_and_stops_nobody(
+    database: Database,
+) -> None:
+    """A demonstration's matters run in a year before its calendar was loaded."""
+    office = await running.office(database)
+    past = replace(office, ctx=office.ctx.at(office.ctx.now - timedelta(days=3)))
+    opened = await past.open()
+    assert (await office.act(opened, "clerk", "accept")).phase == "running"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from domain.access import Role
 from domain.actors import ANONYMOUS
 from resolvers.database import Database
 from resolvers.materials import ForApplication, ForMatter, ForOpening, ForParty
@@ -185,6 +186,17 @@ async def endings(desk: Desk) -> None:
         number = (await desk.do("clerk", "matterOpen", item=LICENCE, materials=FORM))["acted"]["number"]
         await desk.do("clerk", "matterAccept", number=number)
         await desk.do("reviewer", name, number=number, **given)
+    await disputed(desk)
+
+
+async def disputed(desk: Desk) -> None:
+    """Let two bodies dispute over a case, and their legal office designate (行政处罚法-25)."""
+    number = (await desk.do("inv1", "matterOpen", item=PENALTY))["acted"]["number"]
+    view = {"claims": True, "reasons": "最先立案"}
+    await desk.do("inv1", "matterRaiseDispute", number=number, other="B002", **view)
+    await desk.do("helper", "matterStateJurisdiction", number=number, **view)
+    done = await desk.do("legal", "matterDesignate", number=number, to="B002", reasons="主要违法行为地")
+    assert done["matter"] is None, "whoever has designated has nothing more to do with it"
 
 
 @pytest.mark.clause("R1", "N4", "003-28", "003-30", "003-31")
@@ -193,6 +205,8 @@ async def test_every_mutation_is_done_in_some_life_and_leaves_an_event(desk: Des
     office = desk.office
     other = await factories.body(office.ctx, office.government, code="B002", number="002", name="邻局")
     office.people["helper"] = await running.person(office.ctx, other, "helper", "窗口受理岗")
+    legal = await factories.body(office.ctx, office.government, code="B009", number="009", name="司法局")
+    office.people["legal"] = await running.person(office.ctx, legal, "legal", "指定管辖岗", Role.LEGAL_OFFICE)
     await licence(desk)
     await penalties(desk)
     await endings(desk)
