@@ -14,6 +14,7 @@ from resolvers import errors
 from resolvers.matters import ChangedMeanwhile as Changed
 from resolvers.matters import KeyReused
 from resolvers.matters import MatterRefused as Refused
+from resolvers.reports import KeyOfAnother
 
 REUSED: Final = "IDEMPOTENCY_KEY_REUSED"
 
@@ -127,7 +128,7 @@ class _Handles:
 
 
 class _KeyReused(_Handles):
-    error_type, exception_type = IdempotencyKeyReused, KeyReused
+    error_type, exception_type = IdempotencyKeyReused, (KeyReused, KeyOfAnother)
 
     def handle(self, exception: Any, *, field: Any, info: Any) -> Any:  # noqa: ARG002 -- strawberry's signature
         """Return the answer under the code that clients know."""

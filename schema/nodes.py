@@ -14,6 +14,7 @@ from resolvers.reading.listings import Listing
 from resolvers.reading.matters import MATTER
 from resolvers.reading.paging import PageRequest
 from resolvers.reading.published import POST
+from resolvers.reading.reports import ANNUAL_REPORT, BULLETIN, METRIC_FIGURE, NOTICE, REPORT
 from resolvers.reading.statements import Read
 from resolvers.reading.supervision import ALERT
 from schema.cost import ListSize
@@ -58,6 +59,11 @@ FETCHERS: Final[dict[str, Fetch]] = {
     "PublishedResult": _by_number("PublishedResult", PUBLISHED_RESULT, rows_of(PUBLISHED_RESULT)),
     "RatingFigure": _by_number("RatingFigure", RATING_FIGURE, rows_of(RATING_FIGURE)),
     "Alert": _by_number("Alert", ALERT, rows_of(ALERT)),
+    "Bulletin": _by_number("Bulletin", BULLETIN, rows_of(BULLETIN)),
+    "AnnualReport": _by_number("AnnualReport", ANNUAL_REPORT, rows_of(ANNUAL_REPORT)),
+    "MetricFigure": _by_number("MetricFigure", METRIC_FIGURE, Read(rows_of(METRIC_FIGURE).columns, scope="all")),
+    "Report": _by_number("Report", REPORT, rows_of(REPORT)),
+    "Notice": _by_number("Notice", NOTICE, rows_of(NOTICE)),
     **{kind: _matters(kind) for kind in KINDS.values()},
 }
 
@@ -72,6 +78,10 @@ ROWS: Final[dict[str, tuple[Entity, str]]] = {
     "PublishedResult": (PUBLISHED_RESULT, "id"),
     "RatingFigure": (RATING_FIGURE, "id"),
     "Alert": (ALERT, "id"),
+    "Bulletin": (BULLETIN, "id"),
+    "AnnualReport": (ANNUAL_REPORT, "id"),
+    "Report": (REPORT, "id"),
+    "Notice": (NOTICE, "id"),
 }
 """Types whose id is a row number: where the rows are, and the filter that finds one."""
 
@@ -88,6 +98,9 @@ def node_listing(id_: str) -> tuple[str, Listing]:
     if kind in MATTER_KINDS:
         filters = {"id": integer_key(key), "kind_is": MATTER_KINDS[kind]}
         return kind, Listing(MATTER, Read((), filters, "number", ONE), PageRequest(first=1))
+    if kind == "MetricFigure":
+        read = Read((), {"id": integer_key(key)}, "latest", "all")
+        return kind, Listing(METRIC_FIGURE, read, PageRequest(first=1))
     if kind not in ROWS:
         wrong_id("id")
     entity, by = ROWS[kind]

@@ -56,6 +56,25 @@ from schema.powers import (
 from schema.profiles import Category, Level
 from schema.ratings import RatingFigure, list_ratings, ratings_listing
 from schema.reads import Reads
+from schema.reports import (
+    AnnualReport,
+    Bulletin,
+    MetricFigure,
+    Notice,
+    Report,
+    annual_listing,
+    bulletins_listing,
+    list_annual_reports,
+    list_bulletins,
+    list_metrics,
+    list_notices,
+    list_reports,
+    metrics_listing,
+    notices_listing,
+    reports_listing,
+)
+from schema.reports_acting import acts as report_acts
+from schema.reports_values import MetricDefinition, metric_definitions
 from schema.results import PublishedResult, list_results, results_listing
 from schema.scalars import SCALARS
 from schema.supervision import (
@@ -73,7 +92,7 @@ from schema.versions import FieldDifference, PowerVersion, changes_listing, list
 
 def _mutations() -> type:
     """Return the root of all mutations, made of their table."""
-    fields = {one.name: one.field for one in (*openings(), *acts(), *supervising())}
+    fields = {one.name: one.field for one in (*openings(), *acts(), *supervising(), *report_acts())}
     space = {**fields, "__doc__": "The root of all mutations.", "__annotations__": {}}
     words = "办理: acts on matters; each takes one `input` with an idempotency key, and says what was done or why not."
     return strawberry.type(type("Mutation", (), space), description=words)
@@ -118,6 +137,12 @@ class Query:
     alerts: Connection[Alert] = computed(PAGED, reads=Reads("page", alerts_listing))(list_alerts)
     supervision_cases: Connection[SupervisionCase] = computed(PAGED, reads=Reads("page", cases_listing))(list_cases)
     supervision_rules: list[SupervisionRule] = computed(Cost(weight=20), ListSize(assumed_size=40))(list_rules)
+    bulletins: Connection[Bulletin] = computed(PAGED, reads=Reads("page", bulletins_listing))(list_bulletins)
+    annual_reports: Connection[AnnualReport] = computed(PAGED, reads=Reads("page", annual_listing))(list_annual_reports)
+    metrics: Connection[MetricFigure] = computed(PAGED, reads=Reads("page", metrics_listing))(list_metrics)
+    metric_definitions: list[MetricDefinition] = computed(ListSize(assumed_size=30))(metric_definitions)
+    reports: Connection[Report] = computed(PAGED, reads=Reads("page", reports_listing))(list_reports)
+    notices: Connection[Notice] = computed(PAGED, reads=Reads("page", notices_listing))(list_notices)
     node: Node | None = computed(reads=Reads("node", node_listing))(one_node)
     nodes: list[Node | None] = computed(NODES_SIZE)(many_nodes)
 

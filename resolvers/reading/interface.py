@@ -6,7 +6,8 @@ from resolvers.reading.declarations import Registry
 from resolvers.reading.hall import HALL
 from resolvers.reading.matters import MATTERS
 from resolvers.reading.published import PUBLISHED
+from resolvers.reading.reports import REPORTS
 from resolvers.reading.supervision import SUPERVISION
 
-INTERFACE: Final = Registry((*PUBLISHED, *HALL, *MATTERS, *SUPERVISION))
-"""The library's entities, those of the hall, of matters and of supervision; a wrong declaration stops the program here, at start."""
+INTERFACE: Final = Registry((*PUBLISHED, *HALL, *MATTERS, *SUPERVISION, *REPORTS))
+"""The library's entities, those of the hall, of matters, of supervision and of reports; a wrong declaration stops the program here, at start."""

@@ -125,6 +125,7 @@ REPORT: Final = Entity(
         "writers": Column("{r}.writers", "uuid[]"),
     },
     filters={
+        "id": Filter("{r}.id = :value", "bigint", ("id",)),
         "kind": Filter("{r}.kind = :value", columns=("kind",), skewed=True),
         "period": Filter("{r}.period = :value", columns=("period",), skewed=True),
         "body": Filter("{r}.body_code = :value", columns=("body_code",), skewed=True),
@@ -132,8 +133,25 @@ REPORT: Final = Entity(
     orders={"latest": Order(("period", "id"), descending=True), "body": Order(("body_code", "id"))},
 )
 
-REPORTS: Final = Registry((BULLETIN, ANNUAL_REPORT, METRIC_FIGURE))
-"""What is published of reports and figures."""
+# One's own: what somebody was told at the desk.
+NOTICE: Final = Entity(
+    name="notice",
+    source="notice_copy {c} JOIN notice {n} ON {n}.id = {c}.notice_id",
+    key="id",
+    guard="(:actor_kind = 'official' AND coalesce({c}.account_id = :actor_account, false) AND {c}.channel = 'desk')",
+    columns={
+        "id": Column("{c}.id", "bigint"),
+        "title": Column("{c}.title"),
+        "body": Column("{c}.body"),
+        "template": Column("{n}.template"),
+        "clause": Column("{n}.clause"),
+        "address": Column("{n}.address"),
+        "made_at": Column("{c}.made_at", "timestamptz"),
+        "read_at": Column("{c}.read_at", "timestamptz", nullable=True),
+    },
+    filters={"id": Filter("{c}.id = :value", "bigint", ("id",))},
+    orders={"latest": Order(("id",), descending=True)},
+)
 
-REPORTS_DESK: Final = Registry((REPORT,))
-"""What is being written; no type of the interface stands on it."""
+REPORTS: Final = Registry((BULLETIN, ANNUAL_REPORT, METRIC_FIGURE, REPORT, NOTICE))
+"""What is published of reports and figures, what is being written for those who may see it, and one's own notices."""

@@ -7,7 +7,9 @@ from sqlmodel import col, select
 
 from domain.tables.bodies import Government
 from resolvers import matters
+from resolvers.context import unit_of_work
 from resolvers.matters import Opening
+from schema.node import global_id
 from schema.root import schema
 from tests import factories
 from tests.access import matrix
@@ -29,6 +31,7 @@ class Place:
     second: str
     code: str
     matter_id: int
+    report: str
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +43,22 @@ async def places(scene: Scene) -> dict[str, Place]:
     for side, item in items.items():
         opened = await matters.open_matter(scene.ctx, Opening(item=item, key=f"mutations {side}"))
         second = await matters.open_matter(scene.ctx, Opening(item=item, key=f"second {side}"))
-        found[side] = Place(item, opened.number, second.number, opened.code, opened.matter_id)
+        found[side] = Place(
+            item, opened.number, second.number, opened.code, opened.matter_id, await _report(scene, side)
+        )
     return found
+
+
+async def _report(scene: Scene, side: str) -> str:
+    """Return the id of a report of a body: the scene has one of each government, the body beside gets its own here."""
+    number = scene.reports.get(side)
+    if number is None:
+        sql = """INSERT INTO report (kind, government_id, body_code, period, state, edition, no, content, opened_at,
+          changed_at) SELECT 'annual_report', government_id, code, '2026', 'open', 1, 0,
+          '{"sections": {}, "figures": [], "counted_at": null}', now(), now() FROM body WHERE code = 'B003' RETURNING id"""
+        async with unit_of_work(scene.ctx, unrecorded="a test") as uow:
+            number = await (await uow.raw()).fetchval(sql)
+    return str(global_id("Report", number))
 
 
 async def _beside(scene: Scene) -> str:
@@ -83,7 +100,9 @@ async def test_a_mutation_is_for_whom_the_table_says(scene: Scene, places: dict[
 
 def _asked(row: matrix.MutationRow, place: Place, role: str) -> str:
     given = row.given.replace("{item}", place.item).replace("{code}", place.code).replace("{second}", place.second)
-    number = "" if row.name in WITHOUT_NUMBER else f'number: "{place.number}", '
+    given = given.replace("{report}", place.report).replace("{notice}", global_id("Notice", 1))
+    numbered = row.name not in WITHOUT_NUMBER and not row.name.startswith(("report", "notices"))
+    number = f'number: "{place.number}", ' if numbered else ""
     key = f"a random key of {role} for {row.name}"
     return (
         f'{row.name}(input: {{{number}idempotencyKey: "{key}", {given}}}) {{ __typename ... on UserError {{ code }} }}'

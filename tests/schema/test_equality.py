@@ -40,13 +40,14 @@ COMPUTED = (
     "diff",
     "matterStatus",
     "matterCounts",
+    "metricDefinitions",
     "supervisionRules",
 )
 KINDS = ("Case", "PenaltyCase", "RatingReview", "SupervisionCase")
 REASONS = (
     *(f"Query.{name}" for name in COMPUTED),
     *(f"{kind}.{name}" for kind in KINDS for name in ("deadlines", "party")),
-    *("PowerItem.diff", "a search beside other fields", "matters by words"),
+    *("Report.texts", "PowerItem.diff", "a search beside other fields", "matters by words"),
     # A wrong argument of a page below nothing: the ordinary executor never looks at it, and answers.
     "refused",
 )
