@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import Enum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, cast
 
 import strawberry
 from strawberry import UNSET
@@ -210,7 +210,7 @@ async def list_bulletins(
 ) -> Connection[Bulletin]:
     """季度通报: bulletins in their current editions, the latest quarter first (003-6)."""
     ctx, page = info.context.ctx, page_request(info, first, after, last, before)
-    return await _editions("Bulletin", ctx, bulletins_listing(ctx, page, period))
+    return cast(Connection[Bulletin], await _editions("Bulletin", ctx, bulletins_listing(ctx, page, period)))
 
 
 def annual_listing(_ctx: Context, page: PageRequest, period: str = "", body: str = "") -> Listing:
@@ -229,7 +229,7 @@ async def list_annual_reports(
 ) -> Connection[AnnualReport]:
     """年度报告: published reports of the bodies in their current editions, the latest year first (003-10)."""
     ctx, page = info.context.ctx, page_request(info, first, after, last, before)
-    return await _editions("AnnualReport", ctx, annual_listing(ctx, page, period, body))
+    return cast(Connection[AnnualReport], await _editions("AnnualReport", ctx, annual_listing(ctx, page, period, body)))
 
 
 async def _editions(kind: str, ctx: Context, listing: Listing) -> Any:
@@ -260,7 +260,10 @@ async def list_metrics(  # noqa: PLR0913, PLR0917 - filters and paging of one li
 ) -> Connection[MetricFigure]:
     """统计数字: published figures, the latest period first; the same as on pages, in bulletins and reports (003-6)."""
     ctx, page = info.context.ctx, page_request(info, first, after, last, before)
-    return await _editions("MetricFigure", ctx, metrics_listing(ctx, page, by, period, metric, body))
+    return cast(
+        Connection[MetricFigure],
+        await _editions("MetricFigure", ctx, metrics_listing(ctx, page, by, period, metric, body)),
+    )
 
 
 def reports_listing(_ctx: Context, page: PageRequest, kind: Any = UNSET, period: str = "") -> Listing:
@@ -284,7 +287,7 @@ async def list_reports(
 ) -> Connection[Report]:
     """报告: reports that you write, receive or watch, the latest first; none for whoever may see none (003-10)."""
     ctx, page = info.context.ctx, page_request(info, first, after, last, before)
-    return await _editions("Report", ctx, reports_listing(ctx, page, kind, period))
+    return cast(Connection[Report], await _editions("Report", ctx, reports_listing(ctx, page, kind, period)))
 
 
 def notices_listing(_ctx: Context, page: PageRequest) -> Listing:
@@ -297,4 +300,4 @@ async def list_notices(
 ) -> Connection[Notice]:
     """通知: what you were told, the newest first; none for whoever has not signed in (003-10, 003-32(4))."""
     ctx, page = info.context.ctx, page_request(info, first, after, last, before)
-    return await _editions("Notice", ctx, notices_listing(ctx, page))
+    return cast(Connection[Notice], await _editions("Notice", ctx, notices_listing(ctx, page)))

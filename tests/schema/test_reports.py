@@ -31,7 +31,7 @@ async def asked(ctx: Context, document: str) -> dict[str, Any]:
     answer = await runner.run(Asked(document), ctx, WIDE)
     assert not answer.errors, answer.errors
     assert answer.data is not None
-    return answer.data
+    return dict(answer.data)
 
 
 @pytest.fixture
