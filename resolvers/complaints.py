@@ -3,14 +3,14 @@
 Edges import from here.
 """
 
-from resolvers.complaints_acting import NAMES, VERBS, act
+from resolvers.complaints_acting import NAMES, VERBS, act, wrong
 from resolvers.complaints_files import MOST_BYTES, MOST_FILES, Freed, Sent, kinds_taken
-from resolvers.complaints_filing import LEAST_KEY, SCOPE, check, file, file_by_token, register
+from resolvers.complaints_filing import LEAST_KEY, SCOPE, bodies, check, file, file_by_token, permit_register, register
 from resolvers.complaints_following import ask_review, follow, follow_again, own_file, rate, say, withdraw
 from resolvers.complaints_opening import ask as ask_identity
 from resolvers.complaints_opening import countersign
 from resolvers.complaints_opening import read as read_identity
-from resolvers.complaints_questions import Question, list_questions, take_down
+from resolvers.complaints_questions import Question, list_questions, take_down, take_down_of
 from resolvers.complaints_questions import listing as questions_listing
 from resolvers.complaints_questions import publish as publish_question
 from resolvers.complaints_reading import (
@@ -76,6 +76,7 @@ __all__ = [
     "answer_extract",
     "ask_identity",
     "ask_review",
+    "bodies",
     "check",
     "complaint",
     "countersign",
@@ -96,6 +97,7 @@ __all__ = [
     "most_asked",
     "opened_file",
     "own_file",
+    "permit_register",
     "publish_figures",
     "publish_question",
     "questions_listing",
@@ -105,5 +107,7 @@ __all__ = [
     "say",
     "sweep",
     "take_down",
+    "take_down_of",
     "withdraw",
+    "wrong",
 ]

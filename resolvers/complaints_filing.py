@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from domain.access import Permission, Target
+from domain.access import Permission, Target, allowed
 from domain.complaints import BY_OFFICIALS, Filing, plain_words, problems, receiver
 from domain.engine.clocks import deadline_of
 from domain.engine.deciding import decide
@@ -52,6 +52,7 @@ ITEM_BODY: Final = """
 SELECT v.body_code FROM power_item i JOIN power_period p ON p.item_id = i.id JOIN power_version v ON v.id = p.version_id
 WHERE i.code = $1 AND upper_inf(p.recorded) AND p.valid @> $2::date ORDER BY v.id DESC LIMIT 1
 """
+BODIES: Final = "SELECT code, name FROM body WHERE valid @> $1::date ORDER BY government_id, code LIMIT 1000"
 OFFICE: Final = """
 SELECT code FROM body WHERE offices @> ARRAY[$1] AND government_id = $2 AND valid @> $3::date ORDER BY code LIMIT 1
 """
@@ -130,6 +131,13 @@ async def register(ctx: Context, filing: Filing, key: str, coming: Coming, body:
     return await _filed(ctx, plan)
 
 
+def permit_register(ctx: Context) -> None:
+    """Let pass whoever may register complaints for at least one body. Raises ``NotSignedIn``, ``NotPermitted``."""
+    held = [Target(one.government_id, one.body_code) for one in ctx.actor.postings]
+    passed = next((one for one in held if allowed(ctx.actor, Permission.COMPLAINT_ACT, one)), Target())
+    permit(ctx, Permission.COMPLAINT_ACT, passed)
+
+
 def check(ctx: Context, filing: Filing) -> Filing:
     """Return a filing with its words cleaned; raises ``InvalidInput`` with all that is wrong, ``Unavailable`` without keys."""
     clean = replace(
@@ -199,6 +207,11 @@ async def _body(ctx: Context, code: str) -> Any:
     if row is None:
         raise _wrong("body", "没有这一机关。", "请重新选择机关。")
     return row
+
+
+async def bodies(ctx: Context) -> tuple[tuple[str, str], ...]:
+    """Return the bodies that something can be about, by code and name, in their order."""
+    return tuple((row["code"], row["name"]) for row in await ctx.db.reads.fetch(BODIES, ctx.today))
 
 
 async def office(ctx: Context, name: str, government: int) -> str:

@@ -74,7 +74,7 @@ async def publish(ctx: Context, complaint_id: int, question: str, answer: str, k
             raise Conflict("已经公开过。", "需要修改的，请先撤下。")
         values = (now.government_id, now.body_code, now.item_code, words["question"], words["answer"], ctx.now)
         which = int(await connection.fetchval(ADD, *values))
-        draft = Draft("published", words, f"publish {key}")
+        draft = Draft("published", words | {"id": str(which)}, f"publish {key}")
         await store.write(uow, complaint_id, now.id, draft, by=ctx.actor.account_id)
         stream = store.case_stream(complaint_id)
         await record.append(uow, stream, "complaint.published", {}, body_code=now.body_code)
@@ -93,6 +93,15 @@ def _check(words: dict[str, str]) -> None:
             found.append(FieldProblem(name, "PERSONAL", f"{title}中有{'、'.join(told)}。", "请删除个人信息后再公开。"))
     if found:
         raise InvalidInput(found[0].message, found[0].remedy, tuple(found))
+
+
+async def take_down_of(ctx: Context, complaint_id: int) -> None:
+    """Take down what was published of a complaint. Raises ``NotFound``, ``NotPermitted``."""
+    await hold_to_read(ctx, complaint_id)
+    written = await store.texts(ctx, ctx.db.reads, complaint_id, ("published",))
+    if not written:
+        raise NotFound("问答")
+    await take_down(ctx, int(written[-1].words["id"]))
 
 
 async def take_down(ctx: Context, question_id: int) -> None:

@@ -27,6 +27,7 @@ from resolvers.context import Context, unit_of_work
 from resolvers.errors import NotFound, NotSignedIn
 from resolvers.matters_reading import graded
 from resolvers.matters_values import Urgency
+from resolvers.permits import permit
 from resolvers.reading import Page, PageRequest, Read, Row
 from resolvers.reading.complaints import COMPLAINT
 from resolvers.reading.fetching import fetch_by_keys
@@ -111,10 +112,18 @@ async def list_complaints(
     ctx: Context, where: ComplaintFilter = ComplaintFilter(), page: PageRequest = PageRequest()
 ) -> Page[ComplaintRow]:
     """Return a page of the complaints that the actor may read. Raises ``NotSignedIn``."""
+    if ctx.actor.kind == "official" and not _reads_any(ctx):
+        permit(ctx, Permission.COMPLAINT_READ)
     if ctx.actor.kind == "anonymous":
         raise NotSignedIn("此操作需要登录。", "请先登录。")
     calendar = await load_calendar(ctx)
     return (await fetch_listing(ctx, listing(where, page))).map(lambda row: row_of(row, ctx, calendar))
+
+
+def _reads_any(ctx: Context) -> bool:
+    """Say whether the actor may read complaints anywhere at all."""
+    here = (Target(one.government_id, one.body_code) for one in ctx.actor.postings)
+    return any(allowed(ctx.actor, Permission.COMPLAINT_READ, one) for one in here)
 
 
 def row_of(row: Row, ctx: Context, calendar: Calendar) -> ComplaintRow:
@@ -199,6 +208,8 @@ def _verbs(ctx: Context, held: Held, texts: tuple[Text, ...], barred: bool) -> l
     may_act = allowed(ctx.actor, Permission.COMPLAINT_ACT, here) and not barred
     if held.consent and answered and not published and may_act:
         found.append("publish")
+    if published and may_act:
+        found.append("take_down")
     return found
 
 

@@ -19,10 +19,10 @@ STRANGERS_TIMES: Final = 4
 APPLICATIONS: Final = 60
 """Applications from one address in a window: a service hall with its helpers sits behind one."""
 
-COMPLAINTS: Final = 30
+COMPLAINTS: Final = 60
 """Complaints from one address in a window; behind one address there may be a hall."""
 
-FOLLOWED: Final = 40
+FOLLOWED: Final = 60
 """Follow-up codes tried from one address in a window, before one that is right."""
 
 COUNT = """

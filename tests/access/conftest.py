@@ -12,25 +12,31 @@ import asyncpg
 import pytest
 from starlette.applications import Starlette
 
+from deploy import identity_keys
 from deploy import roles as database_roles
 from deploy.embedded import OWNER
 from deploy.file_stores import file_store
 from domain.access import Role
+from domain.actors import Actor, Posting
+from domain.complaints import Filing, Identity
 from domain.flows import Flow, Step
 from domain.parties import Party, reference
 from domain.powers import Guide, LegalBasis, PowerContent
 from domain.results import Result
 from domain.tables.bodies import Government
-from resolvers import batches, materials, matters, papers, parties, supervision, tokens
+from resolvers import batches, complaints, materials, matters, papers, parties, supervision, tokens
 from resolvers.acting import actor_by_login
 from resolvers.batches import Proposal, SourceFile
 from resolvers.calendar import seed_calendar
+from resolvers.complaints import Deed
+from resolvers.complaints_sealing import IdentityKeys, new_code, public_of
 from resolvers.context import Context, unit_of_work
 from resolvers.database import Database, plain_url
 from resolvers.keys import Keyring
 from resolvers.materials import ForMatter, Sent
 from resolvers.matters import Opening
 from resolvers.papers import PARTY_NAME, PaperOrder
+from resolvers.throttles import Client
 from tests import clusters, desks, editions, factories, hall
 from tests.access import matrix
 from tests.alerts import planted
@@ -54,6 +60,9 @@ class Scene:
     results: dict[str, int]
     reports: dict[str, int]
     alerts: dict[str, int]
+    complaints: dict[str, int]
+    extracts: dict[str, int]
+    attached: dict[str, str]
     item: str
     law: int
     integrator: str
@@ -87,6 +96,9 @@ class Scene:
             "alert": str(self.alerts[side]),
             "result": str(self.results[side]),
             "published": str(self.results["public"]),
+            "complaint": str(self.complaints[side]),
+            "extract": str(self.extracts[side]),
+            "attached": self.attached[side],
             "report": str(self.reports[side]),
             "bulletin": str(editions.BULLETIN),
             "annual": str(editions.ANNUAL),
@@ -107,6 +119,14 @@ class Scene:
         for name, value in values.items():
             address = address.replace(f"{{{name}}}", value)
         return address
+
+
+async def _governments(ctx: Context) -> tuple[Government, Government]:
+    """Enter two governments, and the calendar."""
+    async with unit_of_work(ctx) as uow:
+        await seed_calendar(uow)
+    here = await factories.government(ctx)
+    return here, await factories.government(ctx, division_code="990121", name="山川县", level="county")
 
 
 async def _draft(ctx: Context, of: Government, folder: Path) -> int:
@@ -165,6 +185,52 @@ async def _made(ctx: Context, matter: int) -> int:
     clerk = ctx.acting_as(await actor_by_login(ctx, "clerk"))
     await papers.make(clerk, matter, {"kind": "record", "key": "paper"}, [order])
     return (await papers.papers_of(ctx, matter))[0].id
+
+
+def _sealing(state: Path) -> IdentityKeys:
+    """Make the keys that names are sealed to, and keep them where the application looks for them."""
+    made = IdentityKeys(public_of("handling", new_code()), public_of("supervision", new_code()))
+    identity_keys.keep(state, made)
+    return made
+
+
+async def _complained(ctx: Context, body: str) -> tuple[int, str]:
+    """File a complaint about a body, with a name and a file."""
+    filing = Filing(
+        "complaint", "undisclosed", "body", "没有人。", body=body, identity=Identity("某人", phone="13900001234")
+    )
+    sent = complaints.Sent(io.BytesIO("说明".encode()), "说明.txt")
+    filed = await complaints.file(ctx, filing, f"a key of a test, long enough {body}", Client("203.0.113.77"), [sent])
+    attached = await ctx.db.reads.fetchval("SELECT id FROM complaint_file WHERE complaint_id = $1", filed.complaint_id)
+    return filed.complaint_id, str(attached)
+
+
+def _officer(body: str, of: Government) -> Posting:
+    """Return a post whose holder works on a body's complaints."""
+    return Posting(0, 0, body, of.id or 0, frozenset({Role.COMPLAINT_OFFICER.value}), "岗")
+
+
+async def _asked(ctx: Context, complaint_id: int, by: Person, at: Posting, body: str) -> int:
+    """Ask another body to explain something, as whoever works on the complaint."""
+    officer = ctx.acting_as(Actor("official", by.account_id, by.login, (at,)))
+    for number, deed in enumerate(("route", "accept", "extract")):
+        text, to = ("请说明。", body) if deed == "extract" else ("", "")
+        await complaints.act(officer, complaint_id, Deed(deed, f"{deed} {number}", text, to=to))
+    return int(await ctx.db.reads.fetchval("SELECT max(id) FROM complaint_text WHERE kind = 'extract'"))
+
+
+async def _extracts(
+    ctx: Context,
+    filed: dict[str, tuple[int, str]],
+    ours: tuple[Person, Government],
+    theirs: tuple[Person, Government],
+) -> dict[str, int]:
+    """Let each side ask the other one to explain something."""
+    here, there = _officer("B001", ours[1]), _officer("B002", theirs[1])
+    return {
+        "own": await _asked(ctx, filed["other"][0], theirs[0], there, "B001"),
+        "other": await _asked(ctx, filed["own"][0], ours[0], here, "B002"),
+    }
 
 
 RESULT = """
@@ -230,20 +296,17 @@ async def scene(
     keys = Keyring(desks.SECRET.encode())
     given = desks.settings(url, state_dir=desks.with_a_log(tmp_path_factory.mktemp("state")))
     ctx = factories.context(database, now=datetime.now(UTC), keys=keys, profile=factories.profile("demo-city"))
-    ctx = replace(ctx, files=file_store(given))
+    ctx = replace(ctx, files=file_store(given), identity_keys=_sealing(given.state_dir))
     await editions.put(ctx.files)
-    async with unit_of_work(ctx) as uow:
-        await seed_calendar(uow)
-    here = await factories.government(ctx)
-    there = await factories.government(ctx, division_code="990121", name="山川县", level="county")
+    here, there = await _governments(ctx)
     people, stranger = await _people(ctx, here, there)
     content, beyond = await _content(ctx, here, there)
     folder = tmp_path_factory.mktemp("lists")
-    known = {"own": await _entered(ctx, content.body), "other": await _entered(ctx, beyond.body)}
-    opened = {
-        "own": await _opened(ctx, content.code, known["own"]),
-        "other": await _opened(ctx, beyond.code, known["other"]),
-    }
+    items = {"own": content, "other": beyond}
+    known = {side: await _entered(ctx, one.body) for side, one in items.items()}
+    opened = {side: await _opened(ctx, one.code, known[side]) for side, one in items.items()}
+    filed = {side: await _complained(ctx, one.body) for side, one in items.items()}
+    extracts = await _extracts(ctx, filed, (people["complaint_officer"], here), (stranger, there))
     made = Scene(
         ctx=ctx,
         app=Starlette(),
@@ -258,6 +321,9 @@ async def scene(
         results=await _results(owner, opened, "B001"),
         reports=await _reports(owner, "B001", "B002"),
         alerts=await _alerts(ctx, owner, opened),
+        complaints={side: number for side, (number, _) in filed.items()},
+        attached={side: file for side, (_, file) in filed.items()},
+        extracts=extracts,
         item=content.code,
         law=await database.reads.fetchval("SELECT min(id) FROM law"),
         integrator=(await tokens.issue(ctx, "单位", frozenset({"library:read"}), 30)).token,

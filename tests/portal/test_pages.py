@@ -24,18 +24,15 @@ from tests.portal.conftest import Place, Visits
 pytestmark = pytest.mark.clause("H1")
 PORTAL = TEMPLATES.parent
 DESK = (
+    *("accounts/", "applications/", "desk/", "imports/", "materials/", "matters/", "papers/", "parties/"),
     *(
-        "accounts/",
-        "applications/",
-        "desk/",
-        "imports/",
-        "materials/",
-        "matters/",
-        "papers/",
-        "parties/",
+        "complaints/filed.html",
+        "complaints_desk/",
+        "reports_desk/",
+        "results_desk/",
         "supervision/",
+        "errors/closed.html",
     ),
-    *("reports_desk/", "results_desk/", "errors/closed.html"),
 )
 """Templates of the officials' desk, of applications, and of a closed public side; their own tests visit them."""
 HAN = re.compile(r"[\u3400-\u9fff]")
