@@ -46,7 +46,10 @@ def origin(settings: Settings) -> str:
 
 
 def _signer(settings: Settings, name: str) -> Ed25519Signer:
-    place = settings.state_dir.absolute() / "keys" / f"{name}.pem"
+    return _kept(settings.state_dir.absolute() / "keys" / f"{name}.pem")
+
+
+def _kept(place: Path) -> Ed25519Signer:
     try:
         return Ed25519Signer.kept_in(place)
     except (KeyFileBroken, OSError) as error:
@@ -66,8 +69,18 @@ def log_key(settings: Settings) -> Key:
 
 
 def receipt_signer(settings: Settings) -> Ed25519Signer:
-    """Return the key with which the web tier signs receipts. Raises ``ServiceFailed``."""
-    return _signer(settings, "receipts")
+    """Return the key with which the web tier signs receipts. Raises ``ServiceFailed``.
+
+    A file that is named is never made here: two machines would each make their own, and one of them would sign for nobody.
+    """
+    place = settings.receipts_key_file
+    if place is None:
+        return _signer(settings, "receipts")
+    if not place.exists():
+        raise ServiceFailed(
+            f"凭证密钥文件 {place} 不存在。", "请把各台机器共用的那一份密钥文件放到这里；不要另造新的。"
+        )
+    return _kept(place)
 
 
 def receipt_key(settings: Settings) -> Key:
@@ -76,7 +89,13 @@ def receipt_key(settings: Settings) -> Key:
 
 
 def issuer(settings: Settings) -> Issuer:
-    """Return who gives receipts for this log. Raises ``ServiceFailed``."""
+    """Return who gives receipts for this log. Raises ``ServiceFailed``, also for a key that a given policy does not list."""
+    if settings.log_policy is not None and receipt_key(settings) not in _given(settings.log_policy).receipts:
+        raise ServiceFailed(
+            f"信任策略文件 {settings.log_policy} 没有列出这台机器的凭证密钥，它出具的凭证无人承认。",
+            "多台机器请用 YANGGUANG_RECEIPTS_KEY_FILE 共用一份密钥，或者把"
+            f"“receipts {receipt_key(settings).text}”加入策略并重新签名。",
+        )
     before = formers(folder(settings))
     return Issuer(origin(settings), receipt_key(settings), receipt_signer(settings), folder(settings), before)
 
@@ -101,11 +120,7 @@ def policy(settings: Settings) -> Policy:
         text = _own_policy(settings)
         folder(settings).write(POLICY, text.encode())
         return Policy.parse(text)
-    try:
-        content = place.read_bytes()
-        found = Policy.parse(content.decode())
-    except (OSError, NoteBroken, UnicodeDecodeError) as error:
-        raise ServiceFailed(f"信任策略文件 {place} 无法使用：{error}。", "请改正 YANGGUANG_LOG_POLICY。") from error
+    found, content = _given(place), place.read_bytes()
     if log_key(settings) not in found.logs or receipt_key(settings) not in found.receipts:
         raise ServiceFailed(
             f"信任策略文件 {place} 没有列出本系统的日志密钥和凭证密钥。",
@@ -113,6 +128,14 @@ def policy(settings: Settings) -> Policy:
         )
     folder(settings).write(POLICY, content)
     return found
+
+
+def _given(place: Path) -> Policy:
+    """Return the policy in a file that is set. Raises ``ServiceFailed``."""
+    try:
+        return Policy.parse(place.read_text("utf-8"))
+    except (OSError, NoteBroken, UnicodeDecodeError) as error:
+        raise ServiceFailed(f"信任策略文件 {place} 无法使用：{error}。", "请改正 YANGGUANG_LOG_POLICY。") from error
 
 
 def _own_policy(settings: Settings) -> str:

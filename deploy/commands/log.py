@@ -109,6 +109,11 @@ def restart_command(reason: str, heads: tuple[str, ...]) -> None:
         raise StateBroken(
             f"日志名称 {last.origin} 不能继续使用。", "请先把 YANGGUANG_LOG_ORIGIN 改为新的名称，或者取消这项设置。"
         )
+    known = {key.public for key in log_restarts.policy_in(folder).receipts}
+    if settings.receipts_key_file is not None and log_keys.receipt_key(settings).public in known:
+        raise StateBroken(
+            f"凭证密钥文件 {settings.receipts_key_file} 是旧日志的密钥。", "请先换上一份新的凭证密钥，再启用新的日志。"
+        )
     _run(settings, lambda ctx: log_former.restart(ctx, last, reason))
     keys = log_restarts.retire(settings, last.origin)
     fresh = settings.model_copy(update={"log_policy": None})

@@ -63,6 +63,11 @@ class DataSettings(BaseModel):
         title="信任策略文件",
         description="File that says which witnesses count, where they are asked, and how many must agree (C2SP tlog-policy), signed offline. Not set: one of this copy's own keys, with the demonstration's witness if there is one.",
     )
+    receipts_key_file: Path | None = Field(
+        default=None,
+        title="凭证密钥文件",
+        description="File with the key (PEM, Ed25519) that signs receipts. Web processes on several machines are given copies of one file. Not set: `keys/receipts.pem` in the state folder, made at the first start.",
+    )
     log_publish_seconds: int = Field(
         default=1,
         ge=1,

@@ -141,3 +141,19 @@ def test_a_policy_that_does_not_know_this_log_is_refused(processes: Processes) -
             log_keys.policy(processes.settings(log_policy=foreign))
     own = log_keys.policy(processes.settings())
     assert (own.quorum, dict(own.witnesses)) == ("none", {})
+
+
+def test_several_machines_sign_receipts_with_one_key_or_do_not_start(processes: Processes) -> None:
+    shared, policy = processes.state / "shared.pem", processes.state / "given.txt"
+    with pytest.raises(ServiceFailed, match="不存在"):
+        log_keys.issuer(processes.settings(receipts_key_file=shared))
+    first = processes.settings()
+    policy.write_text(
+        f"log {log_keys.log_key(first).text}\nreceipts {log_keys.receipt_key(first).text}\nquorum none\n", "utf-8"
+    )
+    shared.write_bytes((processes.state / "keys" / "receipts.pem").read_bytes())
+    (processes.state / "keys" / "receipts.pem").unlink()
+    with pytest.raises(ServiceFailed, match="没有列出这台机器的凭证密钥"):
+        log_keys.issuer(processes.settings(log_policy=policy))
+    again = processes.settings(log_policy=policy, receipts_key_file=shared)
+    assert log_keys.issuer(again).key in log_keys.policy(again).receipts

@@ -31,6 +31,7 @@ from tests import desks, factories, running
 from tests.deploy.test_serving import ROOT, Running, free_port
 from tests.faults.acting import SECRET, Clerk, History, work
 from tests.faults.checking import Verdict, check
+from tests.nightly import so_many
 from tests.running import Office
 
 pytestmark = pytest.mark.clause("R1", "R9")
@@ -155,11 +156,12 @@ async def test_no_acknowledged_act_is_lost_and_none_is_doubled(scene: Scene) -> 
 @pytest.mark.timeout(7200)
 async def test_twenty_thousand_acts_under_many_kills(scene: Scene) -> None:
     seed = random.randrange(2**32)
-    history = await storm(scene, kills=20, acts=20_000, seed=seed)
+    acts = so_many("ACTS", 20_000)
+    history = await storm(scene, kills=so_many("KILLS", 20), acts=acts, seed=seed)
     verdict = await scene.verdict(history)
     print(f"seed {seed}: {len(history.acknowledged)} acknowledged of {history.attempts} attempts")
     assert verdict.clean, (seed, verdict)
-    assert len(history.acknowledged) >= 20_000
+    assert len(history.acknowledged) >= acts
 
 
 @pytest.mark.timeout(240)

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from domain.proof.leaf import has_sm3
 from resolvers.signing import verify_ed25519
+from tests.nightly import so_many
 from tests.proof_vectors import VECTORS, vectors
 from tests.proofs import SmallLog, policy_text, roots_text, signed_policy
 
@@ -289,6 +290,8 @@ def test_a_verifier_that_does_not_look_is_caught(swift: ModuleType, monkeypatch:
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", range(2, 12))
 def test_of_a_million_mutations_none_is_a_forgery(swift: ModuleType, seed: int) -> None:
-    proven, promised = accepted(swift, 100_000, seed)
-    assert proven > 100
-    assert promised > 100
+    mutations = so_many("MUTATIONS", 1_000_000) // 10
+    proven, promised = accepted(swift, mutations, seed)
+    # What was not changed in anything that counts is still accepted: the test is not one that refuses everything.
+    assert proven > mutations // 1000
+    assert promised > mutations // 1000

@@ -20,12 +20,14 @@ from domain.proof.receipts import Receipt
 from resolvers.auditing import Auditor, Outside, Report, examine
 from resolvers.database import plain_url
 from tests import tampering
+from tests.nightly import so_many
 from tests.proofs import ORIGIN, WEB, WEB_KEY
 from tests.tampering import FOUND_INSIDE, FOUND_OUTSIDE, LATER, NOW, Scene, Tamper
 
 pytestmark = pytest.mark.clause("R9", "S1")
 TRIALS: Final = pytest.mark.parametrize(
-    "trials", [3, pytest.param(200, marks=[pytest.mark.nightly, pytest.mark.timeout(3600)])]
+    "trials",
+    [3, pytest.param(so_many("TRIALS", 200), id="nightly", marks=[pytest.mark.nightly, pytest.mark.timeout(3600)])],
 )
 """Trials of each kind; 200 every night."""
 
