@@ -17,15 +17,16 @@ import asyncpg
 
 from resolvers.database import Database, plain_url
 from tests import factories
-from tests.bench import ground, measuring, papers, reads, sections, serving
+from tests.bench import ground, measuring, papers, reads, record, sections, serving
 from tests.bench.acts import run as acts
 from tests.bench.peers import cases, rounds, run
 from tests.bench.peers.servers import Ground, running_postgres
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
-PARTS = ("import", "search", "lists", "pages", "start", "reads", "acts", "papers")
+PARTS = ("import", "search", "lists", "pages", "start", "reads", "acts", "record", "papers")
 QUICK_CASES = 1_000
 ACTS_SECONDS, QUICK_SECONDS = 30.0, 1.0
+EVENTS, QUICK_EVENTS = 1_000_000, 2_000
 IN_PROCESS = frozenset({"import", "search", "lists", "pages"})
 
 
@@ -111,6 +112,10 @@ def main() -> None:
         seconds = QUICK_SECONDS if given.quick else ACTS_SECONDS
         with tempfile.TemporaryDirectory(prefix="yg-bench-", dir="/tmp") as name:
             found["acts"] = asyncio.run(acts.section(Path(name) / "a", given.cases, seconds, given.rounds * 5))
+    if "record" in given.parts:
+        seconds, events = (QUICK_SECONDS, QUICK_EVENTS) if given.quick else (ACTS_SECONDS, EVENTS)
+        with tempfile.TemporaryDirectory(prefix="yg-bench-", dir="/tmp") as name:
+            found["record"] = record.section(Path(name), events, seconds)
     if "papers" in given.parts:
         found["papers"] = papers.section(given.rounds, quick=given.quick)
     if "start" in given.parts:
