@@ -23,6 +23,7 @@ from portal.matters_words import ENDINGS, PHASES
 from portal.publishing import published
 from portal.receipts import Block, block
 from portal.rendering import render
+from portal.session_cookie import client_of
 from portal.status_handing import Handing, OwnFile, hand_in, handing_of, kind_of, own_files
 from resolvers import materials, matters, papers, receipts
 from resolvers.errors import FieldProblem, NotFound, Refusal
@@ -31,6 +32,7 @@ from resolvers.materials import ForParty
 from resolvers.matters import PublicStatus
 from resolvers.papers import PaperView
 from resolvers.ratings import RatingStatus, rating_status
+from resolvers.throttles import forgive, take_look_up
 
 FORM_BYTES: Final = 100_000
 PHASE_HINTS: Final = {
@@ -99,10 +101,12 @@ async def status(request: Request) -> Response:
     form = await limited(request, FORM_BYTES, FormTooLarge()).form(max_files=0)
     number, code = text_value(form, "number", 60), text_value(form, "code", 40)
     ctx = request.state.context
+    count = await take_look_up(ctx, client_of(request, ""))
     try:
         found = await matters.status(ctx, number, code)
     except NotFound:
         return not_found(request, number)
+    await forgive(ctx, count)
     shown = _Shown(await handing_of(ctx, found, code), await own_files(ctx, found, code), code=code)
     given = await papers.papers_of_party(ctx, number, code)
     shown = replace(shown, papers=given, rating=await rating_status(ctx, number, code))
@@ -165,11 +169,14 @@ async def own_file(request: Request) -> Response:
         raise ForgedForm
     form = await limited(request, FORM_BYTES, FormTooLarge()).form(max_files=0)
     number, code = text_value(form, "number", 60), text_value(form, "code", 40)
+    ctx = request.state.context
+    count = await take_look_up(ctx, client_of(request, ""))
     try:
         which = UUID(text_value(form, "material", 40))
-        opened = await materials.opened_for_party(request.state.context, ForParty(number, code), which)
+        opened = await materials.opened_for_party(ctx, ForParty(number, code), which)
     except (ValueError, NotFound):
         return not_found(request, number)
+    await forgive(ctx, count)
     return answer(request, opened, save=True)
 
 

@@ -82,8 +82,12 @@ async def letterhead_of(connection: ReadConnection, body: str) -> HeldLetterhead
 
 
 def word_of(name: str) -> str:
-    """Return the word that stands in for one that was never set: the short name without its ending."""
-    return name[:-1] if len(name) > 2 and name[-1] in ENDINGS else name
+    """Return the word that stands in for one that was never set: the short name without its ending.
+
+    A city's 市场监管局 is called 市市场监管局; a number that begins with the level twice reads like a slip.
+    """
+    short = name[1:] if name[:1] == name[1:2] else name
+    return short[:-1] if len(short) > 2 and short[-1] in ENDINGS else short
 
 
 async def letterhead(ctx: Context, body: str) -> HeldLetterhead:

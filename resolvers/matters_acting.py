@@ -3,7 +3,7 @@
 Who acts is bound by the server from the session, never by what was sent. The engine decides; this module brings it what
 it needs and writes what it says. First the matter's row is locked, then everything else is read by one statement
 (`resolvers.matters_briefing`), then row, events and outbox are written by one: whoever waits for the lock decides by
-what is there when the lock is his, so acts have one order and nobody's is undone (DECISIONS §15).
+what is there when the lock is his, so acts have one order and nobody's is undone (DECISIONS §28).
 """
 
 from collections.abc import Mapping, Sequence

@@ -2,7 +2,7 @@
 
 An act locks its matter first and reads all else by one statement after that, so it stands at one instant: behind every
 act on its matter that came before, and with library, calendar, certificates and posts as they were committed then.
-Whoever writes those looks at no matter, so acts and they can always be put in one order (DECISIONS §15). Of the
+Whoever writes those looks at no matter, so acts and they can always be put in one order (DECISIONS §28). Of the
 library and the calendar only the revision is read; what it stands for is kept (`resolvers.shelf`).
 """
 

@@ -25,6 +25,9 @@ COMPLAINTS: Final = 60
 FOLLOWED: Final = 60
 """Follow-up codes tried from one address in a window, before one that is right."""
 
+LOOKED_UP: Final = 60
+"""Numbers and codes tried from one address in a window, before a pair that is right; a hall sits behind one address."""
+
 COUNT = """
 INSERT INTO sign_in_throttle (key, failures, window_started_at) VALUES ($1, 1, $2)
 ON CONFLICT (key) DO UPDATE SET
@@ -143,6 +146,20 @@ async def take_follow(ctx: Context, client: Client) -> bytes:
     """Count a try of a follow-up code and return the key of the count; raises ``TooMany``."""
     key = ctx.keys.keyed_hash("throttle", f"complaint-follow:{ctx.today}:{client.address}")
     await take_attempt(ctx, key, FOLLOWED)
+    return key
+
+
+async def take_look_up(ctx: Context, client: Client) -> bytes:
+    """Count a try of a matter's number and code and return the key of the count; raises ``TooMany``.
+
+    Whether number or code is wrong, it is the same answer and the same count.
+    """
+    key = ctx.keys.keyed_hash("throttle", f"look-up:{ctx.today}:{client.address}")
+    try:
+        await take_attempt(ctx, key, LOOKED_UP)
+    except TooMany as refused:
+        remedy = "请核对受理时收到的凭证，稍后再试，或者到办理地点查询。"
+        raise TooMany("从这里查询的次数过多，暂时不能再查询。", remedy, refused.retry_after_seconds) from refused
     return key
 
 

@@ -81,7 +81,12 @@ class City:
 
 
 async def load_cases(
-    ctx: Context, bodies: Sequence[DemoBody], items: Sequence[DemoItem], count: int, progress: Progress
+    ctx: Context,
+    bodies: Sequence[DemoBody],
+    items: Sequence[DemoItem],
+    count: int,
+    progress: Progress,
+    over: timedelta = YEAR,
 ) -> tuple[DemoCase, ...]:
     """Run so many matters over the year before now; return them with their codes. The actor must be the system."""
     if count == 0:
@@ -93,7 +98,7 @@ async def load_cases(
     city = City(ctx, staff, await load_calendar(ctx), random, asyncio.Semaphore(AT_ONCE), hall)
     for number in range(count):
         # Many of them lately, so that enough are still open.
-        age = random.random() * (LATELY if random.random() < SHARE_LATELY else YEAR)
+        age = random.random() * (LATELY if random.random() < SHARE_LATELY else over)
         begun = _office_hours(city, ctx.now - timedelta(hours=30) - age)
         fate = random.choice(FATES)
         slow = 5.0 if random.random() < 0.05 else random.uniform(0.3, 1.4)

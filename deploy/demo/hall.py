@@ -10,10 +10,12 @@ from typing import Any, Final
 
 from deploy.demo.staff import Staff
 from domain.actors import Actor
+from domain.paper_words import number_words
 from domain.parties import id_of
 from resolvers import hall, matters, ratings, results
 from resolvers.context import Context
 from resolvers.errors import Refusal
+from resolvers.letterheads import letterhead_of
 from resolvers.ratings import Given
 from resolvers.results import ResultRow, Words
 
@@ -128,8 +130,10 @@ async def _publish(ctx: Context, course: HallCourse, result_id: int, *, known: b
     content, kind = row.content, row.content.party_kind
     name = course.random.choice(NAMES) + course.random.choice("伟芳娜敏静强磊洋")
     unit = f"云川{course.random.choice(NAMES)}记{course.random.choice(UNITS)}"
+    async with ctx.db.reads.acquire() as connection:
+        word = (await letterhead_of(connection, row.body_code)).head.word
     words = Words(
-        decision_number=content.decision_number or f"〔{content.decided_on.year}〕{result_id}号",
+        decision_number=content.decision_number or number_words(f"{word}决", content.decided_on.year, result_id),
         party="" if known else unit if kind == "organisation" else name,
         content=content.content,
         basis=content.basis or "法律、法规的规定",

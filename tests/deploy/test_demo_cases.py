@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from resolvers.context import Context, unit_of_work
 from resolvers.database import Database
 from tests import factories
 
-CASES = 40
+CASES, DAYS = 16, timedelta(days=120)
 
 
 async def every_material_opens(ctx: Context) -> None:
@@ -40,7 +41,7 @@ async def test_matters_of_the_demo_city_are_made_by_the_engine(database: Databas
     loaded = await load(ctx)
     city = read_demo()
     told: list[str] = []
-    made = await load_cases(ctx, city.bodies, city.items, CASES, lambda step, done, total: told.append(step))
+    made = await load_cases(ctx, city.bodies, city.items, CASES, lambda step, done, total: told.append(step), DAYS)
     assert len(made) >= CASES * 9 // 10
     assert {"archived", "running"} <= {one.phase for one in made}
     assert set(told) == {"办件"}

@@ -13,7 +13,7 @@ from domain.engine.acts import ACT_NAMES
 from domain.parties import Party, reference
 from portal.matters_table import FORMS, PARTS
 from portal.rendering import TEMPLATES
-from resolvers import matters, parties
+from resolvers import matters, parties, throttles
 from resolvers.database import Database
 from tests import bureau, desks
 from tests.bureau import Bureau
@@ -264,9 +264,21 @@ async def test_a_party_looks_up_its_matter_without_a_cookie(desk: Desk) -> None:
     assert not reader.client.cookies
 
 
+@pytest.mark.clause("H2")
+async def test_whoever_tries_number_after_number_is_held_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A right pair clears the count, a wrong number and a wrong code count alike; the control is the try before."""
+    monkeypatch.setattr(throttles, "LOOKED_UP", 3)
+    _, number, code = await desk.open()
+    right, reader = {"number": number, "code": code}, Visitor(desk.app)
+    wrong = [{"number": number, "code": "X" * 16}, {"number": "B001XK2026999999", "code": code}]
+    tried = [*wrong, right, *wrong, wrong[0], wrong[1], right]
+    answers = [(await reader.client.post("/status", data=one)).status_code for one in tried]
+    assert answers == [422, 422, 200, 422, 422, 422, 429, 429]
+
+
 def test_every_act_of_an_official_has_a_form() -> None:
     """Registering has a page of its own, a case is joined from the other side, and time does the rest."""
-    assert set(ACT_NAMES) - set(FORMS) == {"open", "be_merged", "deem", "remind", "recount"}
+    assert set(ACT_NAMES) - set(FORMS) == {"open", "be_merged", "deem", "remind", "recount", "answer_transfer"}
     assert {part for parts in FORMS.values() for part in parts} == set(PARTS)
 
 

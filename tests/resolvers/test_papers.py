@@ -16,7 +16,7 @@ from resolvers import letterheads, matters, papers, parties
 from resolvers.context import Context
 from resolvers.database import Database
 from resolvers.errors import InvalidInput, NotFound, NotPermitted
-from resolvers.letterheads import Letterhead
+from resolvers.letterheads import Letterhead, word_of
 from resolvers.matters import MatterRefused, Opened
 from resolvers.papers import PaperOrder, PaperRefused
 from tests import factories, running
@@ -284,3 +284,11 @@ async def test_administrators_look_at_templates_with_sample_data(database: Datab
         await papers.sample_paper(ctx, "licence", "poem")
     with pytest.raises(NotPermitted):
         await papers.sample_papers(office.at("clerk"))
+
+
+@pytest.mark.clause("R7")
+@pytest.mark.parametrize(
+    ("organ", "word"), [("市市场监管局", "市场监管"), ("市住建局", "市住建"), ("市委编办", "市委编"), ("云办", "云办")]
+)
+def test_the_word_of_an_organ_that_set_none_does_not_say_its_level_twice(organ: str, word: str) -> None:
+    assert word_of(organ) == word
