@@ -8,7 +8,7 @@ import httpx2
 
 from resolvers.auditing_pages import Get
 
-SECONDS: Final = 60.0
+SECONDS: Final = 20.0
 
 
 def reader(site: str) -> Get:

@@ -19,8 +19,9 @@ from domain.powers import PowerContent
 from domain.proof.auditing import Finding, Kind
 from resolvers.auditing import Outside
 from resolvers.context import Context
-from resolvers.errors import NotFound, Unavailable
+from resolvers.errors import NotFound, Refusal, Unavailable
 from resolvers.exports import stream
+from resolvers.outages import away
 from resolvers.powers import power
 from resolvers.reading.fetching import understood
 
@@ -52,13 +53,24 @@ Get = Callable[[str], AbstractAsyncContextManager[tuple[int, AsyncIterator[bytes
 
 
 async def served(ctx: Context, get: Get, *, full: bool) -> Outside:
-    """Compare what is served with the library; ``full``: with the whole export, byte for byte."""
-    public = ctx.acting_as(ANONYMOUS)
+    """Compare what is served with the library; ``full``: with the whole export, byte for byte.
+
+    Whatever is away meanwhile, the audit of the record goes on: then this could not be checked.
+    """
+    try:
+        return await _served(ctx.acting_as(ANONYMOUS), get, full=full)
+    except Exception as error:
+        if not (isinstance(error, Refusal) or away(error)):
+            raise
+        return Outside(unchecked=(f"portal: {type(error).__name__}",))
+
+
+async def _served(public: Context, get: Get, *, full: bool) -> Outside:
     findings: list[Finding] = []
     unchecked: list[str] = []
     chance = random.SystemRandom()
     with understood():
-        codes = [await ctx.db.reads.fetchval(_SOME, chance.random()) for _ in range(PAGES)]
+        codes = [await public.db.reads.fetchval(_SOME, chance.random()) for _ in range(PAGES)]
     for code in dict.fromkeys(one for one in codes if one is not None):
         wrong, unknown = await _page(public, get, code)
         findings, unchecked = findings + wrong, unchecked + unknown

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx2
@@ -13,6 +14,7 @@ from domain.proof.auditing import Kind
 from resolvers import auditing_pages
 from resolvers.auditing_pages import Get, served
 from resolvers.context import Context
+from resolvers.database import Database
 from resolvers.powers import power
 from tests import factories
 from tests.portal.conftest import FOOD, HOSTILE
@@ -67,5 +69,8 @@ async def test_an_altered_page_is_bad_and_a_missing_one_was_not_checked(
     closed = await served(ctx, asking(published, status=503), full=True)
     assert closed.findings == ()
     assert len(closed.unchecked) == 2
+    gone = await Database.connect(ctx.db.url, pool_size=1)
+    await gone.close()
+    assert (await served(replace(ctx, db=gone), asking(published), full=True)).unchecked[0].startswith("portal: ")
     nobody = await served(ctx, reader("http://127.0.0.1:9"), full=True)
     assert (nobody.findings, len(nobody.unchecked)) == ((), 2)
