@@ -11,12 +11,13 @@ from typing import Final, Literal
 from domain.small_counts import LEAST, published
 
 Unit = Literal["件", "项", "次", "人次", "%"]
-Group = Literal["running", "ratings", "library", "results"]
+Group = Literal["running", "complaints", "ratings", "library", "results"]
 LEAST_BASE: Final = 20
 """A share of fewer than these tells of single people, and is not published."""
 
 GROUP_NAMES: Final[dict[str, str]] = {
     "running": "行政权力运行",
+    "complaints": "咨询、投诉、求助和举报",
     "ratings": "办理评价",
     "library": "行政权力库",
     "results": "结果公示",
@@ -75,6 +76,19 @@ METRICS: Final[tuple[Metric, ...]] = (
     Metric(
         "timeliness", "按期办结率", "%", "running",
         "按期办结占应当办结的比例，取整数，舍去小数；应当办结不足20件的不公布。", "003-32(4)", of=("on_time", "due"), rising=True,
+    ),
+    Metric(
+        "complaints_due", "到期的诉求", "件", "complaints",
+        "答复期限的最后一日在期内的咨询、投诉、求助和举报，按承办机关计；撤回的和复核不计，还没有到期的不计。", "003-27",
+    ),
+    Metric("complaints_in_time", "按期答复", "件", "complaints", "到期的诉求中在最后一日以前答复的，说明理由不予受理也是答复。", "003-52"),
+    Metric(
+        "complaints_late", "逾期答复", "件", "complaints", "到期的诉求中逾期答复的，包括至今没有答复的。", "003-52", rising=False
+    ),
+    Metric(
+        "complaint_timeliness", "按期答复率", "%", "complaints",
+        "按期答复占到期的诉求的比例，取整数，舍去小数；到期的诉求不足20件的不公布。", "003-52",
+        of=("complaints_in_time", "complaints_due"), rising=True,
     ),
     Metric(
         "rated", "收到评价", "人次", "ratings",

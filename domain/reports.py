@@ -135,11 +135,14 @@ def drafted(
     mine = {one.metric: one for one in figures if one.body == body and not one.category}
     lines = {
         "running": _sentences(mine, ("received", "accepted", "decided", "closed", "late", "late_open", "timeliness")),
+        "supervision": _sentences(mine, ("complaints_due", "complaints_late", "complaint_timeliness")),
         "library": _sentences(mine, ("items_in_use", "items_added", "items_changed", "items_cancelled")),
         "ratings": _sentences(mine, ("rated", "satisfaction", "results_published", "results_late")),
     }
     if kind == "annual_report":
         lines["running"] += _sentences(mine, ("items_in_use", "satisfaction", "results_published"))
+    else:
+        lines["ratings"] += lines["supervision"]
     given = {one.code: lines.get(one.code, "") for one in sections}
     if "overview" in given:
         given["overview"] = f"{period.name}，" + _sentences(mine, ("closed", "timeliness", "satisfaction"))

@@ -39,6 +39,7 @@ LEADS: Final[dict[str, str]] = {
 }
 GROUPS: Final[dict[str, str]] = {
     "running": mark("行政权力运行"),
+    "complaints": mark("咨询、投诉、求助和举报"),
     "ratings": mark("办理评价"),
     "library": mark("行政权力库"),
     "results": mark("结果公示"),

@@ -14,6 +14,7 @@ from domain import ratings as rating_rules
 from domain.clock import period_end
 from domain.metrics import Figure, completed
 from domain.periods import Period
+from resolvers import complaints_statistics
 from resolvers.context import Context
 
 # A limit of the matter is late where a warning or an alarm about it was recorded; the limits of steps are the office's
@@ -75,6 +76,7 @@ SELECT r.body_code, '' AS category, count(DISTINCT r.id) AS results_late
 FROM event e JOIN result r ON r.id = substr(e.stream, 8)::bigint
 WHERE e.kind = 'result.overdue' AND e.at >= $1 AND e.at < $2 AND r.government_id = $3 GROUP BY r.body_code
 """
+BODIES: Final = "SELECT code FROM body WHERE government_id = $1"
 PLACES: Final = ("body_code", "category")
 
 
@@ -126,6 +128,20 @@ async def _ratings(wanted: Wanted) -> Iterable[Figure]:
     return [*_nothing("rated", "rated_bad", "rated_good"), *_figures(rows)]
 
 
+async def _complaints(wanted: Wanted) -> Iterable[Figure]:
+    """Return how what fell due was answered, as `resolvers.complaints_statistics` defines it."""
+    own = {row["code"] for row in await wanted.connection.fetch(BODIES, wanted.government_id)}
+    found = _nothing("complaints_due", "complaints_in_time", "complaints_late")
+    for one in await complaints_statistics.figures(wanted.ctx, wanted.period.first, wanted.period.last):
+        if one.body in own:
+            found += [
+                Figure("complaints_due", one.body, "", one.due),
+                Figure("complaints_in_time", one.body, "", one.in_time),
+                Figure("complaints_late", one.body, "", one.due - one.in_time),
+            ]
+    return found
+
+
 async def _library(wanted: Wanted) -> Iterable[Figure]:
     changed = await wanted.connection.fetch(CHANGES, *wanted.span)
     held = await wanted.connection.fetch(IN_USE, wanted.government_id, wanted.period.last, wanted.period.ends)
@@ -139,7 +155,7 @@ async def _results(wanted: Wanted) -> Iterable[Figure]:
     return [*_nothing("results_published", "results_late"), *_figures(shown), *_figures(late)]
 
 
-SOURCES: Final[tuple[Source, ...]] = (_matters, _ratings, _library, _results)
+SOURCES: Final[tuple[Source, ...]] = (_matters, _complaints, _ratings, _library, _results)
 
 
 async def counted(

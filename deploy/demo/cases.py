@@ -18,6 +18,7 @@ from deploy.demo.hall import HallCourse, hall_day
 from deploy.demo.items import DemoItem
 from deploy.demo.moves import FATES, PARTY, Course, Move, moves
 from deploy.demo.papers import paper
+from deploy.demo.reports import ReportsCourse, begin, reports_day
 from deploy.demo.staff import Staff, enter
 from domain.actors import ANONYMOUS, Actor
 from domain.calendar import Calendar
@@ -36,6 +37,8 @@ YEAR: Final = timedelta(days=365)
 LATELY: Final = timedelta(days=12)
 SHARE_LATELY: Final = 0.45
 AT_ONCE: Final = 6
+HEADS_FROM: Final = 100
+"""From so many cases on every body has a head who hands its yearly report in."""
 BODIES_FOR: Final = 25
 """So many cases there are for each body that takes part: a small run stays with few bodies, and starts quickly."""
 
@@ -76,6 +79,7 @@ class City:
     random: Random
     places: asyncio.Semaphore
     hall: HallCourse
+    reports: ReportsCourse
     queue: list[tuple[datetime, int, Running]] = field(default_factory=list)
     finished: list[Running] = field(default_factory=list)
 
@@ -95,7 +99,9 @@ async def load_cases(
     chosen, contents = _chosen(bodies, items, count)
     staff = await enter(ctx, chosen)
     hall = HallCourse(Random(SEED + 1), staff)  # noqa: S311 -- the same
-    city = City(ctx, staff, await load_calendar(ctx), random, asyncio.Semaphore(AT_ONCE), hall)
+    calendar = await load_calendar(ctx)
+    reporting = await begin(ctx, staff, calendar, Random(SEED + 2), heads=count >= HEADS_FROM)  # noqa: S311 -- the same
+    city = City(ctx, staff, calendar, random, asyncio.Semaphore(AT_ONCE), hall, reporting)
     for number in range(count):
         # Many of them lately, so that enough are still open.
         age = random.random() * (LATELY if random.random() < SHARE_LATELY else over)
@@ -153,6 +159,7 @@ async def _sweep(city: City, at: datetime) -> None:
     while (await matters.sweep(city.ctx.at(at))).more:
         pass
     await hall_day(city.ctx.at(at), city.hall)
+    await reports_day(city.ctx.at(at), city.reports)
 
 
 async def _open(city: City, running: Running, at: datetime, number: int) -> None:

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from deploy.demo.cases import load_cases
 from deploy.demo_city import PROFILE, load, read_demo, write_accounts
 from domain.profiles import load_profiles
-from resolvers import files, matters, ratings, results
+from resolvers import files, matters, ratings, reports, results
 from resolvers.calendar import seed_calendar
 from resolvers.context import Context, unit_of_work
 from resolvers.database import Database
@@ -52,6 +52,12 @@ async def test_matters_of_the_demo_city_are_made_by_the_engine(database: Databas
     assert await database.reads.fetchval("SELECT count(*) FROM rating") > CASES // 5
     assert len((await results.list_published(ctx)).rows) > 0
     assert (await ratings.monthly(ctx))[0].invited > 0
+    # N1, N2: the bulletins of the quarters that are over, and the yearly reports of those who work here, two of them late.
+    bulletins = (await reports.list_published(ctx, "bulletin")).rows
+    assert len(bulletins) >= 3
+    assert len((await reports.list_published(ctx, "annual_report")).rows) >= 2
+    assert await database.reads.fetchval("SELECT count(*) FROM report WHERE late") == 2
+    assert await database.reads.fetchval("SELECT count(*) FROM notice WHERE template = 'annual_reports_missing'") == 2
     future = "SELECT count(*) FROM event WHERE at > $1"
     assert await database.reads.fetchval(future, ctx.now) == 0
     gaps = (

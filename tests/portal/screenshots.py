@@ -48,12 +48,17 @@ PAGES: Final[dict[str, str]] = {
     "about": "/about",
     "accessibility": "/accessibility",
     "api": "/api",
+    "bulletins": "/bulletins",
+    "reports": "/reports",
+    "figures": "/figures",
     "not-found": "/no-such-page",
     "sign-in": "/desk/sign-in",
 }
 FOUND: Final = {
     "item": (r"/powers/[^\"/?]+(?=\")", "/powers?category=penalty"),
     "body": (r"/bodies/[^\"/?]+(?=\")", "/bodies"),
+    "bulletin": (r"/bulletins/\d+(?=\")", "/bulletins"),
+    "report": (r"/reports/\d+(?=\")", "/reports"),
     "law": (r"/laws/\d+(?=\")", "/laws"),
 }
 
