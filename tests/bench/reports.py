@@ -68,8 +68,8 @@ async def section(folder: Path, count: int) -> str:
 
 
 async def _measured(database: Database) -> dict[str, float]:
-    given = {"files": FileStore.in_memory(), "press": Press((FONTS,), "https://power.example.gov.cn")}
-    ctx = factories.context(database, now=SUNDAY, profile=factories.profile(PROFILE), **given)
+    files, press = FileStore.in_memory(), Press((FONTS,), "https://power.example.gov.cn")
+    ctx = factories.context(database, now=SUNDAY, profile=factories.profile(PROFILE), files=files, press=press)
     government = await database.reads.fetchval("SELECT min(government_id) FROM body")
     async with database.sessions() as session:
         of = (await session.exec(select(Government).where(col(Government.id) == government))).one()
