@@ -5,13 +5,13 @@ The planner opens them; each is opened once, whatever is planned twice. Their fi
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 import asyncpg
 
 from domain import reports as rules
 from domain.access import Permission, Role
-from domain.metrics import BY_ID, Figure
+from domain.metrics import BY_ID, Figure, disclosed
 from domain.periods import Period
 from domain.profiles import Profile
 from domain.reports import Content, Told
@@ -83,24 +83,33 @@ async def open_bulletin(uow: UnitOfWork, government_id: int, office: str, period
     connection = await uow.raw()
     told = await figures(ctx, connection, government_id, period)
     sections = rules.sections_of(ctx.profile, "bulletin")
-    texts = rules.drafted("bulletin", sections, told, "", period)
-    content = Content(sections=texts, figures=told, counted_at=ctx.now)
+    texts = rules.drafted("bulletin", sections, told.shown, "", period)
+    content = Content(sections=texts, figures=told.exact, counted_at=ctx.now)
     made: int | None = await connection.fetchval(
         ADD, "bulletin", government_id, office, period.code, text_of(content), None, ctx.now
     )
     if made is not None:
-        event = {"figures": len(told), "kind": "bulletin", "period": period.code}
+        event = {"figures": len(told.exact), "kind": "bulletin", "period": period.code}
         await record.append(uow, f"report:{made}", "report.opened", event, body_code=office)
     return made
 
 
+class Counted(NamedTuple):
+    """Figures of a report beside those of the period before: exact, and as far as they may be told."""
+
+    exact: tuple[Told, ...]
+    shown: tuple[Told, ...]
+
+
+# 003-31(1): a first text is published as it is drafted if nobody changes it, so it says nothing that a table would hide.
 async def figures(
     ctx: Context, connection: asyncpg.Connection, government_id: int, period: Period, body: str | None = None
-) -> tuple[Told, ...]:
-    """Return the exact figures of a period beside those of the period before; of one body, or of all and the whole."""
+) -> Counted:
+    """Return the figures of a period beside those of the period before; of one body, or of all and the whole."""
     now = await counted(ctx, connection, government_id, period)
     before = await counted(ctx, connection, government_id, period.before)
-    return rules.compared(_of(now, body), _of(before, body))
+    exact = rules.compared(_of(now, body), _of(before, body))
+    return Counted(exact, rules.compared(_of(disclosed(now), body), _of(disclosed(before), body)))
 
 
 def _of(found: Sequence[Figure], body: str | None) -> Sequence[Figure]:

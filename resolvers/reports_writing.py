@@ -53,9 +53,9 @@ async def recount(ctx: Context, report_id: int, seen: int) -> ReportDone:
         expect(held, seen, *OPEN)
         told = await figures(ctx, await uow.raw(), held.government_id, held.period, held.about or None)
         sections = rules.sections_of(ctx.profile, held.kind)
-        first = rules.drafted(held.kind, sections, told, held.about, held.period)
+        first = rules.drafted(held.kind, sections, told.shown, held.about, held.period)
         texts = {code: held.content.sections.get(code) or first[code] for code in first}
-        content = Content(sections=texts, figures=told, counted_at=ctx.now)
+        content = Content(sections=texts, figures=told.exact, counted_at=ctx.now)
         return ReportDone(held.id, await move(uow, held, _still(held, content, held.note, "report.counted")))
 
 
