@@ -6,7 +6,19 @@ from pathlib import Path
 from typing import Final
 
 TITLE: Final = "# Benchmark\n"
-ORDER: Final = ("machine", "import", "search", "lists", "pages", "start", "reads", "acts", "record", "papers", "reports")
+ORDER: Final = (
+    "machine",
+    "import",
+    "search",
+    "lists",
+    "pages",
+    "start",
+    "reads",
+    "acts",
+    "record",
+    "papers",
+    "reports",
+)
 _MARKED: Final = re.compile(r"<!-- (\w+) -->\n(.*?)<!-- end of \1 -->\n", re.DOTALL)
 
 
