@@ -22,6 +22,7 @@ from resolvers.errors import Refusal
 SCOPE_TITLES: Final[dict[str, str]] = {
     "library:read": mark("查询行政权力库"),
     "documents:register": mark("登记查询文档"),
+    "complaints:file": mark("转送咨询投诉举报"),
 }
 DEFAULT_DAYS: Final = 365
 

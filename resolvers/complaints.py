@@ -19,9 +19,11 @@ from resolvers.complaints_reading import (
     answer_extract,
     complaint,
     extracts,
+    id_of,
     list_complaints,
     listing,
     opened_file,
+    visible,
 )
 from resolvers.complaints_statistics import (
     AskedAbout,
@@ -88,6 +90,7 @@ __all__ = [
     "file_by_token",
     "follow",
     "follow_again",
+    "id_of",
     "kinds_taken",
     "list_complaints",
     "list_figures",
@@ -108,6 +111,7 @@ __all__ = [
     "sweep",
     "take_down",
     "take_down_of",
+    "visible",
     "withdraw",
     "wrong",
 ]

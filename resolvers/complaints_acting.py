@@ -23,7 +23,7 @@ from resolvers.complaints_filing import SYSTEM_NAME, begin
 from resolvers.complaints_store import Birth, Draft, Held, Written
 from resolvers.complaints_values import Deed, Done
 from resolvers.context import Context, UnitOfWork, unit_of_work
-from resolvers.errors import FieldProblem, InvalidInput, NotFound, NotPermitted, NotSignedIn
+from resolvers.errors import Conflict, FieldProblem, InvalidInput, NotFound, NotPermitted, NotSignedIn
 from resolvers.matters_counting import recounted
 from resolvers.matters_judging import parse
 from resolvers.matters_refusals import refusal_of
@@ -255,7 +255,7 @@ async def _data(ctx: Context, connection: asyncpg.Connection, judged: Judged, de
 def _in_step(held: Held, step: str, verb: str) -> None:
     """Refuse what belongs to another step: three verbs are one act of the engine, so it alone cannot tell."""
     if all(one.step != step for one in held.matter.open_visits):
-        raise NotPermitted(f"当前环节不能办理“{NAMES[verb]}”。", "请刷新页面，按流程办理。")
+        raise Conflict(f"当前环节不能办理“{NAMES[verb]}”。", "请刷新页面，按流程办理。")
 
 
 async def _other_body(ctx: Context, connection: asyncpg.Connection, held: Held, code: str) -> None:

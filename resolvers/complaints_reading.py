@@ -120,6 +120,20 @@ async def list_complaints(
     return (await fetch_listing(ctx, listing(where, page))).map(lambda row: row_of(row, ctx, calendar))
 
 
+async def visible(ctx: Context, where: ComplaintFilter, page: PageRequest) -> Page[ComplaintRow]:
+    """Return a page of what the actor may know of: for everybody else there is none, and no word about rights."""
+    calendar = await load_calendar(ctx)
+    return (await fetch_listing(ctx, listing(where, page))).map(lambda row: row_of(row, ctx, calendar))
+
+
+async def id_of(ctx: Context, number: str) -> int:
+    """Return the id of a complaint by its number; whether the actor may know of it, the act says. Raises ``NotFound``."""
+    found = await ctx.db.reads.fetchval("SELECT id FROM complaint WHERE number = $1", number)
+    if found is None:
+        raise NotFound("反映")
+    return int(found)
+
+
 def _reads_any(ctx: Context) -> bool:
     """Say whether the actor may read complaints anywhere at all."""
     here = (Target(one.government_id, one.body_code) for one in ctx.actor.postings)

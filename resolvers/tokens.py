@@ -17,7 +17,11 @@ from resolvers.reading.fetching import run_quick
 from resolvers.sessions import token_hash
 
 PREFIX: Final = "yg_"
-SCOPES: Final = {"library:read": "查询行政权力库", "documents:register": "登记查询文档"}
+SCOPES: Final = {
+    "library:read": "查询行政权力库",
+    "documents:register": "登记查询文档",
+    "complaints:file": "转送咨询投诉举报",
+}
 LONGEST_DAYS: Final = 730
 
 FIND = "SELECT id, holder, scopes FROM api_token WHERE token_hash = $1 AND revoked_at IS NULL AND expires_at > $2"

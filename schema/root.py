@@ -22,6 +22,7 @@ from schema.bodies import (
     one_body,
 )
 from schema.calendar import CalendarDay, Deadline
+from schema.complaints import Complaint, ComplaintFollow, complaint_follow, complaint_mutations, list_complaints
 from schema.cost import PAGED, Cost, ListSize
 from schema.facets import Facets, power_facets
 from schema.fields import computed
@@ -92,7 +93,9 @@ from schema.versions import FieldDifference, PowerVersion, changes_listing, list
 
 def _mutations() -> type:
     """Return the root of all mutations, made of their table."""
-    fields = {one.name: one.field for one in (*openings(), *acts(), *supervising(), *report_acts())}
+    fields = {
+        one.name: one.field for one in (*openings(), *acts(), *supervising(), *report_acts(), *complaint_mutations())
+    }
     space = {**fields, "__doc__": "The root of all mutations.", "__annotations__": {}}
     words = "办理: acts on matters; each takes one `input` with an idempotency key, and says what was done or why not."
     return strawberry.type(type("Mutation", (), space), description=words)
@@ -143,6 +146,8 @@ class Query:
     metric_definitions: list[MetricDefinition] = computed(ListSize(assumed_size=30))(metric_definitions)
     reports: Connection[Report] = computed(PAGED, reads=Reads("page", reports_listing))(list_reports)
     notices: Connection[Notice] = computed(PAGED, reads=Reads("page", notices_listing))(list_notices)
+    complaints: Connection[Complaint] = computed(PAGED)(list_complaints)
+    complaint_follow: ComplaintFollow | None = computed(Cost(weight=10))(complaint_follow)
     node: Node | None = computed(reads=Reads("node", node_listing))(one_node)
     nodes: list[Node | None] = computed(NODES_SIZE)(many_nodes)
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import pytest
 from sqlmodel import col, select
 
+from domain.complaints import Filing
 from domain.tables.bodies import Government
-from resolvers import matters
+from resolvers import complaints, matters
 from resolvers.context import unit_of_work
 from resolvers.matters import Opening
+from resolvers.throttles import Client
 from schema.node import global_id
 from schema.root import schema
 from tests import factories
@@ -18,8 +20,16 @@ from tests.access.matrix import SIDES
 
 pytestmark = pytest.mark.clause("N5", "R14")
 CHUNK = 8
+BODIES = {"own": "B001", "beside": "B003", "other": "B002"}
 CLOSED = {"NotPermitted", "NotFound"}
-WITHOUT_NUMBER = {"matterOpen", "matterApply", "alertLift", "supervisionCaseOpen", "supervisionRuleSet"}
+WITHOUT_NUMBER = {
+    "matterOpen",
+    "matterApply",
+    "complaintFile",
+    "alertLift",
+    "supervisionCaseOpen",
+    "supervisionRuleSet",
+}
 
 
 @dataclass
@@ -32,6 +42,7 @@ class Place:
     code: str
     matter_id: int
     report: str
+    complaint: str
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +55,8 @@ async def places(scene: Scene) -> dict[str, Place]:
         opened = await matters.open_matter(scene.ctx, Opening(item=item, key=f"mutations {side}"))
         second = await matters.open_matter(scene.ctx, Opening(item=item, key=f"second {side}"))
         found[side] = Place(
-            item, opened.number, second.number, opened.code, opened.matter_id, await _report(scene, side)
+            *(item, opened.number, second.number, opened.code, opened.matter_id, await _report(scene, side)),
+            await _complained(scene, side),
         )
     return found
 
@@ -59,6 +71,12 @@ async def _report(scene: Scene, side: str) -> str:
         async with unit_of_work(scene.ctx, unrecorded="a test") as uow:
             number = await (await uow.raw()).fetchval(sql)
     return str(global_id("Report", number))
+
+
+async def _complained(scene: Scene, side: str) -> str:
+    """File a complaint about a body."""
+    filing = Filing("complaint", "anonymous", "body", "没有人。", body=BODIES[side])
+    return (await complaints.file(scene.ctx, filing, f"a key of mutations {side}", Client("203.0.113.88"))).number
 
 
 async def _beside(scene: Scene) -> str:
@@ -102,7 +120,8 @@ def _asked(row: matrix.MutationRow, place: Place, role: str) -> str:
     given = row.given.replace("{item}", place.item).replace("{code}", place.code).replace("{second}", place.second)
     given = given.replace("{report}", place.report).replace("{notice}", global_id("Notice", 1))
     numbered = row.name not in WITHOUT_NUMBER and not row.name.startswith(("report", "notices"))
-    number = f'number: "{place.number}", ' if numbered else ""
+    own = place.complaint if row.name.startswith("complaint") else place.number
+    number = f'number: "{own}", ' if numbered else ""
     key = f"a random key of {role} for {row.name}"
     return (
         f'{row.name}(input: {{{number}idempotencyKey: "{key}", {given}}}) {{ __typename ... on UserError {{ code }} }}'

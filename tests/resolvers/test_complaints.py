@@ -105,7 +105,7 @@ async def test_the_two_findings_are_those_of_two_persons_with_two_rights(city: C
     await city.act(filed, "head", "return", "请补充核实。")
     await city.act(filed, "officer", "find", "再次核实，属实", result="solved")
     await city.act(filed, "head", "decide", "同意", result="not_substantiated")
-    with pytest.raises(NotPermitted):
+    with pytest.raises(Conflict):
         await city.act(filed, "officer", "find", "再来一次", result="solved")
     held = await store.hold(city.ctx.db.reads, filed.complaint_id, lock=False)
     assert held is not None

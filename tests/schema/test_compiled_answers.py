@@ -48,7 +48,7 @@ DEEP = 3
 COMPUTED = {
     "Query": {
         "powerItemFacets", "diff", "categories", "levels", "library", "calendar", "deadline", "nodes",
-        "matterStatus", "matterCounts", "supervisionRules",
+        "matterStatus", "matterCounts", "complaints", "complaintFollow", "supervisionRules",
     },
     "PowerItem": {"diff"},
     "Case": {"deadlines", "party"},

@@ -40,6 +40,8 @@ COMPUTED = (
     "diff",
     "matterStatus",
     "matterCounts",
+    "complaints",
+    "complaintFollow",
     "metricDefinitions",
     "supervisionRules",
 )
