@@ -123,6 +123,10 @@ class Permission(StrEnum):
     RESULT_READ = "result.read"
     RESULT_WITHDRAW = "result.withdraw"
     RESULT_WITHHOLD = "result.withhold"
+    SCORE_FREEZE = "score.freeze"
+    SCORE_OBJECT = "score.object"
+    SCORE_PUBLISH = "score.publish"
+    SCORE_READ = "score.read"
     SECOND_FACTOR_RESET = "second_factor.reset"
     SESSION_END = "session.end"
     SUPERVISION_OPEN = "supervision.open"
@@ -326,6 +330,11 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.RESULT_READ: ((of_body,), (SUPERVISION,), (LEGAL,), (system,)),
     Permission.RESULT_WITHDRAW: ((of_body,), (system,)),
     Permission.RESULT_WITHHOLD: ((of_body,), (system,)),
+    # 003-36(5), 003-43: the supervision bureau scores and publishes; a body reads its own ledger, and its head objects.
+    Permission.SCORE_FREEZE: ((SUPERVISION,), (system,)),
+    Permission.SCORE_OBJECT: ((HEAD,), (system,)),
+    Permission.SCORE_PUBLISH: ((SUPERVISION,), (system,)),
+    Permission.SCORE_READ: ((of_body,), (SUPERVISION,), (system,)),
     Permission.SECOND_FACTOR_RESET: ((SYSTEM_ADMIN, not_self), (system,)),
     Permission.SESSION_END: ((SECURITY_ADMIN,), (self_only,), (system,)),
     Permission.SUPERVISION_OPEN: ((SUPERVISION,), (system,)),

@@ -93,17 +93,17 @@ SEEN: Final = {
     "late_levels": "coalesce(late.levels, '{}')",
     "late_steps": "coalesce(late.steps, '{}')",
     "late_step_names": "coalesce(late.step_names, '{}')",
-    "supplements": "jsonb_array_length(s.supplements)",
+    "supplements": "coalesce(jsonb_array_length(s.supplements), 0)",
     "supplements_late": "(SELECT count(*)::int FROM jsonb_array_elements(s.supplements) u(d)"
     " WHERE (u.d ->> 'asked')::timestamptz > (s.marks ->> 'accepted')::timestamptz)",
     "returned": "coalesce(back.times, 0)",
     "returned_name": "coalesce(p.steps ->> back.step, back.step, '')",
-    "suspensions": "jsonb_array_length(s.pauses)",
+    "suspensions": "coalesce(jsonb_array_length(s.pauses), 0)",
     "missing_materials": "CASE WHEN m.kind = 'case' AND s.marks ? 'accepted' THEN ARRAY(SELECT r FROM unnest(i.required) r"
     " WHERE NOT EXISTS (SELECT FROM jsonb_array_elements(s.materials) x(d) WHERE x.d ->> 'name' = r)) ELSE '{}' END",
     "summary_missing": "coalesce(m.kind = 'penalty_case' AND s.marks ? 'accepted' AND s.facts = '{}'::jsonb"
     " AND m.title IN (i.name, i.sub_item), false)",
-    "acceptance_notice_missing": f"m.kind = 'case' AND p.slip AND s.marks ? 'accepted' AND {_LEFT} >= 2"
+    "acceptance_notice_missing": f"m.kind = 'case' AND p.slip AND coalesce(s.marks ? 'accepted', false) AND {_LEFT} >= 2"
     " AND NOT " + _HAS_DOCUMENT.format(which="= 'acceptance_slip'"),
     "result_missing": "m.ending = 'finished' AND coalesce(jsonb_typeof(s.outcome), 'null') = 'null'",
     "process_missing": "m.ending = 'finished' AND NOT EXISTS (SELECT FROM jsonb_array_elements(s.visits) v(d)"

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 import strawberry
 
 from resolvers import powers
+from resolvers.reading.assessments import SCORE
 from resolvers.reading.declarations import Entity
 from resolvers.reading.hall import PUBLISHED_RESULT, RATING_FIGURE
 from resolvers.reading.library import BODY, GOVERNMENT, LAW, UNIT, VERSION
@@ -64,6 +65,7 @@ FETCHERS: Final[dict[str, Fetch]] = {
     "MetricFigure": _by_number("MetricFigure", METRIC_FIGURE, Read(rows_of(METRIC_FIGURE).columns, scope="all")),
     "Report": _by_number("Report", REPORT, rows_of(REPORT)),
     "Notice": _by_number("Notice", NOTICE, rows_of(NOTICE)),
+    "AssessmentScore": _by_number("AssessmentScore", SCORE, rows_of(SCORE)),
     **{kind: _matters(kind) for kind in KINDS.values()},
 }
 
@@ -82,6 +84,7 @@ ROWS: Final[dict[str, tuple[Entity, str]]] = {
     "AnnualReport": (ANNUAL_REPORT, "id"),
     "Report": (REPORT, "id"),
     "Notice": (NOTICE, "id"),
+    "AssessmentScore": (SCORE, "id"),
 }
 """Types whose id is a row number: where the rows are, and the filter that finds one."""
 

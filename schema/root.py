@@ -10,6 +10,8 @@ from strawberry.types import ExecutionContext
 from schema.acting import acts
 from schema.acting_errors import HANDLERS
 from schema.acting_openings import openings
+from schema.assessments import AssessmentScore, list_scores, scores_listing
+from schema.assessments_acting import assessing
 from schema.benchmarks import DiscretionBenchmark, benchmarks_listing, list_benchmarks
 from schema.bodies import (
     Body,
@@ -94,7 +96,8 @@ from schema.versions import FieldDifference, PowerVersion, changes_listing, list
 def _mutations() -> type:
     """Return the root of all mutations, made of their table."""
     fields = {
-        one.name: one.field for one in (*openings(), *acts(), *supervising(), *report_acts(), *complaint_mutations())
+        one.name: one.field
+        for one in (*openings(), *acts(), *supervising(), *assessing(), *report_acts(), *complaint_mutations())
     }
     space = {**fields, "__doc__": "The root of all mutations.", "__annotations__": {}}
     words = "办理: acts on matters; each takes one `input` with an idempotency key, and says what was done or why not."
@@ -139,6 +142,7 @@ class Query:
     ratings: Connection[RatingFigure] = computed(PAGED, reads=Reads("page", ratings_listing))(list_ratings)
     alerts: Connection[Alert] = computed(PAGED, reads=Reads("page", alerts_listing))(list_alerts)
     supervision_cases: Connection[SupervisionCase] = computed(PAGED, reads=Reads("page", cases_listing))(list_cases)
+    assessment_scores: Connection[AssessmentScore] = computed(PAGED, reads=Reads("page", scores_listing))(list_scores)
     supervision_rules: list[SupervisionRule] = computed(Cost(weight=20), ListSize(assumed_size=40))(list_rules)
     bulletins: Connection[Bulletin] = computed(PAGED, reads=Reads("page", bulletins_listing))(list_bulletins)
     annual_reports: Connection[AnnualReport] = computed(PAGED, reads=Reads("page", annual_listing))(list_annual_reports)

@@ -165,7 +165,8 @@ async def _set(info: Info, input_: Any) -> Any:
     return SupervisionRuleChanged(version=version)
 
 
-def _mutation(name: str, words: str, resolve: Any, given_: Any, done: Any) -> Made:
+def mutation_of(name: str, words: str, resolve: Any, given_: Any, done: Any) -> Made:
+    """Return a mutation with an answer of its own, made as those of matters are."""
     told = strawberry.argument(name="input", description="输入: what is to be done, with its idempotency key.")
     title = name[0].upper() + name[1:]
     resolve.__annotations__ = {"info": Info, "input_": Annotated[given_, told], "return": result(title, done)}
@@ -175,24 +176,24 @@ def _mutation(name: str, words: str, resolve: Any, given_: Any, done: Any) -> Ma
 def supervising() -> list[Made]:
     """Return the mutations of this file."""
     return [
-        _mutation(
+        mutation_of(
             "alertLift", "摘牌: lift alerts with a ground and words (003-36(2)).", _lift, AlertLiftInput, AlertsLifted
         ),
-        _mutation(
+        mutation_of(
             "supervisionCaseOpen",
             "督办立项: have a body look into something; its steps are acts like all others (003-40).",
             _open,
             SupervisionCaseOpenInput,
             MatterActed,
         ),
-        _mutation(
+        mutation_of(
             "supervisionCaseFind",
             "认定: find what a supervision case has shown, with its violation and responsibility (003-36(6)).",
             _find,
             SupervisionCaseFindInput,
             MatterActed,
         ),
-        _mutation(
+        mutation_of(
             "supervisionRuleSet",
             "修改监察规则: the next version of a rule; alerts of earlier versions stay (003-37).",
             _set,

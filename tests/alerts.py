@@ -1,7 +1,9 @@
-"""Alerts that are there without anybody having found them: for pages, and for asking who may see them."""
+"""Alerts and scores that are there without anybody having found them: for pages, and for asking who may see them."""
 
 import asyncpg
 
+from domain.assessments.scheme import load_scheme
+from domain.values import canonical_json, document
 from resolvers.database import plain_url
 
 PLANT = """
@@ -17,5 +19,27 @@ async def planted(owner: str, matter: int, grade: str = "warning", rule: str = "
     """Raise an alert about a matter and return its id; the rules must be kept."""
     connection = await asyncpg.connect(plain_url(owner))
     made: int = await connection.fetchval(PLANT, matter, grade, rule)
+    await connection.close()
+    return made
+
+
+SCORED = """
+WITH scheme AS (INSERT INTO assessment_scheme (code, version, digest, document, recorded_at)
+    VALUES ('body-score', 1, sha256($2::text::bytea), $2::text::jsonb, now()) ON CONFLICT DO NOTHING RETURNING id),
+  period AS (INSERT INTO assessment (government_id, period, scheme_id, frozen_at, published_at)
+    SELECT b.government_id, $3, coalesce((SELECT id FROM scheme), (SELECT max(id) FROM assessment_scheme)), now(),
+      CASE WHEN $4 THEN now() END FROM body b WHERE b.code = $1 RETURNING id, government_id),
+  score AS (INSERT INTO assessment_score (assessment_id, government_id, period, body_code, edition, total, grade, recorded_at)
+    SELECT id, government_id, $3, $1, 1, 98.5, 'excellent', now() FROM period RETURNING id)
+INSERT INTO assessment_entry (score_id, no, indicator, points, clause, words, rule_code, stream, measure)
+SELECT id, 1, 'timeliness', -1.5, '003-36(5)', '按期办结率96%，低于98%', '', '', 96 FROM score RETURNING score_id
+"""
+
+
+async def scored(owner: str, body: str, period: str = "2026-Q3", *, published: bool = False) -> int:
+    """Score a body in a period with one point and a half off, and return the score's id."""
+    connection = await asyncpg.connect(plain_url(owner))
+    scheme = canonical_json(document(load_scheme())).decode()
+    made: int = await connection.fetchval(SCORED, body, scheme, period, published)
     await connection.close()
     return made

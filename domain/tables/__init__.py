@@ -3,6 +3,7 @@
 from domain.tables import (
     accounts,
     archives,
+    assessments,
     auditing,
     batches,
     bodies,
@@ -34,6 +35,7 @@ from domain.tables import (
 __all__ = [
     "accounts",
     "archives",
+    "assessments",
     "auditing",
     "batches",
     "bodies",

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from resolvers.reading.assessments import ASSESSMENTS
 from resolvers.reading.declarations import Registry
 from resolvers.reading.hall import HALL
 from resolvers.reading.matters import MATTERS
@@ -9,5 +10,5 @@ from resolvers.reading.published import PUBLISHED
 from resolvers.reading.reports import REPORTS
 from resolvers.reading.supervision import SUPERVISION
 
-INTERFACE: Final = Registry((*PUBLISHED, *HALL, *MATTERS, *SUPERVISION, *REPORTS))
+INTERFACE: Final = Registry((*PUBLISHED, *HALL, *MATTERS, *SUPERVISION, *REPORTS, *ASSESSMENTS))
 """The library's entities, those of the hall, of matters, of supervision and of reports; a wrong declaration stops the program here, at start."""

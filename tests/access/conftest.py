@@ -39,7 +39,7 @@ from resolvers.papers import PARTY_NAME, PaperOrder
 from resolvers.throttles import Client
 from tests import clusters, desks, editions, factories, hall
 from tests.access import matrix
-from tests.alerts import planted
+from tests.alerts import planted, scored
 from tests.clusters import Servers
 from tests.desks import Person, Visitor
 
@@ -63,6 +63,7 @@ class Scene:
     complaints: dict[str, int]
     extracts: dict[str, int]
     attached: dict[str, str]
+    scores: dict[str, int]
     item: str
     law: int
     integrator: str
@@ -94,6 +95,7 @@ class Scene:
             "party": str(self.parties[side]),
             "paper": str(self.papers[side]),
             "alert": str(self.alerts[side]),
+            "score": str(self.scores[side]),
             "result": str(self.results[side]),
             "published": str(self.results["public"]),
             "complaint": str(self.complaints[side]),
@@ -324,6 +326,7 @@ async def scene(
         complaints={side: number for side, (number, _) in filed.items()},
         attached={side: file for side, (_, file) in filed.items()},
         extracts=extracts,
+        scores={"own": await scored(owner, "B001"), "other": await scored(owner, "B002")},
         item=content.code,
         law=await database.reads.fetchval("SELECT min(id) FROM law"),
         integrator=(await tokens.issue(ctx, "单位", frozenset({"library:read"}), 30)).token,

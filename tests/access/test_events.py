@@ -31,6 +31,10 @@ EXCUSED = {
     "everything is here already": "resolvers/archives.py",
     # Doing a thing twice: the first time was recorded.
     "a case that was opened before under its key": "resolvers/supervision_cases.py",
+    "a period that was scored before": "resolvers/assessments.py",
+    "scores that were published before": "resolvers/assessments.py",
+    "an objection that was filed before in the same words": "resolvers/assessments.py",
+    "an objection that was decided before in the same words": "resolvers/assessments.py",
     "an alert that was lifted before on the same ground": "resolvers/supervision_alerts.py",
     "discarding twice changes nothing": "resolvers/batches_deciding.py",
     "a repeated confirmation changes nothing": "resolvers/batches_confirming.py",
@@ -74,6 +78,7 @@ EXCUSED = {
 # What an address needs so that it does what it is for; the rest does it with what the table says.
 WORKING: dict[str, dict[str, str]] = {
     "POST /desk/supervision/alerts/{alert:int}/lift": {"ground": "corrected", "reason": "已整改"},
+    "POST /desk/scores": {"period": "2025-Q4", "do": "freeze"},
     "POST /desk/supervision/rules/{code}": {"state": "on_trial", "version": "1"},
     "POST /desk/accounts": {"login": "made-by-test", "name": "新人"},
     "POST /desk/accounts/{account}/disable": {"reason": "离职"},
@@ -116,6 +121,8 @@ ELSEWHERE = {
     "POST /desk/imports/{number:int}/confirm",
     "POST /desk/imports/{number:int}/discard",
     "POST /desk/accounts/{account}/postings",
+    # This needs a ledger with something in it; tests/resolvers/test_assessments.py shows its events.
+    "POST /desk/scores/{score:int}",
     # These need a further body and a case; tests/resolvers/test_supervision_cases.py shows their events.
     "POST /desk/supervision/cases/new",
     "POST /desk/supervision/cases/{matter:int}/finding",

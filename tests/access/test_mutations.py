@@ -29,6 +29,7 @@ WITHOUT_NUMBER = {
     "alertLift",
     "supervisionCaseOpen",
     "supervisionRuleSet",
+    *("assessmentFreeze", "assessmentPublish", "scoreObject", "scoreDecide"),
 }
 
 

@@ -17,13 +17,13 @@ import asyncpg
 
 from resolvers.database import Database, plain_url
 from tests import factories
-from tests.bench import ground, measuring, papers, reads, record, reports, sections, serving
+from tests.bench import ground, measuring, papers, reads, record, reports, sections, serving, supervision
 from tests.bench.acts import run as acts
 from tests.bench.peers import cases, rounds, run
 from tests.bench.peers.servers import Ground, running_postgres
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
-PARTS = ("import", "search", "lists", "pages", "start", "reads", "acts", "record", "papers", "reports")
+PARTS = ("import", "search", "lists", "pages", "start", "reads", "acts", "record", "papers", "reports", "supervision")
 QUICK_CASES = 1_000
 ACTS_SECONDS, QUICK_SECONDS = 30.0, 1.0
 EVENTS, QUICK_EVENTS = 1_000_000, 2_000
@@ -116,6 +116,8 @@ def main() -> None:
         seconds, events = (QUICK_SECONDS, QUICK_EVENTS) if given.quick else (ACTS_SECONDS, EVENTS)
         with tempfile.TemporaryDirectory(prefix="yg-bench-", dir="/tmp") as name:
             found["record"] = record.section(Path(name), events, seconds)
+    if "supervision" in given.parts:
+        found["supervision"] = asyncio.run(supervision.section(given.cases))
     if "papers" in given.parts:
         found["papers"] = papers.section(given.rounds, quick=given.quick)
     if "reports" in given.parts:

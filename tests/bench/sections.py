@@ -18,6 +18,7 @@ ORDER: Final = (
     "record",
     "papers",
     "reports",
+    "supervision",
 )
 _MARKED: Final = re.compile(r"<!-- (\w+) -->\n(.*?)<!-- end of \1 -->\n", re.DOTALL)
 

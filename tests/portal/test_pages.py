@@ -32,6 +32,8 @@ DESK = (
         "results_desk/",
         "supervision/",
         "errors/closed.html",
+        "assessments/desk.html",
+        "assessments/ledger.html",
     ),
 )
 """Templates of the officials' desk, of applications, and of a closed public side; their own tests visit them."""
@@ -178,6 +180,7 @@ async def test_english_pages_have_no_unmarked_chinese_and_traditional_pages_no_s
         "result",
         "result-withdrawn",
         "ratings",
+        "scores",
         "ratings-of-body",
         "rating-form",
         "log",

@@ -149,9 +149,10 @@ def _value(choose: Chooser, field: str, name: str, declared: GraphQLArgument) ->
         "number": [*facts.numbers, "B001XK2026999999", "", "'"],
         "matter": [*facts.numbers, "B001XK2026999999", ""],
         "item": [*facts.codes, "nothing"],
+        "subject": [*facts.bodies, "nowhere", ""],
         "undertaker": [*facts.bodies, "nowhere", ""],
         "rule": ["R01", "R12", "none", ""],
-        "period": ["2026-10", ""] if not choose.wrong() else ["x"],
+        "period": ["2026-10" if field == "ratings" else "2026-Q3", ""] if not choose.wrong() else ["x"],
         "decidedFrom": facts.days,
         "decidedUntil": facts.days,
     }

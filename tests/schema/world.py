@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from domain.actors import SYSTEM
+from domain.periods import quarter_of
 from domain.powers import Chart
 from domain.tables.bodies import Body, Government
-from resolvers import matters, supervision
+from resolvers import assessments, matters, supervision
 from resolvers.calendar import seed_calendar
 from resolvers.charts import record_charts
 from resolvers.context import Context, unit_of_work
@@ -193,6 +194,9 @@ async def running(ctx: Context) -> tuple[Opened, Opened]:
         given = await handed_in(ctx, ForOpening(f"running {item}", ""), brings)
         opened = await matters.open_matter(ctx, Opening(item=item, key=f"running {item}", brings=given))
         found.append(opened)
+    await supervision.sweep(ctx)
+    government = await ctx.db.reads.fetchval("SELECT government_id FROM matter WHERE number = $1", found[0].number)
+    await assessments.freeze(ctx.at(ctx.now + timedelta(days=120)), government, quarter_of(ctx.today).code)
     return found[0], found[1]
 
 

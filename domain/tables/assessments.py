@@ -1,0 +1,109 @@
+"""Assessments 绩效评估: scores as they were frozen, with the scheme that was used, their ledgers, and objections (S7).
+
+Scores and ledgers are append-only: a decision on an objection makes a further edition, and the one before stays to be seen.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, Numeric, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Field, SQLModel
+
+from domain.tables.base import identity_column, json_column, moment_column, one_of, reference_column, text_column
+from domain.tables.matters import bytes_column
+
+STATES: Final = ("filed", "upheld", "rejected")
+
+
+class AssessmentScheme(SQLModel, table=True):
+    """A version of the scheme as scores were made by it."""
+
+    __tablename__ = "assessment_scheme"
+    __table_args__ = (
+        UniqueConstraint("code", "version", "digest"),
+        CheckConstraint("octet_length(digest) = 32", name="digest"),
+    )
+    id: int | None = identity_column()
+    code: str = text_column()
+    version: int
+    digest: bytes = bytes_column()
+    document: dict[str, Any] = json_column()
+    recorded_at: datetime = moment_column()
+
+
+class Assessment(SQLModel, table=True):
+    """The scores of a government's bodies in a period; published once."""
+
+    __tablename__ = "assessment"
+    __table_args__ = (UniqueConstraint("government_id", "period"),)
+    id: int | None = identity_column()
+    government_id: int = reference_column("government.id", index=False)
+    period: str = text_column()
+    scheme_id: int = reference_column("assessment_scheme.id", index=False)
+    frozen_at: datetime = moment_column()
+    published_at: datetime | None = moment_column(nullable=True)
+
+
+class AssessmentScore(SQLModel, table=True):
+    """A body's score; ``edition`` 2 and on are restated, with the ``reason``."""
+
+    __tablename__ = "assessment_score"
+    __table_args__ = (
+        UniqueConstraint("assessment_id", "body_code", "edition"),
+        Index("ix_assessment_score_body", "body_code", "id"),
+        CheckConstraint("(edition > 1) = (reason <> '')", name="reason"),
+    )
+    id: int | None = identity_column()
+    assessment_id: int = reference_column("assessment.id", index=False)
+    government_id: int = reference_column("government.id", index=False)
+    period: str = text_column()
+    body_code: str = text_column()
+    edition: int
+    total: Decimal = Field(sa_column=Column(Numeric(6, 2), nullable=False))
+    grade: str = text_column()
+    veto: str = text_column(default="")
+    reason: str = text_column(default="")
+    recorded_at: datetime = moment_column()
+
+
+class AssessmentEntry(SQLModel, table=True):
+    """A line of a score's ledger; the points are never positive."""
+
+    __tablename__ = "assessment_entry"
+    __table_args__ = (UniqueConstraint("score_id", "no"), CheckConstraint("points <= 0", name="points"))
+    id: int | None = identity_column()
+    score_id: int = reference_column("assessment_score.id", index=False)
+    no: int
+    indicator: str = text_column()
+    points: Decimal = Field(sa_column=Column(Numeric(6, 2), nullable=False))
+    clause: str = text_column()
+    words: str = text_column()
+    rule_code: str = text_column(default="")
+    stream: str = text_column(default="")
+    alert_id: int | None = reference_column("alert.id", nullable=True, index=False)
+    matter_id: int | None = reference_column("matter.id", nullable=True, index=False)
+    measure: Decimal | None = Field(default=None, sa_column=Column(Numeric(12, 2), nullable=True))
+
+
+class ScoreObjection(SQLModel, table=True):
+    """An objection of a body to entries of its score, and what was decided."""
+
+    __tablename__ = "score_objection"
+    __table_args__ = (
+        UniqueConstraint("score_id"),
+        one_of("state", STATES),
+        CheckConstraint("(state = 'filed') = (decided_at IS NULL)", name="decided"),
+    )
+    id: int | None = identity_column()
+    score_id: int = reference_column("assessment_score.id", index=False)
+    entries: list[int] = Field(sa_column=Column(ARRAY(Integer), nullable=False))
+    reasons: str = text_column()
+    filed_at: datetime = moment_column()
+    filed_by: str = text_column()
+    due_on: date = Field(sa_column=Column(Date, nullable=False))
+    state: str = text_column(default="filed")
+    decided_at: datetime | None = moment_column(nullable=True)
+    decided_by: str = text_column(default="")
+    decision: str = text_column(default="")

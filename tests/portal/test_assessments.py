@@ -1,0 +1,73 @@
+"""Scores on pages: published for everybody, every point with its reason for its body, objected to and decided by forms (S7)."""
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser
+
+from resolvers import assessments
+from tests.alerts import scored
+from tests.desks import Visitor, check_markup, soup, text_of
+from tests.portal.test_accounts_browser import RULES
+from tests.portal.test_desk_browser import picture, visit
+from tests.portal.test_matters import Desk, desk, filled
+from tests.portal.test_matters_browser import Served, served
+
+__all__ = ["desk", "served"]
+pytestmark = pytest.mark.clause("S7")
+AREA = "/desk/scores"
+
+
+async def test_a_score_is_objected_to_decided_and_published_in_its_new_edition(desk: Desk, owner_url: str) -> None:
+    score = await scored(owner_url, "B001")
+    anybody = Visitor(desk.app)
+    assert "还没有公布的得分" in text_of(await anybody.get("/scores"))
+    assert soup(await desk.page("clerk", f"{AREA}/{score}")).select("tbody tr")
+    await desk.page("stranger", f"{AREA}/{score}", 404)
+    head, page = await desk.as_("head"), await desk.page("head", f"{AREA}/{score}")
+    given = filled(page, "main form") | {"do": "object"}
+    empty = await head.client.post(
+        f"{AREA}/{score}", data={one: text for one, text in given.items() if one != "entries"}
+    )
+    assert (empty.status_code, "没有选择有异议的扣分" in text_of(empty)) == (400, True)
+    given |= {"entries": "1", "reasons": "当日系统停机"}
+    assert (await head.client.post(f"{AREA}/{score}", data=given)).status_code == 303
+    clerk = await (await desk.as_("clerk")).send(f"{AREA}/{score}", {"do": "object", "entries": "1", "reasons": "x"})
+    assert clerk.status_code == 403
+    supervisor, page = await desk.as_("supervisor"), await desk.page("supervisor", f"{AREA}/{score}")
+    decided = filled(page, "main form") | {"do": "upheld", "decision": "情况属实"}
+    answer = await supervisor.client.post(f"{AREA}/{score}", data=decided)
+    assert answer.status_code == 303
+    restated = await desk.page("clerk", answer.headers["location"])
+    assert "云川市测试局：100.00 分" in text_of(restated)
+    assert "更正：情况属实" in text_of(restated)
+    await supervisor.send(AREA, {"do": "publish", "period": "2026-Q3"}, page=AREA)
+    shown = await anybody.get("/scores")
+    check_markup(shown)
+    (row,) = soup(shown).select("tbody tr")
+    assert [one.get_text(strip=True) for one in row.select("td")] == ["100.00", "优秀", "1/1", "情况属实"]
+    assert (
+        "2026-Q3,1,B001,云川市测试局,100.00,优秀,2,情况属实" in (await anybody.get("/scores.csv?period=2026-Q3")).text
+    )
+    assert (await anybody.get("/scores?period=x")).status_code == 400
+    assert len(await assessments.periods(desk.bureau.ctx)) == 1
+
+
+@pytest.mark.browser
+async def test_the_pages_of_scores_have_no_violation_in_any_way_of_showing(
+    browser: Browser, served: Served, owner_url: str
+) -> None:
+    score = await scored(owner_url, "B001", published=True)
+    found: list[str] = []
+    for way in ("phone", "senior", "dark"):
+        context = await visit(served, browser, "head", way)
+        page = await context.new_page()
+        for name, path in {"scores": "/scores", "desk": AREA, "ledger": f"{AREA}/{score}"}.items():
+            await page.goto(served.address + path)
+            results = await Axe().run(page, options=RULES)
+            found += [f"{name}: {one['id']} {one['nodes'][0]['html'][:200]}" for one in results.response["violations"]]
+            width = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            if width > 0:
+                found.append(f"{name} {way}: {width} px too wide")
+            await picture(page, f"scores-{name}-{way}")
+        await context.close()
+    assert found == []

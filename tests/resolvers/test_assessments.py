@@ -1,0 +1,129 @@
+"""Scores: frozen with their evidence, objected to, restated in sight of everybody who may see, published once (S7)."""
+
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from domain.access import Role
+from domain.actors import ANONYMOUS
+from resolvers import assessments, matters, outbox, supervision
+from resolvers.database import Database, plain_url
+from resolvers.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from tests import factories, running
+from tests.running import Office
+
+pytestmark = pytest.mark.clause("S7")
+PERIOD = "2026-Q1"
+
+
+@pytest.fixture
+async def office(database: Database) -> Office:
+    """Return a body with two late cases and a refusal in the first quarter, and a supervision bureau; it is April."""
+    made = await running.office(database)
+    bureau = await factories.body(made.ctx, made.government, code="B077", number="077", name="云川市监察机构")
+    made.people["watcher"] = await running.person(made.ctx, bureau, "watcher", "监督检查岗", Role.SUPERVISION_BUREAU)
+    await supervision.keep_shipped(made.ctx)
+    for _ in range(2):
+        opened = await made.open()
+        await made.act(opened, "clerk", "accept")
+    refused = await made.open()
+    await made.act(refused, "clerk", "refuse_acceptance", ground="not_needed", reasons="不需要许可")
+    made.later(days=29)
+    await matters.sweep(made.ctx)
+    while claimed := await outbox.claim(made.ctx):
+        for one in claimed:
+            await outbox.deliver(made.ctx, one.id)
+    made.later(days=8)
+    return made
+
+
+async def _only(of: Office, who: str = "") -> assessments.ScoreView:
+    (row,) = (await assessments.list_scores(of.at(who), period=PERIOD, body=of.body.code)).rows
+    return await assessments.score_view(of.at(who), row.id)
+
+
+async def test_every_point_that_was_lost_leads_to_its_alert_and_the_record_keeps_the_score(office: Office) -> None:
+    assert await assessments.freeze(office.at("watcher"), office.government.id or 0, PERIOD) == 1
+    assert await assessments.freeze(office.at("watcher"), office.government.id or 0, PERIOD) == 0
+    view = await _only(office, "clerk")
+    alerts = await supervision.all_alerts(office.ctx, supervision.AlertFilter())
+    points = {one.id: (one.rule_code, one.grade) for one in alerts}
+    lost = [one for one in view.entries if one.indicator == "alerts"]
+    assert lost
+    assert {one.alert_id for one in lost} <= points.keys()
+    assert {(one.rule_code, one.points) for one in lost} >= {("R12", "-0.50"), ("R01", "-1.00")}
+    assert all(one.clause and one.stream == f"alert:{one.alert_id}" for one in lost)
+    total = 100 + sum(float(one.points) for one in view.entries)
+    assert float(view.row.total) == total
+    assert (view.row.rank, view.row.of_bodies, view.row.edition) == (1, 1, 1)
+    # What is found or lifted afterwards moves nothing.
+    await supervision.lift(office.ctx, [alerts[0].id], "unfounded", "查证不实")
+    assert (await _only(office, "clerk")).row.total == view.row.total
+
+
+async def test_an_objection_that_is_upheld_restates_the_score_beside_the_first(office: Office) -> None:
+    await assessments.freeze(office.ctx, office.government.id or 0, PERIOD)
+    first = await _only(office, "head")
+    worst = min(first.entries, key=lambda one: float(one.points))
+    for who, refusal in (("clerk", NotPermitted), ("watcher", NotPermitted)):
+        with pytest.raises(refusal):
+            await assessments.object_to(office.at(who), first.row.id, [worst.no], "系统故障")
+    with pytest.raises(InvalidInput):
+        await assessments.object_to(office.at("head"), first.row.id, [99], "系统故障")
+    filed = await assessments.object_to(office.at("head"), first.row.id, [worst.no], "系统故障")
+    assert await assessments.object_to(office.at("head"), first.row.id, [worst.no], "系统故障") == filed
+    with pytest.raises(Conflict):
+        await assessments.object_to(office.at("head"), first.row.id, [worst.no], "另一理由")
+    with pytest.raises(NotPermitted):
+        await assessments.decide(office.at("head"), first.row.id, upheld=True, decision="自己同意")
+    made = await assessments.decide(office.at("watcher"), first.row.id, upheld=True, decision="当日系统停机")
+    assert await assessments.decide(office.at("watcher"), first.row.id, upheld=True, decision="当日系统停机") == made
+    with pytest.raises(Conflict):
+        await assessments.decide(office.at("watcher"), first.row.id, upheld=False, decision="不同意")
+    now = await _only(office, "clerk")
+    assert (now.row.id, now.row.edition, now.row.reason) == (made, 2, "当日系统停机")
+    assert float(now.row.total) == float(first.row.total) - float(worst.points)
+    assert [one.edition for one in now.editions] == [2, 1]
+    kept = await assessments.score_view(office.at("clerk"), first.row.id)
+    assert (kept.row.total, kept.objection.state if kept.objection else "") == (first.row.total, "upheld")
+    kinds = await office.ctx.db.reads.fetch(
+        "SELECT kind FROM event WHERE stream = $1 ORDER BY seq", f"score:{first.row.id}"
+    )
+    assert [row["kind"] for row in kinds] == ["score.frozen", "score.objected", "score.decided"]
+
+
+async def test_too_late_is_too_late_and_an_unfinished_period_is_not_scored(office: Office) -> None:
+    with pytest.raises(Conflict):
+        await assessments.freeze(office.ctx, office.government.id or 0, "2026-Q2")
+    with pytest.raises(InvalidInput):
+        await assessments.freeze(office.ctx, office.government.id or 0, "2026-13")
+    await assessments.freeze(office.ctx, office.government.id or 0, PERIOD)
+    view = await _only(office, "head")
+    office.ctx = office.ctx.at(office.ctx.now + timedelta(days=21))
+    with pytest.raises(Conflict):
+        await assessments.object_to(office.at("head"), view.row.id, [1], "系统故障")
+
+
+async def test_scores_are_public_once_published_and_ledgers_never(office: Office, owner_url: str) -> None:
+    await assessments.freeze(office.ctx, office.government.id or 0, PERIOD)
+    nobody = office.ctx.acting_as(ANONYMOUS)
+    assert (await assessments.list_scores(nobody, period=PERIOD)).rows == ()
+    assert await assessments.periods(nobody) == ()
+    before = await office.ctx.db.publicity.revision()
+    assert await assessments.publish(office.at("watcher"), office.government.id or 0, PERIOD) is True
+    assert await assessments.publish(office.at("watcher"), office.government.id or 0, PERIOD) is False
+    assert await office.ctx.db.publicity.revision() > before
+    (row,) = (await assessments.list_scores(nobody, period=PERIOD)).rows
+    assert row.body_code == office.body.code
+    with pytest.raises(NotFound):
+        await assessments.score_view(nobody, row.id)
+    connection = await asyncpg.connect(plain_url(owner_url))
+    for sql in (
+        "UPDATE assessment_score SET total = 100",
+        "DELETE FROM assessment_entry",
+        "UPDATE assessment SET period = '2026-Q4'",
+    ):
+        with pytest.raises(asyncpg.IntegrityConstraintViolationError):
+            await connection.execute(sql)
+    await connection.close()
