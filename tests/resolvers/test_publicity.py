@@ -55,7 +55,7 @@ async def test_every_table_that_public_reads_show_raises_the_revision(owner_url:
         for found in TABLES_IN_SQL.findall(file.read_text(encoding="utf-8"))
     }
     assert {"power_version", "power_period", "body", "government", "post", "unit", "law"} <= declared
-    shown = (declared | written) & tables
+    shown = (declared | written) & tables - {"public_head"}  # the revision itself
     assert {"power_search", "power_tally", "library_head", "calendar_notice", "calendar_day"} <= shown
     assert shown <= raising, f"no trigger raises the public revision for {sorted(shown - raising)}"
 
