@@ -14,6 +14,9 @@ from graphql import (
 )
 
 from domain.actors import SYSTEM
+from domain.complaints import Filing
+from resolvers import complaints
+from resolvers.throttles import Client
 from schema.limits import Limits
 from schema.operations import Asked
 from schema.root import runner, schema
@@ -100,6 +103,9 @@ async def test_every_field_answers_without_an_error(city: world.City, holder: Ho
     case, _ = await world.running(holder.ctx)
     ctx, roots = holder.ctx.acting_as(SYSTEM), {**ROOTS, "matter": f'(number: "{case.number}")'}
     roots["matterStatus"] = f'(number: "{case.number}", code: "{case.code}")'
+    filing = Filing("complaint", "anonymous", "body", "没有人。", body="990100-001")
+    filed = await complaints.file(ctx, filing, "a key of a test, long enough", Client("203.0.113.9"))
+    roots["complaintFollow"] = f'(code: "{filed.code}")'
     writer = Writer()
     query = GRAPH.query_type
     assert query is not None
