@@ -11,6 +11,7 @@ from resolvers.files import MOST
 
 PDF: Final = b"%PDF-1.7 an example of a test\n%%EOF\n"
 BULLETIN, FORMER, ANNUAL = 2, 1, 3
+OTHER: Final = "B-other"
 
 REPORTS: Final = """
 INSERT INTO report (id, kind, government_id, body_code, period, state, edition, no, content, due_on, opened_at, changed_at,
@@ -42,14 +43,14 @@ SECTIONS: Final = (
 )
 
 
-def edition(body: str, late: int, problem: str) -> Edition:
+def edition(body: str, late: int, problem: str, other: str = OTHER) -> Edition:
     """Return what an edition of the bulletin says."""
     places = [("", ""), (body, ""), ("", "licence"), ("", "penalty")]
     figures = [Told(metric="accepted", body=of, category=kind, value=120, before=100) for of, kind in places]
-    for of in ("", body, "B-other"):
+    for of in ("", body, other):
         figures += [
             Told(metric="received", body=of, value=130, before=130),
-            Told(metric="closed", body=of, value=95 if of != "B-other" else None, before=90),
+            Told(metric="closed", body=of, value=95 if of != other else None, before=90),
             Told(metric="late", body=of, value=late, before=5),
             Told(metric="late_open", body=of, value=0, before=None),
             Told(metric="timeliness", body=of, value=97, before=95),
@@ -61,7 +62,7 @@ def edition(body: str, late: int, problem: str) -> Edition:
     return Edition(
         parts=parts,
         figures=tuple(figures),
-        bodies={"": "", body: "云川市测试局", "B-other": "云川市另一局"},
+        bodies={"": "", body: "云川市测试局", other: "云川市另一局"},
         categories={"licence": "行政许可", "penalty": "行政处罚"},
     )
 
@@ -73,8 +74,8 @@ def annual(body: str) -> Edition:
     return Edition(parts=found.parts, figures=figures, bodies={body: "云川市测试局"})
 
 
-async def editions(owner_url: str, body: str) -> None:
-    """Put the editions and their figures into a database."""
+async def editions(owner_url: str, body: str, other: str = OTHER) -> None:
+    """Put the editions and their figures into a database; pages lead to the other body only if there is one of this code."""
     measured = await measure(held_in_memory(PDF), MOST)
     connection = await asyncpg.connect(plain_url(owner_url))
     quarter, year = (
@@ -82,8 +83,18 @@ async def editions(owner_url: str, body: str) -> None:
         "云川市测试局2025年度行政权力网上公开透明运行情况报告",
     )
     rows = (
-        (FORMER, 1, "bulletin", "2026-Q3", 1, quarter, edition(body, 10, "有事项超期。"), "", True),
-        (BULLETIN, 1, "bulletin", "2026-Q3", 2, quarter, edition(body, 5, "个别事项超期。"), "更正超期件数", False),
+        (FORMER, 1, "bulletin", "2026-Q3", 1, quarter, edition(body, 10, "有事项超期。", other), "", True),
+        (
+            BULLETIN,
+            1,
+            "bulletin",
+            "2026-Q3",
+            2,
+            quarter,
+            edition(body, 5, "个别事项超期。", other),
+            "更正超期件数",
+            False,
+        ),
         (ANNUAL, 2, "annual_report", "2025", 1, year, annual(body), "", False),
     )
     try:
@@ -93,7 +104,7 @@ async def editions(owner_url: str, body: str) -> None:
         for number, report, kind, period, no, title, said, note, replaced in rows:
             values = (number, report, kind, period, no, title, said.model_dump_json(), note, measured.digest)
             await connection.execute(PUBLICATION, body, *values, measured.size, replaced)
-        for one in edition(body, 5, "").figures:
+        for one in edition(body, 5, "", other).figures:
             value, before = (one.value, None) if one.metric != "closed" else (94, 95)
             await connection.execute(FIGURE, body, *one.place, 2 if before else 1, value, before)
         for table in ("report", "publication"):

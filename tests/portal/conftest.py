@@ -60,7 +60,10 @@ async def _fill(url: str, owner: str) -> None:
     await factories.confirmed(ctx, government, [factories.change(government, content)])
     body = await database.reads.fetchval("SELECT body_code FROM power_version WHERE code = $1 LIMIT 1", FOOD)
     await hall.published_rows(owner, body, FOOD, HOSTILE)
-    await editions.editions(owner, body)
+    others = (
+        "SELECT DISTINCT body_code FROM power_version WHERE body_code <> $1 AND body_code !~ '<' ORDER BY 1 LIMIT 1"
+    )
+    await editions.editions(owner, body, await database.reads.fetchval(others, body))
     await database.close()
 
 
