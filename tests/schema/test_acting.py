@@ -15,6 +15,7 @@ from schema.acting_openings import APPLY, MERGE, OPEN, SPLIT
 from schema.acting_table import OFFICIAL, PARTY
 from schema.answers import Asked
 from schema.assessments_acting import assessing
+from schema.complaints import complaint_mutations
 from schema.http import GraphConfig
 from schema.reports_acting import acts as report_acts
 from schema.root import runner, schema
@@ -214,8 +215,8 @@ async def test_every_mutation_is_done_in_some_life_and_leaves_an_event(desk: Des
     await endings(desk)
     names = {one.name for one in (*OFFICIAL, *PARTY, OPEN, APPLY, MERGE, SPLIT)}
     assert GRAPH.mutation_type is not None
-    # Those of supervision, scores and reports are done in test_supervision.py, test_assessments.py, test_reports.py.
-    assert names | {one.name for one in (*supervising(), *assessing(), *report_acts())} == set(
+    # Those of supervision, scores, reports and complaints are done in files of their names.
+    assert names | {one.name for one in (*supervising(), *assessing(), *report_acts(), *complaint_mutations())} == set(
         GRAPH.mutation_type.fields
     )
     assert names - desk.used == set()
