@@ -152,6 +152,7 @@ def _value(choose: Chooser, field: str, name: str, declared: GraphQLArgument) ->
         "subject": [*facts.bodies, "nowhere", ""],
         "undertaker": [*facts.bodies, "nowhere", ""],
         "rule": ["R01", "R12", "none", ""],
+        "metric": ["timeliness", "received", "none", ""],
         "period": ["2026-10" if field == "ratings" else "2026-Q3", ""] if not choose.wrong() else ["x"],
         "decidedFrom": facts.days,
         "decidedUntil": facts.days,

@@ -49,6 +49,7 @@ COMPUTED = {
     "Query": {
         "powerItemFacets", "diff", "categories", "levels", "library", "calendar", "deadline", "nodes",
         "matterStatus", "matterCounts", "complaints", "complaintFollow", "supervisionRules",
+        "metricDefinitions",
     },
     "PowerItem": {"diff"},
     "Case": {"deadlines", "party"},
