@@ -84,18 +84,26 @@ OF_MATTERS: Final[Mapping[str, str]] = {
 """What is found at every act, and by the sweep."""
 
 # The library as it is held now says what an item was on the day on which the matter was opened (003-20, 003-21).
-_ITEM_THEN: Final = """
-SELECT DISTINCT ON (w.matter_id) w.*, v.status FROM watched_matter w
-LEFT JOIN power_item i ON i.code = w.item_code
-LEFT JOIN power_period pp ON pp.item_id = i.id AND upper_inf(pp.recorded) AND pp.valid @> w.opened_on
-LEFT JOIN power_version v ON v.id = pp.version_id
-WHERE w.item_code <> '' AND w.kind IN ('case', 'penalty_case') ORDER BY w.matter_id, pp.id DESC NULLS LAST
-"""
+_THEN: Final = (
+    "SELECT FROM power_item i JOIN power_period pp ON pp.item_id = i.id AND upper_inf(pp.recorded)"
+    " JOIN power_version v ON v.id = pp.version_id WHERE i.code = w.item_code AND pp.valid @> w.opened_on"
+)
+_NOT_IN_USE: Final = (
+    f"SELECT CASE WHEN EXISTS ({_THEN}) THEN 'cancelled_power_used' ELSE 'power_beyond_list' END, {_ANSWERS}, 1::numeric,"
+    " '', w.item_code FROM watched_matter w WHERE w.item_code <> '' AND w.kind IN ('case', 'penalty_case')"
+    f" AND NOT EXISTS ({_THEN} AND v.status = 'in_use')"
+)
 _IN_FORCE: Final = """
 SELECT i.government_id, v.id, v.item_id, v.code, v.name, v.body_code, v.batch_id, v.content, v.status, pp.valid
 FROM power_period pp JOIN power_version v ON v.id = pp.version_id JOIN power_item i ON i.id = v.item_id
 WHERE upper_inf(pp.recorded) AND pp.valid @> $2::date AND v.status = 'in_use'
 """
+# When powers were used last, counted once for all of them.
+_USED: Final = "SELECT item_code, max(opened_on) AS last FROM watched_matter GROUP BY 1"
+_BODY_USED: Final = (
+    "SELECT body_code, max(opened_on) AS last, count(*) FILTER (WHERE opened_on > $2::date - 365) AS lately"
+    " FROM watched_matter GROUP BY 1"
+)
 _ABOUT_ITEM: Final = (
     "v.code, NULL::bigint, v.code, v.body_code, v.government_id, '', coalesce(v.content ->> 'category', '')"
 )
@@ -142,10 +150,9 @@ BY_SWEEP: Final[Mapping[str, str]] = {
         _LATE_DAYS,
         "to_char(w.asked_until, 'YYYY-MM-DD')",
     ),
-    "power_beyond_list": f"SELECT 'power_beyond_list', {_ANSWERS}, 1::numeric, '', w.item_code FROM ({_ITEM_THEN}) w"
-    " WHERE w.status IS NULL",
-    "cancelled_power_used": f"SELECT 'cancelled_power_used', {_ANSWERS}, 1::numeric, '', w.item_code"
-    f" FROM ({_ITEM_THEN}) w WHERE w.status IN ('cancelled', 'suspended')",
+    # One statement tells both: what was never in the list, and what was in it and not in use.
+    "power_beyond_list": _NOT_IN_USE,
+    "cancelled_power_used": _NOT_IN_USE,
     "element_unapproved": f"SELECT 'element_unapproved', {_ABOUT_ITEM}, 1::numeric, v.id::text, left(v.name, 100)"
     f" FROM ({_IN_FORCE}) v JOIN batch b ON b.id = v.batch_id WHERE b.state <> 'confirmed'",
     "application_late": f"SELECT 'application_late', {_ABOUT_ITEM}, (SELECT count(*) FROM unnest($3::date[]) d"
@@ -159,11 +166,11 @@ BY_SWEEP: Final[Mapping[str, str]] = {
     f" (SELECT v.body_code, count(*) AS pieces FROM ({_IN_FORCE}) v WHERE v.content -> 'external_flow' IS NULL"
     " AND coalesce(v.content ->> 'external_chart', '') = '' GROUP BY 1) n ON n.body_code = b.code",
     # 003-18: only where the body's other powers run; how long the library has held an item is no idleness.
-    "item_idle": f"SELECT 'item_idle', {_ABOUT_ITEM}, {_MONTHS.format(since='u.since')}::numeric, to_char(u.since, 'YYYY-MM-DD'),"
-    f" left(v.name, 100) FROM ({_IN_FORCE}) v CROSS JOIN LATERAL (SELECT greatest(coalesce(max(w.opened_on), '-infinity'),"
-    " (SELECT min(o.recorded_at)::date FROM power_version o WHERE o.item_id = v.item_id)) AS since"
-    " FROM watched_matter w WHERE w.item_code = v.code) u WHERE u.since < $2::date - 180"
-    " AND EXISTS (SELECT FROM watched_matter w WHERE w.body_code = v.body_code AND w.opened_on > $2::date - 365)",
+    "item_idle": f"SELECT 'item_idle', {_ABOUT_ITEM}, {_MONTHS.format(since='u.since')}::numeric,"
+    f" to_char(u.since, 'YYYY-MM-DD'), left(v.name, 100) FROM ({_IN_FORCE}) v LEFT JOIN ({_USED}) w ON w.item_code = v.code"
+    f" JOIN ({_BODY_USED}) b ON b.body_code = v.body_code AND b.last > $2::date - 365 CROSS JOIN LATERAL (SELECT greatest("
+    "coalesce(w.last, '-infinity'), (SELECT min(o.recorded_at)::date FROM power_version o WHERE o.item_id = v.item_id))"
+    " AS since) u WHERE u.since < $2::date - 180",
     "rule_silent": f"SELECT 'rule_silent', r.code, NULL::bigint, '', '', {_ROOT}, '', '',"
     f" {_MONTHS.format(since='r.since')}::numeric, to_char(r.since, 'YYYY-MM-DD'), r.name FROM (SELECT DISTINCT ON (s.code)"
     " s.code, s.state, s.document ->> 'name' AS name, greatest((SELECT min(o.recorded_at) FROM supervision_rule o"
@@ -173,10 +180,10 @@ BY_SWEEP: Final[Mapping[str, str]] = {
     " floor(extract(epoch FROM $4::timestamptz - min(m.wake_at)) / 3600)::numeric, $2::date::text, count(*)::text"
     " FROM matter m WHERE m.wake_at < $4::timestamptz - interval '1 hour' HAVING count(*) > 0",
     "rate_not_running": f"SELECT 'rate_not_running', {_ABOUT_BODY}, round(100.0 * n.idle / n.held, 2),"
-    f" to_char({_MONTH}, 'YYYY-MM'), '' FROM body b JOIN (SELECT v.body_code, count(*) AS held, count(*) FILTER (WHERE NOT"
-    " EXISTS (SELECT FROM watched_matter w WHERE w.item_code = v.code AND w.opened_on > $2::date - 365)) AS idle"
-    f" FROM ({_IN_FORCE}) v GROUP BY 1) n ON n.body_code = b.code WHERE n.idle > 0 AND (SELECT count(*) FROM watched_matter w"
-    f" WHERE w.body_code = b.code AND w.opened_on > $2::date - 365) >= {LEAST_MATTERS}",
+    f" to_char({_MONTH}, 'YYYY-MM'), '' FROM body b JOIN (SELECT v.body_code, count(*) AS held, count(*) FILTER (WHERE"
+    f" coalesce(w.last <= $2::date - 365, true)) AS idle FROM ({_IN_FORCE}) v LEFT JOIN ({_USED}) w ON w.item_code = v.code"
+    f" GROUP BY 1) n ON n.body_code = b.code JOIN ({_BODY_USED}) u ON u.body_code = b.code"
+    f" WHERE n.idle > 0 AND u.lately >= {LEAST_MATTERS}",
     # One statement finds all rates of a month.
     **{name: _RATES for name in CONDITIONS if name.startswith("rate_") and name != "rate_not_running"},
 }

@@ -21,6 +21,9 @@ from resolvers.supervision_rules import KeptRule, keep_shipped, newest
 from resolvers.supervision_watching import stale, watch
 
 ROUNDS: Final = 10_000
+AT_ONCE: Final = 20_000
+"""So many findings of one look are held in memory; what is left is found by the next."""
+
 LAST: Final = "SELECT ended_at FROM supervision_sweep ORDER BY ended_at DESC LIMIT 1"
 NOTE: Final = """
 INSERT INTO supervision_sweep (started_at, ended_at, matters, opened, risen) VALUES ($1, $2, $3, $4, $5)
@@ -75,13 +78,13 @@ async def _watch_all(ctx: Context) -> int:
 async def _find_all(ctx: Context, rules: list[KeptRule]) -> tuple[int, int]:
     opened = risen = 0
     for _ in range(ROUNDS):
-        findings = await find(ctx, ctx.db.reads, rules)
-        if not findings:
-            break
-        async with unit_of_work(ctx, unrecorded="alerts that another watchman has opened meanwhile") as uow:
-            made = await write(uow, findings)
-        opened, risen = opened + made[0], risen + made[1]
-        if len(findings) < MOST:
+        # Looking is dear and writing is not: what one look finds is written in parts.
+        findings = await find(ctx, ctx.db.reads, rules, most=AT_ONCE)
+        for part in range(0, len(findings), MOST):
+            async with unit_of_work(ctx, unrecorded="alerts that another watchman has opened meanwhile") as uow:
+                made = await write(uow, findings[part : part + MOST])
+            opened, risen = opened + made[0], risen + made[1]
+        if len(findings) < AT_ONCE:
             break
     return opened, risen
 

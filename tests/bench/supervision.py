@@ -29,6 +29,9 @@ from tests.bench.peers import cases
 ITEMS: Final = 2_000
 GOAL_SECONDS: Final = 30.0
 ACTS: Final = 200
+SOUND: Final = """
+UPDATE matter SET state = jsonb_set(state, '{visits,0,doers}', '["one"]') || '{"outcome": {"result": "granted"}}'
+"""
 LATE: Final = """
 UPDATE matter SET state = state || '{"reminded": [{"visit": 1, "limit": "s1", "level": "alarm"}]}' WHERE id % 100 = 0
 """
@@ -47,6 +50,7 @@ async def section(count: int) -> str:
             matters = await cases.fill(owner_url, count, peers=False)
             owner = await asyncpg.connect(plain_url(owner_url))
             await owner.execute("ALTER TABLE matter DISABLE TRIGGER USER")
+            await owner.execute(SOUND, timeout=600)
             await owner.execute(LATE, timeout=600)
             await owner.execute("ALTER TABLE matter ENABLE TRIGGER USER")
             await owner.close()
