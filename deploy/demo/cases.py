@@ -20,12 +20,13 @@ from deploy.demo.moves import FATES, PARTY, Course, Move, moves
 from deploy.demo.papers import paper
 from deploy.demo.reports import ReportsCourse, begin, reports_day
 from deploy.demo.staff import Staff, enter
+from deploy.demo.supervision import supervise
 from domain.actors import ANONYMOUS, Actor
 from domain.calendar import Calendar
 from domain.engine.matter import fold
 from domain.engine.rulebook import Rulebook
 from domain.powers import PowerContent
-from resolvers import materials, matters
+from resolvers import materials, matters, supervision
 from resolvers.calendar import load_calendar
 from resolvers.context import LOCAL, Context
 from resolvers.errors import NotFound, Refusal
@@ -35,6 +36,7 @@ from resolvers.matters import ActDone, Opened, Opening
 SEED: Final = 20260811
 YEAR: Final = timedelta(days=365)
 LATELY: Final = timedelta(days=12)
+LATE_YEAR: Final = timedelta(days=160)
 SHARE_LATELY: Final = 0.45
 AT_ONCE: Final = 6
 HEADS_FROM: Final = 100
@@ -97,7 +99,8 @@ async def load_cases(
         return ()
     random = Random(SEED)  # noqa: S311 -- the course of an invented city, no secret
     chosen, contents = _chosen(bodies, items, count)
-    staff = await enter(ctx, chosen)
+    bureau = next((one for one in bodies if "supervision_bureau" in one.offices), None)
+    staff = await enter(ctx, [*chosen, *([bureau] if bureau else [])])
     hall = HallCourse(Random(SEED + 1), staff)  # noqa: S311 -- the same
     calendar = await load_calendar(ctx)
     reporting = await begin(ctx, staff, calendar, Random(SEED + 2), heads=count >= HEADS_FROM)  # noqa: S311 -- the same
@@ -110,7 +113,10 @@ async def load_cases(
         slow = 5.0 if random.random() < 0.05 else random.uniform(0.3, 1.4)
         running = Running(random.choice(contents), Course(Random(random.random()), fate), slow)  # noqa: S311
         heapq.heappush(city.queue, (begun, number, running))
+    await supervision.keep_shipped(ctx)
     await _year(city, progress, count)
+    if bureau:
+        await supervise(ctx, staff, bureau.code)
     everybody = [one for _, _, one in city.queue] + city.finished
     return tuple(_told(one) for one in everybody if one.opened is not None)
 
@@ -160,6 +166,10 @@ async def _sweep(city: City, at: datetime) -> None:
         pass
     await hall_day(city.ctx.at(at), city.hall)
     await reports_day(city.ctx.at(at), city.reports)
+    # Once a week in the end is enough to see how it went.
+    local = at.astimezone(LOCAL)
+    if local.weekday() == 0 and city.ctx.now - at < LATE_YEAR:
+        await supervision.sweep(city.ctx.at(at))
 
 
 async def _open(city: City, running: Running, at: datetime, number: int) -> None:

@@ -17,6 +17,10 @@ from domain.engine.rulebook import Rulebook
 from domain.procedure_parts import ProcedureStep
 from domain.procedures import Procedure
 
+SLIP: Final = "acceptance_slip"
+FORGETFUL: Final = ("3", "7")
+"""Matters whose numbers end so are accepted without a slip: a breach that supervision finds (R07)."""
+
 PARTY: Final = ""
 """Stands for the party where a move says who makes it."""
 
@@ -181,7 +185,10 @@ def _brought(course: Course, procedure: Procedure, step: ProcedureStep, now: dat
     brought: dict[str, Any] = _together(procedure, step)
     if needs.opinion:
         brought["opinion"] = {"verdict": "agree", "text": "情况属实，同意。"}
-    brought["documents"] = [_paper(code) for code in needs.documents if matter.document(code) is None]
+    papers = [*needs.documents]
+    if step.function == "intake" and SLIP in procedure.documents and not matter.id.endswith(FORGETFUL):
+        papers.append(SLIP)
+    brought["documents"] = [_paper(code) for code in papers if matter.document(code) is None]
     held = {one.code for one in matter.recordings}
     brought["recordings"] = [
         {"code": code, "digest": _digest(code), "began": now - timedelta(hours=1), "ended": now}

@@ -48,7 +48,13 @@ async def test_matters_of_the_demo_city_are_made_by_the_engine(database: Databas
     assert set(told) == {"办件"}
     checked = await matters.check_matters(ctx, everything=True)
     reviews = await database.reads.fetchval("SELECT count(*) FROM rating_review")
-    assert (checked.matters, checked.altered) == (len(made) + reviews, ())
+    cases = await database.reads.fetchval("SELECT count(*) FROM matter WHERE kind = 'supervision_case'")
+    assert (checked.matters, checked.altered) == (len(made) + reviews + cases, ())
+    # S1, S5, S7: what the city does wrong is found, followed up, and scored.
+    found = {row["rule_code"] for row in await ctx.db.reads.fetch("SELECT DISTINCT rule_code FROM alert")}
+    assert {"R01", "R07", "R12"} <= found
+    assert cases > 0
+    assert await database.reads.fetchval("SELECT count(*) FROM assessment_entry") > 0
     # H6, H7: parties rate and results are published, by the use-cases and in their order.
     assert await database.reads.fetchval("SELECT count(*) FROM rating") > CASES // 5
     assert len((await results.list_published(ctx)).rows) > 0
