@@ -52,6 +52,7 @@ COMPUTED = {
         "metricDefinitions",
     },
     "PowerItem": {"diff"},
+    "Report": {"texts"},
     "Case": {"deadlines", "party"},
     "PenaltyCase": {"deadlines", "party"},
     "RatingReview": {"deadlines", "party"},
