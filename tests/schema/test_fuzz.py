@@ -19,7 +19,11 @@ from tests.schema import world
 from tests.schema.conftest import Serve
 
 EXAMPLES, MUTATIONS = 15, 2
-FINE = {"BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED"}
+FINE = {
+    *("BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED"),
+    # What is the officials' only, what no code leads to, and who tries too many codes.
+    *("UNAUTHENTICATED", "NOT_FOUND", "RATE_LIMITED"),
+}
 
 
 def _documents(count: int) -> list[str]:
