@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from graphql import (
     GraphQLField,
     GraphQLInterfaceType,
@@ -100,7 +99,6 @@ def _reached(root: GraphQLNamedType) -> set[GraphQLNamedType]:
     return found
 
 
-@pytest.mark.timeout(300)
 async def test_every_field_answers_without_an_error(city: world.City, holder: Holder) -> None:
     case, _ = await world.running(holder.ctx)
     ctx, roots = holder.ctx.acting_as(SYSTEM), {**ROOTS, "matter": f'(number: "{case.number}")'}
