@@ -15,6 +15,7 @@ from portal import asking
 from portal.forms import FormView, read_form, text_value
 from portal.labels import mark
 from portal.navigation import may_anywhere
+from portal.publishing import published
 from portal.rendering import link, render
 from resolvers import assessments
 from resolvers.assessments import FrozenPeriod, ScoreRow, ScoreView
@@ -71,6 +72,7 @@ class LedgerPage:
     chosen: tuple[int, ...]
 
 
+@published
 async def scores(request: Request) -> Response:
     """Show the published scores of a period: the latest one unless another is asked for."""
     ctx = request.state.context
