@@ -25,7 +25,16 @@ from resolvers.supervision_reading import (
     list_alerts,
     listing,
 )
-from resolvers.supervision_rules import KeptRule, RuleFigures, RuleMoved, keep_shipped, rule, rules, set_rule
+from resolvers.supervision_rules import (
+    KeptRule,
+    RuleFigures,
+    RuleMoved,
+    keep_shipped,
+    rule,
+    rules,
+    rules_seen,
+    set_rule,
+)
 from resolvers.supervision_sweep import Swept, attend, sweep, sweep_is_due
 
 __all__ = [
@@ -60,6 +69,7 @@ __all__ = [
     "open_case",
     "rule",
     "rules",
+    "rules_seen",
     "set_rule",
     "sweep",
     "sweep_is_due",

@@ -13,7 +13,7 @@ from typing import Any, Final
 import asyncpg
 from pydantic import ValidationError
 
-from domain.access import Permission
+from domain.access import Permission, allowed
 from domain.supervision.rule_files import load_rules
 from domain.supervision.rules import Rule, Threshold
 from domain.values import canonical_json, digest, document
@@ -131,6 +131,11 @@ async def rules(ctx: Context) -> tuple[RuleFigures, ...]:
     permit(ctx, Permission.SUPERVISION_RULE_READ)
     found = {row["rule_code"]: row for row in await ctx.db.reads.fetch(FOUND)}
     return tuple(_figures(one, found.get(one.rule.code)) for one in await newest(ctx.db.reads))
+
+
+async def rules_seen(ctx: Context) -> tuple[RuleFigures, ...]:
+    """Return what :func:`rules` returns to those who may read it, and nothing to all others, as lists do."""
+    return await rules(ctx) if allowed(ctx.actor, Permission.SUPERVISION_RULE_READ) else ()
 
 
 def _figures(kept: KeptRule, row: asyncpg.Record | None) -> RuleFigures:

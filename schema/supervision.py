@@ -157,8 +157,8 @@ def _rule(one: RuleFigures) -> SupervisionRule:
 
 
 async def list_rules(info: Info) -> list[SupervisionRule]:
-    """监察规则库: every rule in its newest version, for officials (003-37)."""
-    return [_rule(one) for one in await supervision.rules(info.context.ctx)]
+    """监察规则库: every rule in its newest version; nothing for visitors (003-37)."""
+    return [_rule(one) for one in await supervision.rules_seen(info.context.ctx)]
 
 
 def cases_listing(ctx: Context, page: PageRequest, undertaker: str = "", phase: Any = UNSET) -> Listing:

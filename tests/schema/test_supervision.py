@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain.access import Role
-from domain.actors import ANONYMOUS
+from domain.actors import ANONYMOUS, Actor
 from resolvers import supervision
 from resolvers.context import Context
 from resolvers.database import Database
@@ -46,6 +46,14 @@ async def read(ctx: Context) -> dict[str, Any]:
     assert not answer.errors, answer.errors
     assert answer.data is not None
     return dict(answer.data)
+
+
+async def test_visitors_see_neither_rules_nor_alerts_nor_cases(desk: Desk) -> None:
+    """Who may not see gets what somebody gets where nothing is; the supervisor, asked beside, sees the rules."""
+    seen = await read(desk.office.at("watcher"))
+    assert seen["rules"]
+    nothing = await read(desk.office.ctx.acting_as(Actor()))
+    assert (nothing["rules"], nothing["alerts"]["nodes"], nothing["supervisionCases"]["nodes"]) == ([], [], [])
 
 
 async def done(desk: Desk, who: str, name: str, typename: str, **given: Any) -> dict[str, Any]:
