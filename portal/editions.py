@@ -14,6 +14,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
 
 from domain.bar_charts import BarChart, svg_of
 from domain.metrics import BY_ID, GROUP_NAMES
@@ -22,7 +23,7 @@ from domain.reports import Edition, Told
 from portal import asking
 from portal.identity import absolute, site_of
 from portal.labels import mark
-from portal.publishing import asked_by, headers_of
+from portal.publishing import asked_by, headers_of, published
 from portal.rendering import LOCAL, link, render, render_text
 from portal.view import view_of
 from resolvers import reports
@@ -281,3 +282,35 @@ async def feed(request: Request, kind: str) -> Response:
 
 def _stamp(moment: datetime) -> str:
     return moment.astimezone(LOCAL).isoformat(timespec="seconds")
+
+
+def routes_of(kind: str) -> list[BaseRoute]:
+    """Return the public addresses of a kind: its list, its feed, and each edition as page, PDF and CSV."""
+    home = HOMES[kind]
+    one = home.removesuffix("s")
+
+    @published
+    async def listed(request: Request) -> Response:
+        return await list_page(request, kind)
+
+    @published
+    async def shown(request: Request) -> Response:
+        return await one_page(request, kind)
+
+    @published
+    async def fed(request: Request) -> Response:
+        return await feed(request, kind)
+
+    async def printed(request: Request) -> Response:
+        return await pdf(request, kind)
+
+    async def told(request: Request) -> Response:
+        return await data(request, kind)
+
+    return [
+        Route(f"/{home}", listed, methods=["GET"], name=home),
+        Route(f"/{home}.atom", fed, methods=["GET"], name=f"{home}_feed"),
+        Route(f"/{home}/{{number:int}}", shown, methods=["GET"], name=one),
+        Route(f"/{home}/{{number:int}}.pdf", printed, methods=["GET"], name=f"{one}_pdf"),
+        Route(f"/{home}/{{number:int}}.csv", told, methods=["GET"], name=f"{one}_csv"),
+    ]

@@ -40,52 +40,43 @@ def _of_content(name: str, resolve: Any, description: str) -> Any:
     )
 
 
+@strawberry.type
+class PublishedEdition(FromSource, Node):
+    """What bulletins and yearly reports share: an edition as it was published."""
+
+    government: Government | None = reference(
+        GOVERNMENT, "government_id", "Government", "政府: whose it is.", foreign="id"
+    )
+    body: Body | None = reference(Body.entity, "body_code", "Body", "机关: the body that made it.", foreign="code")
+    body_code: str = column("body_code", "机构代码: code of the body.")
+    period: str = column("period", "时期: such as 2026-Q3 or 2026.")
+    edition: int = column("edition", "版次: number of the edition, from 1.")
+    title: str = column("title", "题目: its title.")
+    note: str = column("note", "更正说明: what a later edition corrects and why; empty for the first.")
+    digest: str = column("digest_hex", "摘要: SHA-256 of its content, in hexadecimal.")
+    pdf_size: int = column("pdf_size", "PDF大小: bytes of its PDF.")
+    published_at: datetime = column("published_at", "公布时间: when it was published.")
+    current: bool = column("current", "现行: whether no later edition has taken its place.")
+    sections: list[ReportSection] = _of_content("parts", _parts, "内容: its sections, in their order.")
+    figures: list[ReportFigure] = _of_content("figures", _figures, "数字: its figures, as they were published.")
+
+
 @strawberry.type(description="季度通报: a quarterly bulletin on how powers were run, as it was published (003-6).")
-class Bulletin(FromSource, Node):
+class Bulletin(PublishedEdition):
     """A bulletin."""
 
     entity: ClassVar[Entity] = BULLETIN
 
     id: strawberry.ID = identified("Bulletin")
-    government: Government | None = reference(
-        GOVERNMENT, "government_id", "Government", "政府: whose it is.", foreign="id"
-    )
-    body: Body | None = reference(Body.entity, "body_code", "Body", "机关: the body that made it.", foreign="code")
-    body_code: str = column("body_code", "机构代码: code of the body.")
-    period: str = column("period", "时期: such as 2026-Q3 or 2026.")
-    edition: int = column("edition", "版次: number of the edition, from 1.")
-    title: str = column("title", "题目: its title.")
-    note: str = column("note", "更正说明: what a later edition corrects and why; empty for the first.")
-    digest: str = column("digest_hex", "摘要: SHA-256 of its content, in hexadecimal.")
-    pdf_size: int = column("pdf_size", "PDF大小: bytes of its PDF.")
-    published_at: datetime = column("published_at", "公布时间: when it was published.")
-    current: bool = column("current", "现行: whether no later edition has taken its place.")
-    sections: list[ReportSection] = _of_content("parts", _parts, "内容: its sections, in their order.")
-    figures: list[ReportFigure] = _of_content("figures", _figures, "数字: its figures, as they were published.")
 
 
 @strawberry.type(description="年度报告: what a body reported on a year, as it was accepted and published (003-10).")
-class AnnualReport(FromSource, Node):
+class AnnualReport(PublishedEdition):
     """A yearly report."""
 
     entity: ClassVar[Entity] = ANNUAL_REPORT
 
     id: strawberry.ID = identified("AnnualReport")
-    government: Government | None = reference(
-        GOVERNMENT, "government_id", "Government", "政府: whose it is.", foreign="id"
-    )
-    body: Body | None = reference(Body.entity, "body_code", "Body", "机关: the body that made it.", foreign="code")
-    body_code: str = column("body_code", "机构代码: code of the body.")
-    period: str = column("period", "时期: such as 2026-Q3 or 2026.")
-    edition: int = column("edition", "版次: number of the edition, from 1.")
-    title: str = column("title", "题目: its title.")
-    note: str = column("note", "更正说明: what a later edition corrects and why; empty for the first.")
-    digest: str = column("digest_hex", "摘要: SHA-256 of its content, in hexadecimal.")
-    pdf_size: int = column("pdf_size", "PDF大小: bytes of its PDF.")
-    published_at: datetime = column("published_at", "公布时间: when it was published.")
-    current: bool = column("current", "现行: whether no later edition has taken its place.")
-    sections: list[ReportSection] = _of_content("parts", _parts, "内容: its sections, in their order.")
-    figures: list[ReportFigure] = _of_content("figures", _figures, "数字: its figures, as they were published.")
 
 
 @strawberry.enum(description="What figures are of.")
