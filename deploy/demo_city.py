@@ -17,6 +17,7 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
 
+from deploy import identity_keys
 from deploy.demo.cases import DemoCase, load_cases
 from deploy.demo.charts import read_charts
 from deploy.demo.city import DemoBody, DemoGovernment, DemoPerson, read_bodies, read_governments, read_people
@@ -25,6 +26,7 @@ from deploy.demo.items import DemoItem, Shared
 from deploy.demo.library import read_items
 from deploy.demo.loading import DemoAccount, Progress, load_accounts, load_library, load_organisation, no_progress
 from deploy.file_stores import file_store
+from deploy.identity_keys import Codes
 from deploy.keyrings import keyring_of
 from deploy.presses import press
 from deploy.settings import Settings
@@ -122,6 +124,7 @@ def load_demo_city(settings: Settings, accounts_file: Path, cases: int = 0) -> N
     """Load the demo city into the embedded library of these settings, with so many matters of the last year.
 
     Accounts and passwords go into a file (0600), and some matters with the codes by which their parties find them.
+    Names of complainants can be sealed from the start: both opening codes stand in that file too, as only here they may.
     """
     with RichProgress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()) as bar:
         tasks: dict[str, TaskID] = {}
@@ -132,7 +135,8 @@ def load_demo_city(settings: Settings, accounts_file: Path, cases: int = 0) -> N
             bar.update(tasks[step], completed=done)
 
         loaded, made = asyncio.run(_load_with(settings, cases, show))
-    write_accounts(accounts_file, loaded.accounts, made)
+    codes = None if identity_keys.identity_keys(settings) else identity_keys.make(settings.state_dir)
+    write_accounts(accounts_file, loaded.accounts, made, codes)
 
 
 async def _load_with(settings: Settings, cases: int, progress: Progress) -> tuple[Loaded, tuple[DemoCase, ...]]:
@@ -150,8 +154,10 @@ async def _load_with(settings: Settings, cases: int, progress: Progress) -> tupl
         await database.close()
 
 
-def write_accounts(path: Path, made: Sequence[DemoAccount], cases: Sequence[DemoCase] = ()) -> None:
-    """Write one line for each account and for some open matters; only the owner of the file can read it."""
+def write_accounts(
+    path: Path, made: Sequence[DemoAccount], cases: Sequence[DemoCase] = (), codes: Codes | None = None
+) -> None:
+    """Write one line for each account, for some open matters and for each opening code; only its owner can read it."""
     lines = [
         f"{one.login:<14} {one.password}  {one.name}（{one.body}·{one.post}）"
         + "、".join(ROLE_NAMES[Role(role)] for role in one.roles)
@@ -160,6 +166,9 @@ def write_accounts(path: Path, made: Sequence[DemoAccount], cases: Sequence[Demo
     open_now = [one for one in cases if one.phase in ("received", "running")][:SHOWN]
     if open_now:
         lines += ["", "办件编号和当事人查询码：", *(f"{one.number}  {one.code}  {one.title}" for one in open_now)]
+    if codes is not None:
+        lines += ["", "投诉举报人身份的开启码（真实系统中由两人分别保管，不存放在服务器上）："]
+        lines += [f"办理  {codes.handling}", f"监察  {codes.supervision}"]
     path.touch(mode=0o600)
     path.chmod(0o600)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -2,11 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from deploy.refusals import ServiceFailed
 from deploy.settings import Settings
-from resolvers.complaints_sealing import IdentityKeys
+from resolvers.complaints_sealing import IdentityKeys, new_code, public_of
 
 FOLDER: Final = "complaints"
 FILE: Final = "identity-keys.json"
@@ -43,3 +43,19 @@ def keep(state_dir: Path, keys: IdentityKeys) -> Path:
     text = {"handling": keys.handling.hex(), "supervision": keys.supervision.hex(), "name": keys.name}
     file.write_text(json.dumps(text, indent=1), encoding="utf-8")
     return file
+
+
+class Codes(NamedTuple):
+    """The opening codes of new keys, which nothing keeps, and the file of their public halves."""
+
+    keys: IdentityKeys
+    handling: str
+    supervision: str
+    file: Path
+
+
+def make(state_dir: Path) -> Codes:
+    """Make new keys and keep their public halves; the codes are returned, once."""
+    handling, supervision = new_code(), new_code()
+    keys = IdentityKeys(public_of("handling", handling), public_of("supervision", supervision))
+    return Codes(keys, handling, supervision, keep(state_dir, keys))

@@ -4,7 +4,7 @@ import click
 
 from deploy import identity_keys
 from deploy.configuration import load
-from resolvers.complaints_sealing import Holder, IdentityKeys, fingerprint, new_code, public_of
+from resolvers.complaints_sealing import Holder, fingerprint, public_of
 from resolvers.keys import CannotOpen
 
 
@@ -20,12 +20,10 @@ def make_command(*, replace: bool) -> None:
     settings = load().settings
     if identity_keys.identity_keys(settings) is not None and not replace:
         raise click.ClickException("已经有封存密钥。需要更换的，请加 --replace；原来的开启码要继续保管。")
-    handling, supervision = new_code(), new_code()
-    keys = IdentityKeys(public_of("handling", handling), public_of("supervision", supervision))
-    file = identity_keys.keep(settings.state_dir, keys)
-    click.echo(f"公钥已保存：{file}")
-    click.echo(f"办理开启码（{fingerprint(keys.handling)}），由投诉举报专办人员保管：\n  {handling}")
-    click.echo(f"监察开启码（{fingerprint(keys.supervision)}），由监察机构人员保管：\n  {supervision}")
+    made = identity_keys.make(settings.state_dir)
+    click.echo(f"公钥已保存：{made.file}")
+    click.echo(f"办理开启码（{fingerprint(made.keys.handling)}），由投诉举报专办人员保管：\n  {made.handling}")
+    click.echo(f"监察开启码（{fingerprint(made.keys.supervision)}），由监察机构人员保管：\n  {made.supervision}")
     click.echo("两个开启码请分别抄写两份、由不同的人保管；遗失后，用它封存的身份无人能够开启。重新启动后生效。")
 
 

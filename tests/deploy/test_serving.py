@@ -207,6 +207,9 @@ def test_the_first_start_loads_the_demo_city_even_after_one_that_was_cut_off(sta
     accounts = system.state / "demo-accounts.txt"
     assert str(accounts) in system.said
     assert stat.S_IMODE(accounts.stat().st_mode) == 0o600
+    assert "开启码" in accounts.read_text("utf-8")
+    status, form = system.get("/complaints/new")
+    assert (status, "只能匿名提交" in form) == (200, False), "a real name can be given from the first start"
     assert system.end() == 0
     again = start(demo="true")
     again.until("按 Ctrl-C 停止")
