@@ -4,11 +4,14 @@ A figure is a whole number; shares are whole per cents, rounded down. Who counts
 is counted, in the words that readers see, and what of it may be published (`disclosed`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from domain.small_counts import LEAST, published
+from domain.small_counts import FEWEST_HIDDEN, LEAST, published
+
+Place = tuple[str, str, str]
+"""Which figure: its metric, its body, its category."""
 
 Unit = Literal["件", "项", "次", "人次", "%"]
 Group = Literal["running", "complaints", "ratings", "library", "results"]
@@ -109,6 +112,12 @@ METRICS: Final[tuple[Metric, ...]] = (
         "results_late", "逾期未公示", "件", "results", "期内超过公示期限、被系统记录为逾期的结果。", "004-3", people=False, rising=False
     ),
 )  # fmt: skip
+SUMS: Final[dict[str, tuple[str, ...]]] = {
+    "due": ("on_time", "late", "late_open"),
+    "complaints_due": ("complaints_in_time", "complaints_late"),
+}
+"""Figures that are the sum of others: whoever knows a sum and all parts but one knows that one."""
+
 BY_ID: Final = {one.id: one for one in METRICS}
 """Rows that come with later nouns (complaints, supervision) are added here, and their counting beside the others."""
 
@@ -123,7 +132,7 @@ class Figure:
     value: int | None
 
     @property
-    def place(self) -> tuple[str, str, str]:
+    def place(self) -> Place:
         """Which figure it is."""
         return (self.metric, self.body, self.category)
 
@@ -133,7 +142,7 @@ def completed(counted: Iterable[Figure]) -> tuple[Figure, ...]:
 
     What was counted is of bodies and, where a figure has them, categories. A figure that could not be counted is absent.
     """
-    cells: dict[tuple[str, str, str], int] = {}
+    cells: dict[Place, int] = {}
     for one in counted:
         metric = BY_ID[one.metric]
         value = one.value or 0
@@ -141,8 +150,8 @@ def completed(counted: Iterable[Figure]) -> tuple[Figure, ...]:
         for body, category in places:
             cells[one.metric, body, category] = cells.get((one.metric, body, category), 0) + value
     for body in {body for _, body, _ in cells}:
-        parts = [cells.get((name, body, ""), 0) for name in ("on_time", "late", "late_open")]
-        if any((name, body, "") in cells for name in ("on_time", "late", "late_open")):
+        parts = [cells[name, body, ""] for name in SUMS["due"] if (name, body, "") in cells]
+        if parts:
             cells["due", body, ""] = sum(parts)
     shares = [
         Figure(metric.id, body, "", 100 * cells.get((metric.of[0], body, ""), 0) // whole if whole else None)
@@ -161,28 +170,42 @@ def disclosed(figures: Sequence[Figure], least: int = LEAST) -> tuple[Figure, ..
     """Return the figures as they may be published; pass all figures of a period together.
 
     Counts of people are, by body and by category, rounded to fives and hidden below five, with others beside them, as
-    `domain.small_counts` does it everywhere; sums of a government are exact, and hidden below five. A share is told where
-    its base has twenty.
+    `domain.small_counts` does it everywhere; sums of a government are exact, and hidden below five, with another part of
+    the same sum beside them (`SUMS`). A share is told where its base has twenty and nothing of it is hidden.
     """
-    exact = {one.place: one.value for one in figures}
-    told: dict[tuple[str, str, str], int | None] = {}
+    exact = {one.place: one.value or 0 for one in figures}
+    told: dict[Place, int | None] = {}
     for metric in METRICS:
         mine = [one for one in figures if one.metric == metric.id]
-        if metric.of is not None:
-            for one in mine:
-                base = exact.get((metric.of[1], one.body, "")) or 0
-                told[one.place] = one.value if base >= LEAST_BASE else None
-        elif metric.people:
+        if metric.of is None and metric.people:
             told |= _of_people(metric.id, mine, least)
         else:
             told |= {one.place: one.value for one in mine}
+    _hide_beside(told, exact, least)
+    for one in figures:
+        of = BY_ID[one.metric].of
+        if of is not None:
+            part, base = ((name, one.body, "") for name in of)
+            hidden = not one.body and told.get(part, 0) is None
+            told[one.place] = one.value if exact.get(base, 0) >= LEAST_BASE and not hidden else None
     return tuple(replace(one, value=told[one.place]) for one in figures)
 
 
-def _of_people(metric: str, mine: Sequence[Figure], least: int) -> dict[tuple[str, str, str], int | None]:
+def _hide_beside(told: dict[Place, int | None], exact: Mapping[Place, int], least: int) -> None:
+    """Hide further parts of a government's sums, the smallest first, until no hidden one is what is left of the sum."""
+    for parts in SUMS.values():
+        places = [(name, "", "") for name in parts if exact.get((name, "", ""))]
+        hidden = [place for place in places if told[place] is None]
+        others = sorted((place for place in places if told[place] is not None), key=lambda place: exact[place])
+        while hidden and others and (len(hidden) < FEWEST_HIDDEN or sum(exact[place] for place in hidden) < least):
+            hidden.append(others.pop(0))
+            told[hidden[-1]] = None
+
+
+def _of_people(metric: str, mine: Sequence[Figure], least: int) -> dict[Place, int | None]:
     bodies = published({one.body: one.value or 0 for one in mine if one.body}, least)
     categories = published({one.category: one.value or 0 for one in mine if one.category}, least)
-    told: dict[tuple[str, str, str], int | None] = {(metric, body, ""): value for body, value in bodies.items()}
+    told: dict[Place, int | None] = {(metric, body, ""): value for body, value in bodies.items()}
     told |= {(metric, "", category): value for category, value in categories.items()}
     for one in mine:
         if not one.body and not one.category:

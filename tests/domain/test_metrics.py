@@ -57,6 +57,25 @@ def test_published_counts_tell_of_nobody(counts: dict[str, int]) -> None:
     assert all((told["timeliness", body, ""] is None) or count >= LEAST_BASE for body, count in counts.items())
 
 
+@given(st.fixed_dictionaries({name: st.integers(0, 60) for name in ("on_time", "late", "late_open")}))
+def test_what_is_hidden_of_a_sum_is_not_what_is_left_of_it(counts: dict[str, int]) -> None:
+    """A reader knows the sum and whatever parts are shown, and that hidden ones are not nothing: two are left open."""
+    figures = completed([Figure(name, "B001", "", count) for name, count in counts.items()])
+    told = {one.metric: one.value for one in disclosed(figures) if not one.body}
+    hidden = [name for name, count in counts.items() if count and told[name] is None]
+    assert all(name in hidden for name, count in counts.items() if 0 < count < LEAST)
+    if hidden and told["due"] is not None:
+        assert len(hidden) >= 2
+        assert sum(counts[name] for name in hidden) >= LEAST
+    assert told["timeliness"] is None or "on_time" not in hidden
+
+
+def test_twelve_due_and_ten_in_time_do_not_tell_of_two() -> None:
+    figures = completed([Figure("on_time", "B001", "", 10), Figure("late", "B001", "", 2)])
+    told = {one.metric: one.value for one in disclosed(figures) if not one.body}
+    assert told == {"due": 12, "on_time": None, "late": None, "timeliness": None}
+
+
 def test_a_comparison_says_whether_it_is_better() -> None:
     assert change(BY_ID["timeliness"], 90, 80) == "better"
     assert change(BY_ID["late"], 3, 2) == "worse"
