@@ -8,6 +8,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
+from schema import slow
 from schema.http import GraphConfig
 from tests.schema import world
 
@@ -15,9 +16,10 @@ QUERY = "query Named($code: String!) { powerItem(code: $code) { name } }"
 
 
 @pytest.fixture(autouse=True)
-def plain_logs() -> None:
-    """Capture entries, whatever the test before has made of the logs."""
+def plain_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Capture entries, whatever a test before has made of the logs: a logger keeps the form of its first use."""
     structlog.reset_defaults()
+    monkeypatch.setattr(slow, "log", structlog.get_logger("graphql"))
 
 
 class TestEverythingIsSlow:
