@@ -15,10 +15,10 @@ from deploy.identity_keys import identity_keys
 from deploy.keyrings import keyring_of
 from deploy.lane import Application, Lane
 from deploy.log_watching import log_watch, watching
-from deploy.logs import RequestLog, RequestNotes
 from deploy.presses import press
 from deploy.profile_choice import profile_named
 from deploy.request_context import RequestContext, Visitors
+from deploy.request_log import RequestLog, RequestNotes
 from deploy.settings import Settings
 from domain.profiles import Profile
 from portal import errors, site

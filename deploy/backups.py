@@ -25,8 +25,8 @@ from domain.proof.auditing import Head, seen_head
 from domain.proof.checkpoints import Checkpoint
 from domain.proof.notes import Note, NoteBroken
 from domain.proof.policies import Policy
+from resolvers.addresses import plain_url
 from resolvers.auditing import Outside
-from resolvers.database import plain_url
 from resolvers.log_folder import LogFolder
 from resolvers.log_publishing import CHECKPOINT, LOST, UNSURE
 from resolvers.signing import VERIFY

@@ -15,7 +15,7 @@ from typing import Final
 import asyncpg
 
 from deploy.settings import Settings
-from resolvers.database import plain_url
+from resolvers.addresses import plain_url
 
 AHEAD: Final = timedelta(minutes=1)
 """A record that ends later than this after the real time was made under a time-lapse."""

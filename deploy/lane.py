@@ -16,8 +16,8 @@ from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
-from deploy.logs import REQUEST, RequestNotes, request_id
 from deploy.request_context import Visitors
+from deploy.request_log import REQUEST, RequestNotes, request_id
 from deploy.whole import whole_of
 from portal.closing import Door
 from portal.headers import header_lines

@@ -11,8 +11,8 @@ from deploy.settings import Settings
 from domain.proof.notes import COSIGNATURE, Key, NoteBroken
 from domain.proof.policies import Policy
 from resolvers.former_logs import formers
+from resolvers.issuing import Issuer
 from resolvers.log_folder import LogFolder
-from resolvers.receipts import Issuer
 from resolvers.signing import Ed25519Signer, KeyFileBroken
 
 LOG_FOLDER: Final = "log"

@@ -16,7 +16,7 @@ from deploy.clocks import clock_of
 from deploy.refusals import ServiceFailed
 from deploy.settings import Settings
 from resolvers import log_sequencing
-from resolvers.database import plain_url
+from resolvers.addresses import plain_url
 from resolvers.log_publishing import LogBroken, Publisher
 
 WITNESS_SECONDS: Final = 5.0

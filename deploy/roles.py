@@ -14,7 +14,7 @@ from typing import Final
 import asyncpg
 
 from deploy.rights import Cell, cell, declared, executes
-from resolvers.database import plain_url
+from resolvers.addresses import plain_url
 
 OBJECTS: Final = "yangguang_owner"
 """Owns every table and cannot sign in."""

@@ -1,27 +1,24 @@
 """PostgreSQL and Redis for whoever needs them: those given by address, else the embedded ones, started or found running."""
 
 import asyncio
+import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any
 
 import asyncpg
 from pydantic import SecretStr
-from redis import Redis
-from redis.exceptions import RedisError
 
-from deploy import calendars, clocks, migrating, roles
+from deploy import clocks, revisions, roles, standing
 from deploy.children import addresses, working_as
 from deploy.configuration import variable
 from deploy.embedded import OWNER, Postgres, Valkey
+from deploy.profile_choice import profile_named
 from deploy.refusals import SecondCopy, ServiceFailed
 from deploy.settings import Settings
 from deploy.state import StateFolder, StateLock
-from resolvers.database import plain_url
-
-OLDEST_POSTGRES: Final = 15
-OLDEST_REDIS: Final = 7
+from resolvers.addresses import plain_url
 
 
 @dataclass
@@ -41,11 +38,11 @@ class Services:
         if self.settings.database_url is None:
             self._use_embedded_postgres()
         else:
-            check_postgres(self.settings.database_url.get_secret_value())
+            _loaded("given_servers").check_postgres(self.settings.database_url.get_secret_value())
         if self.settings.redis_url is None:
             self._use_embedded_valkey()
         else:
-            check_redis(self.settings.redis_url.get_secret_value())
+            _loaded("given_servers").check_redis(self.settings.redis_url.get_secret_value())
 
     def stop(self) -> None:
         """End what was started here; what was found running is left alone."""
@@ -62,14 +59,18 @@ class Services:
         owner = self.owner_url
         if self.postgres is not None:
             asyncio.run(_handed_over(self.postgres.url()))
-        revision = migrating.upgrade(owner)
+        revision = asyncio.run(standing.revision(owner))
+        if revision != revisions.head():
+            revision = _loaded("migrating").upgrade(owner)
         if self.settings.embedded:
             roles.prepare(owner)
         else:
             self._share_rights(owner)
         if self.settings.embedded:
             clocks.settle(self.state.path, self.operator_url, self.settings.speed)
-        calendars.complete(self.operator_url, self.settings.profile_name)
+        profile_named(self.settings.profile_name)
+        if not asyncio.run(standing.calendar_is_complete(self.operator_url)):
+            _loaded("calendars").complete(self.operator_url, self.settings.profile_name)
         return revision
 
     def _share_rights(self, owner: str) -> None:
@@ -154,6 +155,11 @@ def available(settings: Settings) -> Iterator[Services]:
             lock.release()
 
 
+def _loaded(name: str) -> Any:
+    """Return a module of this package that only some starts need: the tables and Alembic alone take half a second to read."""
+    return importlib.import_module(f"deploy.{name}")
+
+
 async def _make_database(maintenance_url: str, *, afresh: bool) -> None:
     """Make the database unless it is there; ``afresh``: a first filling was cut off, so what is there is a torso."""
     connection = await asyncpg.connect(maintenance_url)
@@ -174,46 +180,3 @@ async def _handed_over(administrator_url: str) -> None:
         await roles.hand_over_contents(connection)
     finally:
         await connection.close()
-
-
-def check_postgres(url: str) -> None:
-    """Refuse a PostgreSQL that cannot be reached, is too old or does not keep UTF-8. Raises ``ServiceFailed``."""
-    major, encoding = asyncio.run(_postgres_facts(url))
-    if major < OLDEST_POSTGRES:
-        raise ServiceFailed(
-            f"DATABASE_URL 指向的 PostgreSQL 版本是 {major}，需要 {OLDEST_POSTGRES} 或更新版本。",
-            "请升级 PostgreSQL 或改用内置数据库。",
-        )
-    if encoding != "UTF8":
-        raise ServiceFailed(
-            f"DATABASE_URL 指向的数据库编码是 {encoding}，需要 UTF8。", "请用 ENCODING 'UTF8' 新建数据库。"
-        )
-
-
-async def _postgres_facts(url: str) -> tuple[int, str]:
-    try:
-        connection = await asyncpg.connect(plain_url(url), timeout=10)
-    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise ServiceFailed(
-            f"无法连接 DATABASE_URL 指向的 PostgreSQL：{str(error) or type(error).__name__}。",
-            "请检查地址、账号、密码和网络。",
-        ) from error
-    try:
-        version = int(await connection.fetchval("SHOW server_version_num")) // 10_000
-        return version, str(await connection.fetchval("SHOW server_encoding"))
-    finally:
-        await connection.close()
-
-
-def check_redis(url: str) -> None:
-    """Refuse a Redis that cannot be reached or is too old; every Valkey is new enough. Raises ``ServiceFailed``."""
-    try:
-        with Redis.from_url(url, socket_timeout=10, socket_connect_timeout=10) as client:
-            facts = client.info("server")
-    except (RedisError, OSError, ValueError) as error:
-        raise ServiceFailed(f"无法连接 REDIS_URL 指向的 Redis：{error}。", "请检查地址、密码和网络。") from error
-    found = str(facts.get("redis_version", "0"))
-    if "valkey_version" not in facts and int(found.split(".", 1)[0]) < OLDEST_REDIS:
-        raise ServiceFailed(
-            f"REDIS_URL 指向的 Redis 版本是 {found}，需要 {OLDEST_REDIS} 或更新版本，或 Valkey。", "请升级 Redis。"
-        )

@@ -35,8 +35,8 @@ from deploy.services import Services
 from deploy.settings import Settings
 from deploy.state import StateFolder, StateLock
 from deploy.supervisor import Child, Supervisor
-from resolvers.context import LOCAL
-from resolvers.database import plain_url
+from domain.engine.days import LOCAL
+from resolvers.addresses import plain_url
 
 READY_SECONDS: Final = 60.0
 ACCOUNTS_FILE: Final = "demo-accounts.txt"

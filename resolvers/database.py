@@ -8,7 +8,6 @@ import asyncio
 import json
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
 from sqlalchemy import event
@@ -16,6 +15,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from resolvers.addresses import plain_url, sqlalchemy_url
 from resolvers.fragments import Fragments
 from resolvers.lanes import Lane
 from resolvers.outages import connected
@@ -36,19 +36,6 @@ one, and making one for each search would cost as much as the search."""
 
 PREPARED = 100
 """Statements that a connection of a lane keeps prepared; the server keeps a plan for each."""
-
-
-def plain_url(url: str) -> str:
-    """Return the URL in libpq form, whatever driver suffix it carries."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(scheme="postgresql"))
-
-
-def sqlalchemy_url(url: str) -> str:
-    """Return the URL for SQLAlchemy's asyncpg dialect; libpq-only options are dropped."""
-    parts = urlsplit(url)
-    kept = [(key, value) for key, value in parse_qsl(parts.query) if key in {"host", "port", "ssl"}]
-    return urlunsplit(parts._replace(scheme="postgresql+asyncpg", query=urlencode(kept)))
 
 
 class JsonText(str):

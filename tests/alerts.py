@@ -4,7 +4,7 @@ import asyncpg
 
 from domain.assessments.scheme import load_scheme
 from domain.values import canonical_json, document
-from resolvers.database import plain_url
+from resolvers.addresses import plain_url
 
 PLANT = """
 INSERT INTO alert (rule_code, rule_id, kind, grade, rank, subject, subject_key, matter_id, item_code, body_code,

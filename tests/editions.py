@@ -5,7 +5,7 @@ from typing import Final
 import asyncpg
 
 from domain.reports import Edition, Part, Told
-from resolvers.database import plain_url
+from resolvers.addresses import plain_url
 from resolvers.file_store import FileStore, held_in_memory, measure
 from resolvers.files import MOST
 

@@ -5,7 +5,7 @@ from typing import Any
 import asyncpg
 
 from resolvers import hall
-from resolvers.database import plain_url
+from resolvers.addresses import plain_url
 from resolvers.matters import Opened
 from tests.matters import VIOLATION
 from tests.running import PENALTY, Office, agree, paper

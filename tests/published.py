@@ -10,7 +10,7 @@ import asyncpg
 from deploy import log_keys
 from deploy.settings import Settings
 from deploy.witness import Witness
-from resolvers.database import plain_url
+from resolvers.addresses import plain_url
 from resolvers.log_folder import LogFolder
 from resolvers.log_publishing import Publisher
 from resolvers.log_sequencing import sequence, take_over

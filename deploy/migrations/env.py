@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 
 from deploy.roles import OWNER_TO_BECOME
 from domain import tables
-from resolvers.database import sqlalchemy_url
+from resolvers.addresses import sqlalchemy_url
 
 MIGRATORS: Final = 7_260_620_031
 """Key of the advisory lock that lets one migrator work at a time."""

@@ -26,12 +26,13 @@ from domain.results import Result
 from domain.tables.bodies import Government
 from resolvers import batches, complaints, materials, matters, papers, parties, supervision, tokens
 from resolvers.acting import actor_by_login
+from resolvers.addresses import plain_url
 from resolvers.batches import Proposal, SourceFile
 from resolvers.calendar import seed_calendar
 from resolvers.complaints import Deed
 from resolvers.complaints_sealing import IdentityKeys, new_code, public_of
 from resolvers.context import Context, unit_of_work
-from resolvers.database import Database, plain_url
+from resolvers.database import Database
 from resolvers.keys import Keyring
 from resolvers.materials import ForMatter, Sent
 from resolvers.matters import Opening

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import asyncpg
 
-from resolvers.database import Database, plain_url
+from resolvers.addresses import plain_url
+from resolvers.database import Database
 from tests import factories
 from tests.bench import ground, measuring, papers, reads, record, reports, sections, serving, supervision
 from tests.bench.acts import run as acts

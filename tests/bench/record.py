@@ -24,8 +24,8 @@ from deploy.services import Services, available
 from deploy.settings import Settings
 from domain.proof.auditing import Verdict
 from domain.proof.merkle import Frontier
+from resolvers.addresses import plain_url
 from resolvers.auditing import Outside, examine
-from resolvers.database import plain_url
 from resolvers.log_publishing import Publisher
 from resolvers.log_sequencing import sequence, take_over
 from tests.bench.measuring import table

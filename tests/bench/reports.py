@@ -14,8 +14,9 @@ from domain.access import Role
 from domain.periods import Period
 from domain.tables.bodies import Government
 from resolvers import planner, reports
+from resolvers.addresses import plain_url
 from resolvers.context import unit_of_work
-from resolvers.database import Database, plain_url
+from resolvers.database import Database
 from resolvers.file_store import FileStore
 from resolvers.press import Press
 from tests import factories, running

@@ -18,9 +18,10 @@ from deploy import roles
 from deploy.embedded import OWNER
 from domain.actors import SYSTEM
 from resolvers import supervision
+from resolvers.addresses import plain_url
 from resolvers.calendar import seed_calendar
 from resolvers.context import unit_of_work
-from resolvers.database import Database, plain_url
+from resolvers.database import Database
 from resolvers.supervision_finding import find, running
 from resolvers.supervision_rules import newest
 from tests.bench import ground, measuring

@@ -15,7 +15,7 @@ import pytest
 from deploy import archives, log_keys
 from deploy.archives import BundleBroken
 from domain.proof.archives import MANIFEST
-from resolvers.database import plain_url
+from resolvers.addresses import plain_url
 from resolvers.log_sequencing import sequence, take_over
 from tests import tampering
 from tests.deploy.test_backups import Live, live, published, ran

@@ -21,7 +21,7 @@ from deploy.refusals import StateBroken
 from deploy.services import Services, available
 from deploy.state import StateFolder
 from domain.proof.notes import Note
-from resolvers.database import plain_url
+from resolvers.addresses import plain_url
 from resolvers.log_publishing import LOST, LogBroken, Publisher
 from resolvers.log_sequencing import sequence, take_over
 from tests import desks, tampering

@@ -16,7 +16,7 @@ from deploy.clocks import Clock, clock_of, settle
 from deploy.configuration import load
 from deploy.refusals import SettingsWrong
 from deploy.settings import Settings
-from resolvers.database import plain_url
+from resolvers.addresses import plain_url
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 SECRET = "0123456789abcdef0123456789abcdef"

@@ -21,7 +21,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from deploy import health, logs
-from deploy.logs import RequestLog, RequestNotes
+from deploy.request_log import RequestLog, RequestNotes
 from deploy.settings import Settings
 from resolvers.database import Database
 from tests import desks

@@ -18,7 +18,7 @@ from deploy import log_keys
 from deploy.refusals import ServiceFailed
 from deploy.settings import Settings
 from domain.proof.notes import Key
-from resolvers.database import plain_url
+from resolvers.addresses import plain_url
 from tests.deploy.test_serving import free_port
 from tests.portal.test_verifier import load
 from tests.proofs import policy_text, witness_key

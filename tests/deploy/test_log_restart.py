@@ -19,7 +19,7 @@ from domain.proof.checkpoints import Checkpoint
 from domain.proof.receipts import Proof
 from portal import assets
 from resolvers import receipts
-from resolvers.database import plain_url
+from resolvers.addresses import plain_url
 from resolvers.former_logs import formers
 from resolvers.log_former import ended
 from resolvers.log_publishing import LOST, UNSURE, LogBroken

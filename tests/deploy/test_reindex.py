@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from deploy.commands import main
-from resolvers.database import Database, plain_url
+from resolvers.addresses import plain_url
+from resolvers.database import Database
 from tests import factories
 
 

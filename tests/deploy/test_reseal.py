@@ -12,8 +12,9 @@ from deploy.commands import main
 from deploy.keyrings import keyring_of
 from deploy.settings import Settings
 from resolvers import parties
+from resolvers.addresses import plain_url
 from resolvers.context import Context
-from resolvers.database import Database, plain_url
+from resolvers.database import Database
 from resolvers.keys import Keyring
 from tests import factories
 from tests.domain.test_parties import citizen_number, person

@@ -14,9 +14,10 @@ from deploy.commands import main
 from domain.access import Role
 from portal import closing as door
 from resolvers import closing
+from resolvers.addresses import plain_url
 from resolvers.auditing import audit
 from resolvers.context import Context
-from resolvers.database import Database, plain_url
+from resolvers.database import Database
 from tests import desks, factories, tampering
 from tests.desks import Visitor, text_of
 

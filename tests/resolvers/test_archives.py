@@ -10,11 +10,12 @@ import pytest
 from deploy import archives as verifying
 from domain.proof.archives import Month
 from resolvers import archives, matters, receipts, receipts_case
+from resolvers.addresses import plain_url
 from resolvers.archives import Bundle, InTheArchive, NoKeepingLimit, Whereabouts
 from resolvers.archives_files import ids_digest, kept_in, manifest_of, write
 from resolvers.auditing import Auditor, Outside, audit
 from resolvers.context import Context
-from resolvers.database import Database, plain_url
+from resolvers.database import Database
 from resolvers.errors import InvalidInput, NotFound
 from resolvers.issuing import Issuer
 from resolvers.log_folder import LogFolder

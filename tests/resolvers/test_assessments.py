@@ -8,7 +8,8 @@ import pytest
 from domain.access import Role
 from domain.actors import ANONYMOUS
 from resolvers import assessments, matters, outbox, supervision
-from resolvers.database import Database, plain_url
+from resolvers.addresses import plain_url
+from resolvers.database import Database
 from resolvers.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from tests import factories, running
 from tests.running import Office

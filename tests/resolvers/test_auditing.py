@@ -11,9 +11,10 @@ import pytest
 from domain.actors import ANONYMOUS
 from domain.proof.auditing import Kind, Verdict
 from resolvers import auditing, closing
+from resolvers.addresses import plain_url
 from resolvers.auditing import Auditor, Outside, audit
 from resolvers.context import Context
-from resolvers.database import Database, plain_url
+from resolvers.database import Database
 from resolvers.errors import InvalidInput, NotPermitted, NotSignedIn
 from resolvers.log_folder import LogFolder
 from resolvers.outside_heads import gather

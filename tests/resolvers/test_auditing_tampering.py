@@ -17,8 +17,8 @@ from domain.proof.leaf import microseconds
 from domain.proof.merkle import Frontier
 from domain.proof.notes import signed
 from domain.proof.receipts import Receipt
+from resolvers.addresses import plain_url
 from resolvers.auditing import Auditor, Outside, Report, examine
-from resolvers.database import plain_url
 from tests import tampering
 from tests.nightly import so_many
 from tests.proofs import ORIGIN, WEB, WEB_KEY

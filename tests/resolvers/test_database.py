@@ -5,7 +5,8 @@ import asyncio
 import asyncpg
 from sqlalchemy import text
 
-from resolvers.database import Database, plain_url
+from resolvers.addresses import plain_url
+from resolvers.database import Database
 
 
 async def test_connections_that_the_server_ended_are_replaced_without_a_word(

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from resolvers.database import plain_url
+from resolvers.addresses import plain_url
 from resolvers.lanes import Lane
 
 pytestmark = pytest.mark.anyio

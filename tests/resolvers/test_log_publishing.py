@@ -15,7 +15,7 @@ from domain.proof.notes import Note
 from domain.proof.policies import Policy, judge
 from domain.proof.tiles import tiles_of
 from domain.proof.witnessing import judge_addition
-from resolvers.database import plain_url
+from resolvers.addresses import plain_url
 from resolvers.log_folder import LogFolder
 from resolvers.log_publishing import LogBroken, Publisher
 from resolvers.log_sequencing import Leader, sequence, take_over

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from domain.proof.leaf import Act, entry, has_sm3, microseconds, moment, sm3
 from domain.proof.merkle import Tree, leaf_hash
 from resolvers import log_sequencing
+from resolvers.addresses import plain_url
 from resolvers.context import Context, unit_of_work
-from resolvers.database import Database, plain_url
+from resolvers.database import Database
 from resolvers.log_sequencing import Fenced, Leader, run, sequence, take_over
 from resolvers.record import Numbered, append, append_numbered
 from tests import factories

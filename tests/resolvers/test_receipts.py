@@ -10,8 +10,9 @@ import pytest
 from domain.proof.notes import Note
 from domain.proof.policies import Policy
 from domain.proof.receipts import LONGEST_RECEIPT, Receipt
+from resolvers.addresses import plain_url
 from resolvers.context import Context, unit_of_work
-from resolvers.database import Database, plain_url
+from resolvers.database import Database
 from resolvers.errors import NotFound
 from resolvers.log_folder import LogFolder
 from resolvers.log_publishing import Publisher

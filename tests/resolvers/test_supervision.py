@@ -10,8 +10,9 @@ import pytest
 
 from domain.access import Role
 from resolvers import matters, outbox, supervision, supervision_finding, supervision_rules
+from resolvers.addresses import plain_url
 from resolvers.context import Context
-from resolvers.database import Database, plain_url
+from resolvers.database import Database
 from resolvers.errors import InvalidInput, NotFound, NotPermitted
 from resolvers.supervision import AlertFilter, AlertMoved, AlertRow
 from tests import factories, running

@@ -17,8 +17,9 @@ from starlette.applications import Starlette
 
 from domain.document_files import GivenDocument
 from resolvers import documents, tokens
+from resolvers.addresses import plain_url
 from resolvers.context import Context
-from resolvers.database import Database, plain_url
+from resolvers.database import Database
 from resolvers.keys import Keyring
 from schema.limits import Limits
 from schema.registered_checking import examiner

@@ -12,7 +12,8 @@ from typing import Any, Final
 import asyncpg
 
 from resolvers import matters
-from resolvers.database import Database, plain_url
+from resolvers.addresses import plain_url
+from resolvers.database import Database
 from tests import factories
 from tests.bench import ground, measuring
 from tests.bench.acts.office import ITEM, PROFILE, Office, opened

@@ -11,8 +11,8 @@ from sqlmodel import select
 
 from domain.tables.accounts import Account
 from domain.tables.bodies import Body
+from resolvers.addresses import plain_url
 from resolvers.context import Context, unit_of_work
-from resolvers.database import plain_url
 from resolvers.sessions import PROVIDER, open_session
 from tests import running
 from tests.bench.peers.asking import Key

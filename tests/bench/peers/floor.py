@@ -18,8 +18,8 @@ from urllib.parse import unquote_to_bytes
 import asyncpg
 
 from domain.search_text import query, term_grams
+from resolvers.addresses import plain_url
 from resolvers.context import LOCAL
-from resolvers.database import plain_url
 from tests.bench.peers.statements import STATEMENTS
 
 Scope = dict[str, Any]

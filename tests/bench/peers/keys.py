@@ -5,7 +5,7 @@ from typing import Final
 
 import asyncpg
 
-from resolvers.database import plain_url
+from resolvers.addresses import plain_url
 from tests.bench import city
 from tests.bench.peers import cases
 from tests.bench.peers.asking import PAGE, Key, Keys

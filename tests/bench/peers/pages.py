@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import asyncpg
 
-from resolvers.database import plain_url
+from resolvers.addresses import plain_url
 from resolvers.reading.cursors import encode
 from resolvers.reading.fetching import cursor_scope
 from resolvers.reading.library import POWER

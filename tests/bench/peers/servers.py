@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import asyncpg
 
-from resolvers.database import plain_url
+from resolvers.addresses import plain_url
 from tests.bench.peers import installing, ours, postgraphile
 from tests.bench.peers.asking import Ask, Key, Name, Peer
 from tests.bench.peers.checking import ask_once
