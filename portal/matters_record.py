@@ -59,7 +59,8 @@ def _said(view: MatterView, event: EventView) -> Iterator[Said]:
     for name, label, words in PLAIN:
         value = given.get(name)
         if value not in (None, "", (), False):
-            yield label, words(view, value)
+            of_step = name == "limit" and given.get("limit_of") == "step"
+            yield label, _step(view, value) if of_step else words(view, value)
     yield from _brought(view, given)
 
 
@@ -137,7 +138,7 @@ def _document(view: MatterView, value: Any) -> str:
 
 def _limit(view: MatterView, value: Any) -> str:
     found = view.procedure.limits.get(value)
-    return found.name if found else str(value)
+    return found.name if found else _step(view, value)
 
 
 def _right(view: MatterView, value: Any) -> str:

@@ -43,7 +43,8 @@ LEFT JOIN LATERAL (
     array_agg(x.level ORDER BY x.name) FILTER (WHERE x.known IS NOT NULL) AS levels,
     array_agg(x.name ORDER BY x.name) FILTER (WHERE x.known IS NULL) AS steps,
     array_agg(coalesce(p.steps ->> x.name, x.name) ORDER BY x.name) FILTER (WHERE x.known IS NULL) AS step_names
-  FROM (SELECT r.d ->> 'limit' AS name, p.limits -> (r.d ->> 'limit') ->> 'name' AS known,
+  FROM (SELECT r.d ->> 'limit' AS name,
+          CASE WHEN r.d ->> 'limit_of' IS DISTINCT FROM 'step' THEN p.limits -> (r.d ->> 'limit') ->> 'name' END AS known,
           max(array_position(ARRAY['reminder', 'warning', 'alarm'], r.d ->> 'level') - 1)::smallint AS level
         FROM jsonb_array_elements(s.reminded) r(d) GROUP BY 1, 2) x) late ON true
 """

@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter
 
 from domain.engine.acts_base import BaseAct, Bringing
 from domain.engine.acts_between import AnswerTransfer, Designate, RaiseDispute, StateJurisdiction, Transfer
-from domain.engine.parts import Approval, Digest, Moment, Name, OtherMatter, Outcome, Words
+from domain.engine.parts import Approval, Digest, LimitOf, Moment, Name, OtherMatter, Outcome, Words
 from domain.profile_parts import Code
 from domain.values import digest
 
@@ -235,11 +235,16 @@ class Correct(BaseAct):
 
 
 class Remind(BaseAct):
-    """提醒、预警、报警 about a limit; it belongs to the visit, not to the step."""
+    """提醒、预警、报警 about a limit; it belongs to the visit, not to the step.
+
+    ``limit_of`` says whether it is a limit of the matter or the time of a step, which may bear the same name; events
+    that were written before it was said leave it empty.
+    """
 
     kind: Literal["remind"] = "remind"
     visit_of: int = Field(ge=1)
     limit: str
+    limit_of: LimitOf | Literal[""] = ""
     level: Literal["reminder", "warning", "alarm"]
 
 
@@ -257,6 +262,7 @@ class Recount(BaseAct):
 
     kind: Literal["recount"] = "recount"
     limit: str
+    limit_of: LimitOf | Literal[""] = ""
     before: date | None
     after: date | None
     calendar: dict[int, int]

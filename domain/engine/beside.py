@@ -65,7 +65,7 @@ def beside(matter: Remembering, event: Event) -> dict[str, Any]:
         case acts.Split() as act:
             return {"split_off": (*matter.split_off, *act.off)}
         case acts.Remind() as act:
-            reminded = Reminded(visit=act.visit_of, limit=act.limit, level=act.level)
+            reminded = Reminded(visit=act.visit_of, limit=act.limit, level=act.level, limit_of=act.limit_of)
             return {"reminded": (*matter.reminded, reminded)}
         case acts.Correct():
             return {"corrections": matter.corrections + 1}

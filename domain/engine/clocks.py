@@ -15,6 +15,7 @@ from domain.calendar import Calendar
 from domain.clock import Countable, Extension, Pause, Receipt, deadline
 from domain.engine.days import LOCAL, civil_day
 from domain.engine.matter import Matter, MatterPause, Visit
+from domain.engine.parts import LimitOf
 from domain.engine.rulebook import Rulebook
 from domain.procedure_parts import PauseGround, ProcedureLimit, StepLimit
 
@@ -38,7 +39,7 @@ class Deadline:
 
     name: str
     title: str
-    of: Literal["matter", "step"]
+    of: LimitOf
     who: Literal["organ", "party"]
     receipt: Receipt
     ended: date | None

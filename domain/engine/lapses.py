@@ -65,9 +65,11 @@ class Reminder(NamedTuple):
     clause: str
 
     def act(self) -> Remind:
-        """Return the act that records it."""
-        key = f"remind:{self.visit}:{self.deadline.name}:{self.level}"
-        return Remind(key=key, by=TIME, visit_of=self.visit, limit=self.deadline.name, level=self.level)
+        """Return the act that records it. A step may bear the name of a limit of its matter: the key tells them apart."""
+        one = self.deadline
+        step = "step:" if one.of == "step" else ""
+        key = f"remind:{self.visit}:{step}{one.name}:{self.level}"
+        return Remind(key=key, by=TIME, visit_of=self.visit, limit=one.name, limit_of=one.of, level=self.level)
 
 
 # R10 (003-32(4)): reminders belong to the visit: who takes a step over after a return is reminded anew. Only the
@@ -77,7 +79,7 @@ def due_reminders(matter: Matter, book: Rulebook, now: datetime) -> tuple[Remind
     if matter.phase not in ("received", "running"):
         return ()
     today = civil_day(now)
-    given = {(one.visit, one.limit, one.level) for one in matter.reminded}
+    given: set[tuple[int, str, str, str]] = {(one.visit, one.limit_of, one.limit, one.level) for one in matter.reminded}
     found = []
     for one in deadlines(matter, book):
         if one.ended is not None or one.who != "organ" or one.at_least or one.receipt.provisional:
@@ -91,10 +93,10 @@ def due_reminders(matter: Matter, book: Rulebook, now: datetime) -> tuple[Remind
     return tuple(found)
 
 
-def _already(reminder: Reminder, given: set[tuple[int, str, str]]) -> bool:
-    """A level is not given again, nor one below what was given."""
-    above = LEVELS[LEVELS.index(reminder.level) :]
-    return any((reminder.visit, reminder.deadline.name, level) in given for level in above)
+def _already(reminder: Reminder, given: set[tuple[int, str, str, str]]) -> bool:
+    """A level is not given again, nor one below what was given; one that does not say of what may have been this."""
+    above, one = LEVELS[LEVELS.index(reminder.level) :], reminder.deadline
+    return any((reminder.visit, of, one.name, level) in given for level in above for of in (one.of, ""))
 
 
 def _highest(one: Deadline, visit: int, book: Rulebook, today: date) -> Reminder | None:
@@ -168,6 +170,7 @@ def recounts(matter: Matter, before: Rulebook, after: Rulebook) -> tuple[Recount
                 key=f"recount:{one.of}:{one.name}:{one.visit}:{versions}",
                 by=TIME,
                 limit=one.name,
+                limit_of=one.of,
                 before=known.due,
                 after=one.due,
                 calendar=dict(one.receipt.versions),

@@ -18,6 +18,8 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the content, in hexadecimal.")]
 Moment = AwareDatetime
+LimitOf = Literal["matter", "step"]
+"""What a limit is of: the matter as a whole, or the time of a step."""
 
 
 class Doer(Value):
@@ -186,11 +188,12 @@ class Assistance(Value):
 
 
 class Reminded(Value):
-    """A reminder that was sent for a visit."""
+    """A reminder that was sent for a visit; ``limit_of`` is empty where its event did not say of what the limit is."""
 
     visit: int
     limit: str
     level: str
+    limit_of: LimitOf | Literal[""] = ""
 
 
 class Statement(Value):
