@@ -226,17 +226,17 @@ def masked(party: Party) -> Party:
     """Return what a list may show: enough to tell two parties of a matter apart, too little to find them elsewhere."""
     return replace(
         party,
-        name=_masked_name(party.kind, party.name),
+        name=masked_name(party.kind, party.name),
         number=masked_number(party.number),
         phone=_masked_phone(party.phone),
         email=re.sub(r"^(.).*(@.*)$", r"\1***\2", party.email),
         address=f"{party.address[: min(6, len(party.address) // 3)]}***" if party.address else "",
-        contact=_masked_name("citizen", party.contact),
-        representative=_masked_name("citizen", party.representative),
+        contact=masked_name("citizen", party.contact),
+        representative=masked_name("citizen", party.representative),
     )
 
 
-def _masked_name(kind: PartyKind, name: str) -> str:
+def masked_name(kind: PartyKind, name: str) -> str:
     """Return 王* for a person; a unit keeps its first two characters and its last two where enough stay hidden."""
     if kind == "organisation" and len(name) >= 6:
         return f"{name[:2]}{'*' * (len(name) - 4)}{name[-2:]}"

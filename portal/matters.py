@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,14 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from domain.parties import id_of
 from portal import asking
-from portal.matters_words import ENDINGS, KINDS, PHASES, URGENCY_SIGNS
+from portal.matters_words import ENDINGS, KINDS, PARTIES, PHASES, URGENCY_SIGNS
 from portal.navigation import may_load
 from portal.rendering import render
 from resolvers import matters
 from resolvers.context import Context
 from resolvers.errors import NotFound
 from resolvers.matters import MatterFilter, MatterRow
+from resolvers.parties_reading import masked_names
 from resolvers.reading import Page, PageRequest
 
 AREA = "/desk/matters"
@@ -46,6 +48,7 @@ class InboxPage:
     """The inbox with its filters. ``all`` says that closed matters are listed as well, the newest first."""
 
     rows: tuple[MatterRow, ...]
+    parties: dict[str, str]
     where: MatterFilter
     all: bool
     total: int | None
@@ -97,6 +100,7 @@ async def inbox(request: Request) -> Response:
         here.setdefault(where.step, where.step)
     page = InboxPage(
         rows=found.rows,
+        parties=await _parties(ctx, found.rows),
         where=where,
         all=closed,
         total=found.total.count if found.total else None,
@@ -114,6 +118,13 @@ async def inbox(request: Request) -> Response:
         following=following,
     )
     return render(request, "matters/inbox.html", page)
+
+
+async def _parties(ctx: Context, rows: Sequence[MatterRow]) -> dict[str, str]:
+    """Return what a row says of its party: the name, masked; the kind alone to whoever may not see that."""
+    names = await masked_names(ctx, [row.party for row in rows])
+    known = {row.party: PARTIES.get(row.party_kind, "") for row in rows if id_of(row.party) is not None}
+    return known | names
 
 
 async def export(request: Request) -> Response:

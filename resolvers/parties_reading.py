@@ -10,11 +10,13 @@ from typing import Final
 from uuid import UUID
 
 from domain.identity_documents import DocumentKind
-from domain.parties import CORRECTION_GROUNDS, id_of
+from domain.parties import CORRECTION_GROUNDS, id_of, masked_name
 from resolvers.context import Context
 from resolvers.errors import FieldProblem, InvalidInput, NotFound
 from resolvers.parties import masked_parties, masked_party
+from resolvers.parties_store import readable
 from resolvers.parties_values import MaskedParty
+from resolvers.sealing import provider_of
 
 VERSIONS: Final = "SELECT no, document, ground, recorded_at FROM party_version WHERE party_id = $1 ORDER BY no DESC"
 
@@ -44,6 +46,19 @@ async def named(ctx: Context, references: Sequence[str]) -> dict[str, MaskedPart
     """Return the parties that matters name, by the text that names them: those that the actor may see."""
     ids = {party_id: text for text in references if (party_id := id_of(text)) is not None}
     return {ids[party_id]: shown for party_id, shown in (await masked_parties(ctx, list(ids))).items()}
+
+
+async def masked_names(ctx: Context, references: Sequence[str]) -> dict[str, str]:
+    """Return the masked names of the parties that matters name, by the text that names them; nothing else is opened.
+
+    For lists: of whom the actor may not see nothing is there, and they say no more than the kind.
+    """
+    ids = {party_id: text for text in references if (party_id := id_of(text)) is not None}
+    if not ids:
+        return {}
+    provider = provider_of(ctx.keys)
+    found = await readable(ctx, list(ids))
+    return {ids[one.id]: masked_name(one.kind, one.open(provider, ("name",))["name"]) for one in found}
 
 
 async def chosen(ctx: Context, body: str, text: str) -> MaskedParty:

@@ -32,10 +32,11 @@ BY_NUMBER: Final = f"""
 ORDER BY p.entered_at DESC, p.id LIMIT 100
 """
 # A party is its body's; another body sees it through a matter that both work on, never because it wrote the reference.
+# Without its first condition the index of those matters that name a party would not be taken.
 BODIES_BESIDE: Final = """
 SELECT party, array_agg(DISTINCT body) AS bodies FROM (
   SELECT m.party, unnest(m.bodies) AS body FROM matter m JOIN party p ON m.party = $2 || p.id::text
-  WHERE p.id = ANY($1::uuid[]) AND p.body_code = ANY(m.bodies)
+  WHERE m.party <> '' AND p.id = ANY($1::uuid[]) AND p.body_code = ANY(m.bodies)
 ) AS beside GROUP BY party
 """
 OF_MATTER: Final = """
