@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from resolvers.addresses import plain_url, sqlalchemy_url
+from resolvers.bells import Bell
 from resolvers.fragments import Fragments
 from resolvers.lanes import Lane
 from resolvers.outages import connected
@@ -103,7 +104,8 @@ class Database:
     day long and speak SQL alone: without a session they cost half.
 
     ``exports`` has a place for every export that may run at a time: each holds a connection for as long as its reader
-    takes, and half of the pool stays for everybody else. ``publicity`` reads the public revision, shared by all who ask.
+    takes, and half of the pool stays for everybody else. ``publicity`` reads the public revision, shared by all who ask;
+    the ``bell`` rings when a body has news.
     Compiled reads take the ``quick`` lane, or the ``planned`` one where a statement is planned for its values; searches
     take the ``searching`` one, and look at the ``sample`` first;
     ``fragments`` keeps what they wrote of rows that do not change, the ``shelf`` what acts are judged by.
@@ -116,6 +118,7 @@ class Database:
     url: str
     exports: asyncio.Semaphore
     publicity: Publicity
+    bell: Bell
     fragments: Fragments
     quick: Lane
     planned: Lane
@@ -156,6 +159,10 @@ class Database:
         )
         engine = _engine(url, pool_size, settings)
         sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
+
+        async def listen() -> asyncpg.Connection:
+            return await connected(plain_url(url), server_settings=reading)
+
         return cls(
             reads,
             acts,
@@ -164,6 +171,7 @@ class Database:
             url,
             exports=asyncio.Semaphore(max(1, pool_size // 2)),
             publicity=Publicity(plain_url(url), reading),
+            bell=Bell(listen, reads),
             fragments=Fragments(fragments_bytes),
             quick=_lane(url, reading, pool_size),
             searching=_lane(url, {**reading, **SEARCHING}, max(1, pool_size // 2)),
@@ -173,6 +181,7 @@ class Database:
     async def close(self) -> None:
         """Close all doors, and the window."""
         await self.publicity.close()
+        await self.bell.close()
         await self.quick.close()
         await self.planned.close()
         await self.searching.close()

@@ -34,7 +34,11 @@ INSERT INTO log_leaf (place, event_id, entry, leaf, sm3)
 SELECT $1 + n.number - 1, n.event_id, n.entry, n.leaf, n.sm3
 FROM unnest($2::bigint[], $3::bytea[], $4::bytea[], $5::bytea[]) WITH ORDINALITY AS n (event_id, entry, leaf, sm3, number)
 """
-_GROWN: Final = "UPDATE log_head SET size = $1, frontier = $2, root = $3, grown_at = $4"
+# Whoever waits for news of a body is told with the commit (`resolvers.bells`).
+_GROWN: Final = """
+WITH grown AS (UPDATE log_head SET size = $1, frontier = $2, root = $3, grown_at = $4 RETURNING size)
+SELECT pg_notify('log_grown', size::text) FROM grown
+"""
 
 log = structlog.get_logger("sequencer")
 

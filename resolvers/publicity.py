@@ -8,13 +8,13 @@ Notifications play no part in that; they only let memory go early.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import asyncpg
 from asyncpg.prepared_stmt import PreparedStatement
 
+from resolvers.channels import end, hear
 from resolvers.errors import Unavailable
 from resolvers.outages import database_away
 
@@ -22,9 +22,6 @@ READ: Final = "SELECT revision, changed_at FROM public_head WHERE id = 1"
 CHANNEL: Final = "public_revision"
 READ_SECONDS: Final = 5.0
 """How long a read may take, connecting included, before the database counts as away."""
-
-LISTEN_AGAIN_SECONDS: Final = 5.0
-CANCEL_AGAIN_SECONDS: Final = 1.0
 
 
 class PublicState(NamedTuple):
@@ -75,14 +72,19 @@ class Publicity:
     def listen(self, changed: Callable[[int], None]) -> None:
         """Call back with the new revision soon after each change, until the end; nothing may depend on being called."""
         if self._listener is None and not self._closed:
-            self._listener = asyncio.create_task(self._listen(changed), name="public revision notices")
+
+            async def begun() -> None:
+                changed(await self.revision())  # something may have changed while nobody listened
+
+            listening = hear(self._connect, CHANNEL, lambda notice: changed(int(notice)), begun)
+            self._listener = asyncio.create_task(listening, name="public revision notices")
 
     async def close(self) -> None:
         """End both connections; whoever still waits gets ``Unavailable``."""
         self._closed = True
         for task in (self._reader, self._listener):
             if task is not None:
-                await _end(task)
+                await end(task)
         self._answer(self._waiting, Unavailable("closed"))
         await self._drop()
 
@@ -139,35 +141,3 @@ class Publicity:
         connection, self._connection, self._statement = self._connection, None, None
         if connection is not None and not connection.is_closed():
             connection.terminate()
-
-    async def _listen(self, changed: Callable[[int], None]) -> None:
-        """Listen for as long as the process lives, on a new connection whenever one is lost."""
-        while not self._closed:
-            with suppress(Exception):
-                await self._listen_once(changed)
-            await asyncio.sleep(LISTEN_AGAIN_SECONDS)  # a closing that comes meanwhile cancels it
-
-    async def _listen_once(self, changed: Callable[[int], None]) -> None:
-        lost = asyncio.Event()
-
-        def heard(*notice: Any) -> None:
-            changed(int(notice[-1]))
-
-        def ended(*_connection: Any) -> None:
-            lost.set()
-
-        connection = await self._connect()
-        try:
-            connection.add_termination_listener(ended)
-            await connection.add_listener(CHANNEL, heard)
-            changed(await self.revision())  # something may have changed while nobody listened
-            await lost.wait()
-        finally:
-            connection.terminate()
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    """Cancel a task until it has ended: a driver that is connecting may answer a cancellation with an error of its own."""
-    while not task.done():
-        task.cancel()
-        await asyncio.wait([task], timeout=CANCEL_AGAIN_SECONDS)

@@ -14,8 +14,8 @@ from schema.matters_events import EVENT_COLUMNS, MatterEvent
 from schema.paging import given
 from schema.sources import Source
 
-PAUSE_SECONDS: Final = 1.0
-"""How long to wait before the log is looked at again when there was nothing new."""
+FRESH_SECONDS: Final = 1.0
+"""For how long what was read may be told: whoever reads slowly is asked anew what they may see."""
 
 
 @strawberry.type(description="新的办理记录: an event, and the position to go on from after it (003-33).")
@@ -41,14 +41,23 @@ async def matter_events(
         raise NotSignedIn("订阅办理记录需要登录。", "请先登录。")
     start = given(after) or scope.last_event_id
     position = read_position(start) if start else await position_now(scope.ctx)
-    while (ctx := await scope.renew()) is not None:
+    bell, loop = scope.ctx.db.bell, asyncio.get_running_loop()
+    while True:
+        rings = bell.rings(body)
+        if (ctx := await scope.renew()) is None:
+            return
         found: News = await news(ctx, body, position, EVENT_COLUMNS)
+        until = loop.time() + FRESH_SECONDS
         for row in found.rows:
-            scope.position = str(int(row["place"]) + 1)
+            if loop.time() > until:
+                break
+            position = int(row["place"]) + 1
+            scope.position = str(position)
             yield MatterNews(position=scope.position, event=cast(Any, Source("MatterEvent", row)))
-        position = found.position
-        if not found.more:
-            await asyncio.sleep(PAUSE_SECONDS)
+        else:
+            position = found.position
+            if not found.more:
+                await bell.rung(body, rings)
 
 
 @strawberry.type(description="订阅: over server-sent events (POST with `Accept: text/event-stream`).")

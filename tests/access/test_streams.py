@@ -126,6 +126,25 @@ async def test_new_events_come_in_order_and_a_stream_goes_on_where_it_ended(
         await reader.until(lambda one: len(one.events) == 3)
 
 
+async def test_news_are_told_by_the_bell_and_found_without_it(
+    scene: Scene, sequencer: log_sequencing.Leader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk, bell = await scene.visitor("clerk"), scene.app.state.database.bell
+    monkeypatch.setattr("resolvers.bells.FALLBACK_SECONDS", 10 * PATIENCE)
+    async with reading(scene, clerk) as reader:
+        await reader.until(lambda one: one.text)
+        numbers = [await act(scene, sequencer, f"bell {n}") for n in range(2)]
+        await reader.until(lambda one: len(one.events) == 2)
+    # Nothing is heard any more: the look that is taken now and then finds what comes.
+    await bell.close()
+    monkeypatch.setattr("resolvers.bells.FALLBACK_SECONDS", 0.1)
+    async with reading(scene, clerk, **{"last-event-id": reader.events[-1]["position"]}) as again:
+        await again.until(lambda one: one.text)
+        numbers.append(await act(scene, sequencer, "unheard"))
+        await again.until(lambda one: one.events)
+    assert [one["event"]["matterNumber"] for one in (*reader.events, *again.events)] == numbers
+
+
 async def test_nobody_reads_the_events_of_others(scene: Scene, sequencer: log_sequencing.Leader) -> None:
     clerk, bureau = await scene.visitor("clerk"), await scene.visitor("supervision_bureau")
     there = ASK.replace("B001", "B002")

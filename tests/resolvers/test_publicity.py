@@ -230,7 +230,7 @@ async def test_a_database_that_is_away_is_told_as_unavailable_and_found_again() 
 async def test_listening_frees_early_and_goes_on_after_a_lost_connection(
     database: Database, owner_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("resolvers.publicity.LISTEN_AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr("resolvers.channels.LISTEN_AGAIN_SECONDS", 0.05)
     heard: list[int] = []
 
     async def until(more_than: int) -> None:
