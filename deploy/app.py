@@ -82,7 +82,10 @@ def public_site(settings: Settings, clock: Clock) -> Site:
         list_mappings=tuple(Path(name) for name in settings.list_mappings),
         state_folder=settings.state_dir,
         draft_days=settings.draft_days,
-        examples=tuple(ApiExample(one.title, f"{one.name}.graphql", one.document) for one in examples.load()),
+        examples=tuple(
+            ApiExample(one.title, f"{one.name}.graphql", one.document, one.variables)
+            for one in (*examples.load(), *examples.load_acting())
+        ),
     )
 
 
