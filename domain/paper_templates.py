@@ -131,6 +131,10 @@ class PaperTemplate(Value):
             raise ValueError("a reasoned document has the field reasons_text")
         return self
 
+    def tells(self, name: str) -> bool:
+        """Say whether its text tells a fact, such as the limit of a remedy."""
+        return any(name in places(one.text) for one in (*self.body, *self.notes))
+
     def _lost(self) -> Iterator[str]:
         known = {*FACTS, *self.fields}
         blocks: tuple[PaperBlock, ...] = (*self.body, *self.notes)

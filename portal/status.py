@@ -4,7 +4,8 @@ Asking changes nothing, so it needs no cookie; number and code are sent in the b
 number and a wrong code are the same answer.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from portal.publishing import published
 from portal.receipts import Block, block
 from portal.rendering import render
 from portal.session_cookie import client_of
+from portal.status_account import Account, Acting, account_of, acting_of
 from portal.status_handing import Handing, OwnFile, hand_in, handing_of, kind_of, own_files
 from resolvers import materials, matters, papers, receipts
 from resolvers.errors import FieldProblem, NotFound, Refusal
@@ -35,12 +37,7 @@ from resolvers.ratings import RatingStatus, rating_status
 from resolvers.throttles import forgive, take_look_up
 
 FORM_BYTES: Final = 100_000
-PHASE_HINTS: Final = {
-    "received": mark("材料已经收到，正在决定是否受理。"),
-    "running": mark("已经受理，正在办理。"),
-    "closed": mark("办理已经结束。"),
-    "archived": mark("办理已经结束，案卷已归档。"),
-}
+HANDED_IN: Final = mark("材料已经提交。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +47,12 @@ class StatusPage:
     form: FormView
     found: PublicStatus | None
     phase: str
-    hint: str
+    account: Account | None
+    acting: Acting | None
     handing: Handing | None
     own: tuple[OwnFile, ...]
-    sent: bool
+    done: str
+    """What was done by this very request, in words."""
     code: str
     """The look-up code, for the forms of this answer, which nothing keeps."""
 
@@ -65,12 +64,12 @@ class StatusPage:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class _Beside:
     """What is shown beside a matter that was found."""
 
     handing: Handing | None = None
     own: tuple[OwnFile, ...] = ()
-    sent: bool = False
+    done: str = ""
     code: str = ""
     papers: tuple[PaperView, ...] = ()
     rating: RatingStatus | None = None
@@ -78,14 +77,46 @@ class _Shown:
 
 
 def _page(
-    request: Request, form: FormView, found: PublicStatus | None, status: int = 200, shown: _Shown = _Shown()
+    request: Request, form: FormView, found: PublicStatus | None, status: int = 200, beside: _Beside = _Beside()
 ) -> Response:
     phase = (ENDINGS.get(found.ending) or PHASES.get(found.phase, found.phase)) if found else ""
-    hint = PHASE_HINTS.get(found.phase, "") if found else ""
+    account, acting = (account_of(found), acting_of(found)) if found else (None, None)
     rules = request.state.context.profile.ratings
-    beside = (shown.handing, shown.own, shown.sent, shown.code, shown.papers, shown.rating)
-    page = StatusPage(form, found, phase, hint, *beside, rules.grades, rules.reasons, shown.receipt)
+    more = (beside.handing, beside.own, beside.done, beside.code, beside.papers, beside.rating)
+    page = StatusPage(form, found, phase, account, acting, *more, rules.grades, rules.reasons, beside.receipt)
     return render(request, "status.html", page, status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What became of an act of the party: done, with its receipt, or what is wrong with what was typed.
+
+    ``key`` is that of the form for files, where it is to be sent once more.
+    """
+
+    done: str = ""
+    receipt: Block | None = None
+    problems: tuple[FieldProblem, ...] = ()
+    typed: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
+
+
+async def shown(request: Request, found: PublicStatus, code: str, answered: Answered = Answered()) -> Response:
+    """Show a matter to its party with everything that belongs to it; what was typed stays beside what is wrong."""
+    ctx, problems = request.state.context, answered.problems
+    handing = await handing_of(ctx, found, code, answered.key)
+    ticks = {one.name: one.default for one in handing.controls} if handing and problems else {}
+    beside = _Beside(
+        handing,
+        await own_files(ctx, found, code),
+        answered.done,
+        code,
+        await papers.papers_of_party(ctx, found.number, code),
+        await rating_status(ctx, found.number, code),
+        answered.receipt,
+    )
+    form = FormView({"number": found.number, **ticks, **answered.typed}, problems)
+    return _unkept(_page(request, form, found, 422 if problems else 200, beside))
 
 
 @published
@@ -107,10 +138,7 @@ async def status(request: Request) -> Response:
     except NotFound:
         return not_found(request, number)
     await forgive(ctx, count)
-    shown = _Shown(await handing_of(ctx, found, code), await own_files(ctx, found, code), code=code)
-    given = await papers.papers_of_party(ctx, number, code)
-    shown = replace(shown, papers=given, rating=await rating_status(ctx, number, code))
-    return _unkept(_page(request, FormView({"number": number}), found, shown=shown))
+    return await shown(request, found, code)
 
 
 def not_found(request: Request, number: str) -> Response:
@@ -155,12 +183,8 @@ async def _handed_in(request: Request, form: FormData) -> Response:
         except Refusal as refused:
             problems.append(FieldProblem("", refused.code, refused.message, refused.remedy))
     now = await matters.status(ctx, number, code)
-    handing = await handing_of(ctx, now, code, key if problems else "")
-    served = await papers.papers_of_party(ctx, number, code)
-    shown = _Shown(handing, await own_files(ctx, now, code), not problems, code, served, receipt=receipt)
-    ticks = {one.name: one.default for one in handing.controls} if handing and problems else {}
-    view = FormView({"number": number, **ticks}, tuple(problems))
-    return _unkept(_page(request, view, now, 422 if problems else 200, shown))
+    answered = Answered(problems=tuple(problems), key=key) if problems else Answered(HANDED_IN, receipt)
+    return await shown(request, now, code, answered)
 
 
 async def own_file(request: Request) -> Response:

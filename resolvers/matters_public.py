@@ -10,22 +10,27 @@ from typing import Any, Final, cast
 from domain.access import Permission
 from domain.engine.acts import ACT_NAMES
 from domain.engine.choices import choices
+from domain.engine.clocks import Deadline
 from domain.engine.matter import Matter
 from domain.engine.parts import Doer
+from domain.engine.rulebook import Rulebook
 from domain.matter_summary import earliest_of_matter
+from domain.paper_files import load_papers
+from domain.party_account import REMEDIES, explained, remedies_of, rights_of, situation
 from resolvers import matters_books as books
 from resolvers.context import Context
 from resolvers.errors import FieldProblem, InvalidInput, NotFound
+from resolvers.letterheads import letterhead_of
 from resolvers.matters_acting import acting
 from resolvers.matters_books import Basis
 from resolvers.matters_opening import PARTY, hash_of
-from resolvers.matters_values import PARTY_ACTS, ActDone, PublicStatus, SupplementView
+from resolvers.matters_values import PARTY_ACTS, ActDone, Contact, PartyAccount, PublicStatus, SupplementView
 from resolvers.permits import permit
 from resolvers.reading.fetching import understood
 
 FIND: Final = """
-SELECT m.id, m.number, m.title, b.name AS body_name, m.party, m.item_version_id, m.procedure_id, m.opened_at,
-  m.state::text AS state
+SELECT m.id, m.number, m.title, m.body_code, m.category, b.name AS body_name, b.supervision_phone, m.party,
+  m.item_version_id, m.procedure_id, m.opened_at, m.state::text AS state
 FROM matter m JOIN body b ON b.code = m.body_code WHERE m.number = $1 AND m.code_hash = $2
 """
 
@@ -65,6 +70,35 @@ async def status(ctx: Context, number: str, code: str) -> PublicStatus:
         supplements=tuple(SupplementView(one.asked, one.items, one.received) for one in state.supplements),
         acts=tuple(dict.fromkeys(one.act for one in choices(state, book, party, ctx.now) if one.act in PARTY_ACTS)),
         seq=state.seq,
+        account=await _account(ctx, row, state, book, due),
+    )
+
+
+async def _account(
+    ctx: Context, row: Mapping[str, Any], state: Matter, book: Rulebook, due: Deadline | None
+) -> PartyAccount:
+    """Return what the party is told of its rights; whom it can turn to is the letterhead's, as its documents say it."""
+    procedure, item = book.procedure, book.item
+    async with ctx.db.reads.acquire() as connection:
+        held = await letterhead_of(connection, row["body_code"])
+    rule = procedure.supplement
+    silent = state.phase == "received" and rule is not None and rule.on_silence == "deemed_accepted"
+    papers = ((code, load_papers().find(code, procedure.kind, row["category"])) for code in procedure.documents)
+    telling = [code for code, paper in papers if paper is not None and paper.tells(f"limit:{REMEDIES[0]}")]
+    return PartyAccount(
+        situation=situation(state),
+        receipt=explained(due),
+        deemed=rule.clause if rule is not None and silent and state.open_supplement is None else "",
+        rights=rights_of(state, book, ctx.today),
+        remedies=remedies_of(state, book, ctx.profile.limits, telling),
+        other_ways=item.remedies if item else (),
+        contact=Contact(
+            held.head.address,
+            (item.contact_phone if item else "") or held.head.phone,
+            (item.supervision_phone if item else "") or row["supervision_phone"],
+            held.government,
+            held.head.court,
+        ),
     )
 
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
+from domain.clock import Receipt
 from domain.engine.clocks import Deadline
 from domain.engine.events import Event, Note
 from domain.engine.matter import Matter
 from domain.engine.rulebook import Rulebook
+from domain.party_account import PartyRight, Remedy, Situation
 from domain.procedures import Procedure
 from resolvers.matters_refusals import Happened
 
@@ -243,6 +245,33 @@ class SupplementView:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom a party turns to: the body that handles its matter, who watches it, and who reviews what it decides."""
+
+    address: str
+    phone: str
+    supervision_phone: str
+    government: str
+    court: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartyAccount:
+    """What a party is told of its rights: where it stands, why a day is the last, what it can do, and whom it turns to.
+
+    ``deemed`` is the clause by which silence is acceptance, ``other_ways`` what the item itself says of remedies.
+    """
+
+    situation: Situation
+    receipt: Receipt | None
+    deemed: str
+    rights: tuple[PartyRight, ...]
+    remedies: tuple[Remedy, ...]
+    other_ways: tuple[str, ...]
+    contact: Contact
+
+
+@dataclass(frozen=True, slots=True)
 class PublicStatus:
     """What a party may know by number and code (H2): where the matter stands, and nothing about anybody."""
 
@@ -268,6 +297,7 @@ class PublicStatus:
     acts: tuple[str, ...]
     """Kinds of acts that the party can do now: of ``record``, ``supplement``, ``exercise``, ``withdraw``."""
     seq: int
+    account: PartyAccount
 
 
 PARTY_ACTS: Final = ("record", "supplement", "exercise", "withdraw")

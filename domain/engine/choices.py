@@ -6,12 +6,13 @@ doing it. Neither is a right: rights hang on posts and are judged by the caller,
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from domain.engine.acts import ACT_NAMES, Act, Record
 from domain.engine.clocks import deadline_of
 from domain.engine.course import OTHERWISE, earlier_steps
 from domain.engine.deciding import HANDLERS, decide
+from domain.engine.hearings import open_rights
 from domain.engine.matter import Matter, Visit
 from domain.engine.parts import Doer
 from domain.engine.refusals import ActRefused, GatesShut, WrongPost
@@ -34,10 +35,6 @@ class Choice(NamedTuple):
     name: str
     visit: int | None
     options: tuple[Option, ...] = ()
-
-
-PARTY: Final = ("record", "supplement", "exercise", "withdraw")
-"""What the party itself may do; an official may record it for the party."""
 
 
 def probe(matter: Matter, act: Act, book: Rulebook, now: datetime) -> ActRefused | None:
@@ -115,7 +112,7 @@ def _grounds(grounds: Mapping[str, Ground | ResultRule | RightRule]) -> tuple[Op
 def _upon_the_whole(turn: Turn) -> Iterator[Choice]:
     matter, procedure = turn.matter, turn.book.procedure
     if turn.act.by.kind == "party":
-        yield from (_choice(kind) for kind in PARTY if kind != "supplement" or matter.open_supplement)
+        yield from _of_party(turn)
         return
     if not _in_charge(turn):
         return
@@ -133,6 +130,18 @@ def _upon_the_whole(turn: Turn) -> Iterator[Choice]:
         yield _choice("exercise", None, _grounds(procedure.rights))
     yield from _standing(turn)
     yield from _leading_out(turn)
+
+
+def _of_party(turn: Turn) -> Iterator[Choice]:
+    """What the party itself can do: nobody is offered a right that was never told, or the way back after a decision."""
+    matter, procedure = turn.matter, turn.book.procedure
+    yield _choice("record")
+    if matter.open_supplement:
+        yield _choice("supplement")
+    if rights := open_rights(matter, turn.book, turn.today):
+        yield _choice("exercise", None, tuple(Option(code, procedure.rights[code].name) for code in rights))
+    if procedure.withdrawal is not None and "decided" not in matter.marks:
+        yield _choice("withdraw")
 
 
 def _in_charge(turn: Turn) -> bool:

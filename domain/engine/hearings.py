@@ -1,13 +1,16 @@
 """Rights of the party and hearings: told, exercised, given up, or gone with time (行政处罚法-45, -63, -64)."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 from domain.engine.clocks import deadline_of
 from domain.engine.days import civil_day
+from domain.engine.matter import Matter
 from domain.engine.parts import Outcome
 from domain.engine.refusals import Shortfall
+from domain.engine.rulebook import Rulebook
 from domain.engine.scenes import Scene
+from domain.procedure_parts import RightRule
 from domain.procedures import Procedure
 
 NOTICE = "hearing_notice"
@@ -39,17 +42,28 @@ def right_settled(scene: Scene, right: str) -> bool:
     rule = scene.book.procedure.rights.get(right)
     if rule is None:
         return True
-    told = scene.matter.marks.get(rule.told)
-    if told is None:
-        return False
-    done = (scene.matter.marks.get(mark) for mark in (rule.exercised, rule.waived))
+    return rule.told in scene.matter.marks and _over(scene.matter, scene.book, rule, scene.day)
+
+
+def open_rights(matter: Matter, book: Rulebook, day: date) -> tuple[str, ...]:
+    """Return the rights that the party was told of and can still use on a day."""
+    rules = book.procedure.rights
+    return tuple(
+        code for code, rule in rules.items() if rule.told in matter.marks and not _over(matter, book, rule, day)
+    )
+
+
+def _over(matter: Matter, book: Rulebook, rule: RightRule, day: date) -> bool:
+    """Tell whether a right that was told was used, given up, or has passed."""
+    told = matter.marks[rule.told]
+    done = (matter.marks.get(mark) for mark in (rule.exercised, rule.waived))
     if any(mark is not None and mark >= told for mark in done):
         return True
-    until = scene.matter.facts.get(rule.until)
-    if until is not None and until.day is not None and scene.day > until.day > civil_day(told):
+    until = matter.facts.get(rule.until)
+    if until is not None and until.day is not None and day > until.day > civil_day(told):
         return True
-    limit = deadline_of(scene.matter, scene.book, rule.limit) if rule.limit else None
-    return limit is not None and limit.passed(scene.day)
+    limit = deadline_of(matter, book, rule.limit) if rule.limit else None
+    return limit is not None and limit.passed(day)
 
 
 def hearing_gaps(scene: Scene) -> Iterator[Shortfall]:

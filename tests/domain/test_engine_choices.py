@@ -80,7 +80,20 @@ def test_a_stranger_is_offered_nothing_and_the_party_its_own() -> None:
     stranger = Doer(kind="official", id="x", body="320300999", post="材料审查岗")
     assert choices(run.matter, run.book, stranger, run.now) == ()
     party = choices(run.matter, run.book, run.doer("party"), run.now)
-    assert [one.act for one in party] == ["record", "exercise", "withdraw"]
+    assert [one.act for one in party] == ["record", "withdraw"], "no right was told that could be used"
+
+
+def test_the_party_is_offered_what_the_engine_takes_from_it() -> None:
+    """A right once it was told and until it is used; no way back from a penalty, nor after a decision."""
+    run = Run(rulebook("penalty-ordinary")).penalty_at("hear")
+    party = run.doer("party")
+    found = {one.act: one.options for one in choices(run.matter, run.book, party, run.now)}
+    assert [option.code for option in found["exercise"]] == ["statement"]
+    assert "withdraw" not in found
+    run.go("exercise", "party", right="statement", waive=True)
+    assert "exercise" not in {one.act for one in choices(run.matter, run.book, party, run.now)}
+    decided = Run(rulebook()).licence_at("serve")
+    assert "withdraw" not in {one.act for one in choices(decided.matter, decided.book, party, decided.now)}
 
 
 def test_a_suspended_matter_offers_to_resume() -> None:
