@@ -8,8 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from domain.tables.base import identity_column, moment_column, reference_column, text_column
-from domain.tables.log import bytes_column
+from domain.tables.base import bytes_column, identity_column, moment_column, reference_column, text_column
 
 
 class ArchiveBundle(SQLModel, table=True):

@@ -11,8 +11,15 @@ from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, Numeric, U
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
-from domain.tables.base import identity_column, json_column, moment_column, one_of, reference_column, text_column
-from domain.tables.matters import bytes_column
+from domain.tables.base import (
+    bytes_column,
+    identity_column,
+    json_column,
+    moment_column,
+    one_of,
+    reference_column,
+    text_column,
+)
 
 STATES: Final = ("filed", "upheld", "rejected")
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, ForeignKey, Identity, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, ForeignKey, Identity, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB
 from sqlmodel import Field, SQLModel
 
@@ -72,3 +72,8 @@ def key_of(row: _Stored) -> int:
     if row.id is None:
         raise ValueError("the row has not been flushed yet")
     return row.id
+
+
+def bytes_column(*, nullable: bool = False) -> Any:
+    """Return a column of bytes."""
+    return Field(default=None, sa_column=Column(LargeBinary, nullable=nullable))

@@ -24,8 +24,16 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from domain.tables.base import identity_column, json_column, moment_column, one_of, reference_column, text_column
-from domain.tables.matters import ENDINGS, OPEN, PHASES, bytes_column
+from domain.tables.base import (
+    bytes_column,
+    identity_column,
+    json_column,
+    moment_column,
+    one_of,
+    reference_column,
+    text_column,
+)
+from domain.tables.matters import ENDINGS, OPEN, PHASES
 from domain.tables.ratings import count_column, day_column
 
 CAPACITIES: Final = ("real_name", "undisclosed", "anonymous")

@@ -20,16 +20,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
-from domain.tables.base import identity_column, moment_column, text_column
+from domain.tables.base import bytes_column, identity_column, moment_column, text_column
 
 
 def _key() -> Any:
     return Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-
-
-def bytes_column(*, nullable: bool = False) -> Any:
-    """Return a column of bytes."""
-    return Field(default=None, sa_column=Column(LargeBinary, nullable=nullable))
 
 
 class EventLeaf(SQLModel, table=True):

@@ -23,8 +23,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from domain.tables.base import moment_column, one_of, text_column
-from domain.tables.matters import bytes_column
+from domain.tables.base import bytes_column, moment_column, one_of, text_column
 
 SENDERS: Final = ("official", "party", "system")
 SCANS: Final = ("unscanned", "waiting", "clean", "infected")

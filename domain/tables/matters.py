@@ -16,7 +16,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     Text,
     UniqueConstraint,
     text,
@@ -24,6 +23,7 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 from domain.tables.base import (
+    bytes_column,
     identity_column,
     json_column,
     moment_column,
@@ -42,11 +42,6 @@ PHASES: Final = ("received", "running", "closed", "archived")
 ENDINGS: Final = ("", "finished", "not_accepted", "withdrawn", "terminated", "transferred", "merged", "abandoned")
 OPEN: Final = "phase IN ('received', 'running')"
 """What is open; the partial indexes over it stay small however many matters are closed."""
-
-
-def bytes_column(*, nullable: bool = False) -> Any:
-    """Return a column of bytes."""
-    return Field(default=None, sa_column=Column(LargeBinary, nullable=nullable))
 
 
 class ProcedureVersion(SQLModel, table=True):

@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Text, UniqueConstraint, Uuid, text
 from sqlmodel import Field, SQLModel
 
-from domain.tables.base import identity_column, moment_column, text_column
+from domain.tables.base import bytes_column, identity_column, moment_column, text_column
 from domain.tables.files import DIGEST
-from domain.tables.matters import bytes_column
 
 
 class Paper(SQLModel, table=True):

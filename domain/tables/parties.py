@@ -11,8 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, UniqueConstraint, Uuid
 from sqlmodel import Field, SQLModel
 
-from domain.tables.base import identity_column, moment_column, one_of, reference_column, text_column
-from domain.tables.matters import bytes_column
+from domain.tables.base import bytes_column, identity_column, moment_column, one_of, reference_column, text_column
 
 DOCUMENTS: Final = (
     *("usc_code", "organisation_code", "business_registration", "other_unit", "citizen_id", "residence_permit"),

@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Forei
 from sqlmodel import Field, SQLModel
 
 from domain.tables.base import (
+    bytes_column,
     identity_column,
     moment_column,
     one_of,
@@ -18,7 +19,6 @@ from domain.tables.base import (
     text_column,
     texts_column,
 )
-from domain.tables.matters import bytes_column
 
 CHANNELS: Final = ("online", "counter")
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 from domain.tables.base import (
+    bytes_column,
     identity_column,
     json_column,
     moment_column,
@@ -31,7 +32,6 @@ from domain.tables.base import (
     reference_column,
     text_column,
 )
-from domain.tables.matters import bytes_column
 from domain.tables.ratings import day_column
 
 KINDS: Final = ("annual_report", "bulletin")

@@ -26,6 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from domain.tables.base import (
+    bytes_column,
     identity_column,
     json_column,
     moment_column,
@@ -34,7 +35,6 @@ from domain.tables.base import (
     text_column,
     texts_column,
 )
-from domain.tables.matters import bytes_column
 
 KINDS: Final = ("time", "flow", "content", "discretion", "risk", "disclosure", "silence")
 GRADES: Final = ("reminder", "warning", "alarm")

@@ -14,7 +14,6 @@ import pytest
 from domain.actors import ANONYMOUS
 from domain.engine.parts import Material
 from resolvers import files, keeping, materials, matters
-from resolvers.context import Context
 from resolvers.database import Database
 from resolvers.errors import InvalidInput, NotFound, NotPermitted, NotSignedIn, Refusal
 from resolvers.file_store import FileStore
@@ -24,22 +23,18 @@ from resolvers.materials import (
     ForMatter,
     ForOpening,
     ForParty,
-    MaterialView,
     Sent,
     TooManyFiles,
 )
 from resolvers.materials_intake import Intake
 from resolvers.matters import Opened, Opening
 from tests import factories, running
+from tests.handing_in import brought, bytes_of, kinds_of_events, sent
 from tests.hostile_files import GOOD, PDF
 from tests.running import LICENCE, PENALTY, Office
 
 pytestmark = pytest.mark.clause("R6", "R8", "003-31(3)")
 KEY = "0123456789abcdef0123456789abcdef"
-
-
-def sent(content: bytes = PDF, name: str = "申请表.pdf", title: str = "申请表", declared: str = "") -> Sent:
-    return Sent(io.BytesIO(content), name, declared, title)
 
 
 def text(content: bytes) -> Sent:
@@ -51,20 +46,6 @@ async def office(database: Database, tmp_path: Path) -> Office:
     made = await running.office(database)
     made.ctx = replace(made.ctx, files=FileStore.in_folder(tmp_path / "files"))
     return made
-
-
-async def bytes_of(ctx: Context, matter: Opened, one: MaterialView) -> bytes:
-    opened = await materials.opened(ctx, matter.matter_id, one.id)
-    return b"".join([piece async for piece in opened.pieces])
-
-
-async def kinds_of_events(ctx: Context, like: str = "material.%") -> list[str]:
-    rows = await ctx.db.reads.fetch("SELECT kind FROM event WHERE kind LIKE $1 ORDER BY id", like)
-    return [row["kind"] for row in rows]
-
-
-def brought(one: MaterialView, **more: Any) -> dict[str, Any]:
-    return {"materials": [{"name": one.title or one.name, "digest": one.digest, **more}]}
 
 
 @pytest.mark.clause("R9", "003-32(2)")

@@ -1,33 +1,25 @@
 """Scanning what is handed in: a clamd over TCP or a Unix socket, what it finds, and what happens while it is away."""
 
 import asyncio
-import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from resolvers import materials, matters
-from resolvers.context import Context
 from resolvers.database import Database
 from resolvers.errors import InvalidInput, Unavailable
 from resolvers.file_store import FileStore
-from resolvers.materials import FileRefused, ForMatter, MaterialView, NotScanned, Sent
+from resolvers.materials import FileRefused, ForMatter, NotScanned
 from resolvers.materials_intake import Intake
-from resolvers.matters import Opened
 from resolvers.scanners import Clamd
 from tests import running
-from tests.hostile_files import PDF
+from tests.handing_in import brought, bytes_of, kinds_of_events, sent
 from tests.running import Office
 
 pytestmark = pytest.mark.clause("R6", "003-31(3)")
-
-
-def sent(content: bytes = PDF, name: str = "申请表.pdf", title: str = "申请表", declared: str = "") -> Sent:
-    return Sent(io.BytesIO(content), name, declared, title)
 
 
 @pytest.fixture
@@ -35,20 +27,6 @@ async def office(database: Database, tmp_path: Path) -> Office:
     made = await running.office(database)
     made.ctx = replace(made.ctx, files=FileStore.in_folder(tmp_path / "files"))
     return made
-
-
-async def bytes_of(ctx: Context, matter: Opened, one: MaterialView) -> bytes:
-    opened = await materials.opened(ctx, matter.matter_id, one.id)
-    return b"".join([piece async for piece in opened.pieces])
-
-
-async def kinds_of_events(ctx: Context, like: str = "material.%") -> list[str]:
-    rows = await ctx.db.reads.fetch("SELECT kind FROM event WHERE kind LIKE $1 ORDER BY id", like)
-    return [row["kind"] for row in rows]
-
-
-def brought(one: MaterialView, **more: Any) -> dict[str, Any]:
-    return {"materials": [{"name": one.title or one.name, "digest": one.digest, **more}]}
 
 
 class Scanner:
