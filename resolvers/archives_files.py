@@ -13,16 +13,20 @@ from typing import IO, Final
 from domain.proof import archives
 from domain.proof.archives import ArchiveBroken, Kept, Manifest, Month, beside
 from domain.proof.checkpoints import Checkpoint
-from domain.proof.leaf import has_sm3, sm3
+from domain.proof.leaf import has_sm3, opening, sm3
+from domain.proof.merkle import filled, inclusion_ranges
 from domain.proof.notes import Note
+from domain.proof.receipts import Proof
 from domain.proof.tiles import bundle
-from resolvers.archives import begins
+from resolvers import log_reading
+from resolvers.archives import MADE, STREAM, begins
 from resolvers.context import Context
 from resolvers.log_folder import LogFolder
 from resolvers.reading.fetching import ReadConnection
 from resolvers.receipts import act_of, checked
 
 PREFETCH: Final = 2_000
+_SHOWN: Final = ("head", "body")
 _COUNT: Final = "SELECT count(*) FROM event WHERE at >= $1 AND at < $2"
 _ACTS: Final = """
 SELECT e.id, e.stream, e.seq, e.kind, e.body_code, e.at, e.actor_id, e.actor_name, e.body, l.salt, l.entry, g.place
@@ -30,6 +34,11 @@ FROM event e JOIN event_leaf l ON l.event_id = e.id JOIN log_leaf g ON g.event_i
 WHERE e.at >= $1 AND e.at < $2 ORDER BY g.place
 """
 _ENTRIES: Final = "SELECT entry FROM log_leaf WHERE place >= $1 AND place < $2 ORDER BY place"
+_MADE: Final = """
+SELECT e.id, e.stream, e.seq, e.kind, e.body_code, e.at, e.actor_id, e.actor_name, e.body, l.salt, l.entry, g.place
+FROM event e JOIN event_leaf l ON l.event_id = e.id JOIN log_leaf g ON g.event_id = e.id AND g.entry = l.entry
+WHERE e.stream = $1 AND e.kind = $2 AND e.body::jsonb ->> 'bundle' = $3 AND g.place < $4
+"""
 READ_ME: Final = """\
 阳光：行政权力运行记录归档包 · archive bundle of the record of administrative acts
 日志 log: {origin}
@@ -46,6 +55,8 @@ events.jsonl  每行一条记录，含盐值 · one act a line, with its salt
 entries       日志第 {first} 至 {last} 条 · entries of the log, each behind its length in two bytes
 checkpoint    有见证签名的日志头 · the signed head
 manifest.json 清单：每个文件的长度、SHA-256、SM3 · every file with length and digests
+made.txt      登记证明：清单的摘要和条数已记入日志，所以末尾没有被截去（登记以后才有）
+              proof that the log holds the digest of the manifest: no act was cut off (comes once that is logged)
 
 内容含办理意见和经办人，按内部档案管理，不得公开。 It holds opinions and officers' names: keep it as an inside file.
 """
@@ -153,6 +164,29 @@ def kept_in(folder: Path) -> Iterator[Kept]:
     with (folder / archives.EVENTS).open("rb") as file:
         for line in file:
             yield Kept.read(line)
+
+
+async def seal(ctx: Context, log: LogFolder, folder: Path) -> bool:
+    """Put the proof of its own making beside a bundle, once that act is under a witnessed head; returns whether it is there.
+
+    Without it a bundle proves each act that it holds, and not that it holds all of them. Raises ``RecordAltered``.
+    """
+    place = folder / archives.MADE
+    head, content = log_reading.newest(log), log.read(archives.CHECKPOINT)
+    if place.exists():
+        return True
+    if head is None or content is None or not head.quorate:
+        return False
+    row = await ctx.db.reads.fetchrow(_MADE, STREAM, MADE, folder.name, head.size)
+    if row is None:
+        return False
+    entry, act = checked(row), act_of(row)
+    path = filled(log.reader(head.size).read, inclusion_ranges(row["place"], head.size))
+    proof = Proof(row["place"], tuple(path), Note.parse(content.decode()), entry, opening(act, row["salt"], _SHOWN))
+    half = folder / f".{archives.MADE}"
+    half.write_text(proof.text, "utf-8")
+    half.replace(place)
+    return True
 
 
 def ids_digest(ids: list[int]) -> str:

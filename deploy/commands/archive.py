@@ -12,10 +12,10 @@ from deploy.archives import BundleBroken
 from deploy.operating import operator
 from deploy.services import available
 from deploy.settings import Settings
-from domain.proof.archives import POLICY, ArchiveBroken, Month
+from domain.proof.archives import MADE, POLICY, ArchiveBroken, Month
 from resolvers import archives
 from resolvers.archives import Bundle
-from resolvers.archives_files import ids_digest, kept_in, manifest_of, write
+from resolvers.archives_files import ids_digest, kept_in, manifest_of, seal, write
 from resolvers.context import Context
 from resolvers.errors import Refusal
 from resolvers.receipts import RecordAltered
@@ -102,7 +102,8 @@ async def _archived(settings: Settings, before: Month | None, to: Path, trust: T
         click.echo(f"联机保存期限：{limit.value} 年（{limit.clause}）；{until} 以前有记录的月份 {len(months)} 个。")
         for month in months:
             bundle = await _made(ctx, settings, month, to, trust)
-            if remove:
+            sealed = await _sealed(ctx, settings, to / bundle.name, trust)
+            if remove and sealed:
                 # What was just written is read again from the disk, whatever was found a moment ago.
                 bundles.verified(to / bundle.name, *trust)
                 archives.same(bundle, manifest_of(to / bundle.name)[1].hex())
@@ -136,6 +137,21 @@ async def _made(ctx: Context, settings: Settings, month: Month, to: Path, trust:
     bundle = await archives.register(ctx, folder.name, found, (sha256, sm3), ids, ids_digest(ids))
     click.echo(f"{bundle.name}：{manifest.events} 条，清单 SHA-256 {bundle.digest}")
     return bundle
+
+
+async def _sealed(ctx: Context, settings: Settings, folder: Path, trust: Trust) -> bool:
+    """Say whether the making of a bundle is proven beside it; nothing leaves before that.
+
+    Whoever holds a bundle without this cannot see that acts were cut off its end.
+    """
+    had = (folder / MADE).exists()
+    sealed = await seal(ctx, log_keys.folder(settings), folder)
+    if not sealed:
+        click.echo(f"{folder.name}：登记还没有进入有见证的日志头，先不移出；请稍后再运行一次，补上登记证明 {MADE}。")
+    elif not had:
+        bundles.verified(folder, *trust)
+        click.echo(f"{folder.name}：已附登记证明 {MADE}。")
+    return sealed
 
 
 async def _restored(settings: Settings, folders: list[Path], trust: Trust) -> None:

@@ -24,6 +24,8 @@ CHECKPOINT: Final = "checkpoint"
 POLICY: Final = "policy.txt"
 VERIFIER: Final = "verify.py"
 READ_ME: Final = "README.txt"
+MADE: Final = "made.txt"
+"""The proof that the log holds the making of this bundle: it comes later than the bundle, and is in no manifest."""
 _MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _PLAIN: Final = ("stream", "seq", "kind", "body_code", "at", "actor_id", "actor_name", "body")
 

@@ -35,6 +35,14 @@ async def filled(system: Live) -> None:
     await owner.executemany(
         tampering.WRITE, [(f"account:{n}", ROUNDS + 1, tampering.NOW, "{}") for n in range(STREAMS)]
     )
+    await owner.close()
+    await logged(system)
+
+
+async def logged(system: Live) -> None:
+    """Put what waits into the log, and publish it."""
+    assert system.services.postgres is not None
+    owner = await asyncpg.connect(plain_url(system.services.postgres.url()))
     while await sequence(await take_over(owner), tampering.NOW):
         pass
     await published(system.services, owner)
@@ -85,8 +93,15 @@ def test_a_month_leaves_verifies_alone_and_comes_back(tmp_path: Path, monkeypatc
         assert f"2022-05：{STREAMS * ROUNDS} 条" in made.output
         assert whole(system) == before, "without --remove everything stays"
         bundle = to / "2022-05"
+        assert "没有登记证明 made.txt" in archives.verified(bundle, policy), "whether it is whole, nobody can see yet"
+        early = ran("archive", "--to", to, "--remove")
+        assert "先不移出" in early.output, early.output
+        assert whole(system) == before, "nothing leaves before the making of its bundle is witnessed"
+        asyncio.run(logged(system))
+        assert "已附登记证明 made.txt" in ran("archive", "--to", to).output
         alone(bundle, policy, tmp_path / "elsewhere")
         tampered_bundles(bundle, tmp_path / "tampered", policy)
+        shutil.copytree(bundle, tmp_path / "shown", dirs_exist_ok=True)
 
         removed = ran("archive", "--to", to, "--remove")
         assert f"移出 {STREAMS * ROUNDS} 条" in removed.output, removed.output
@@ -117,6 +132,7 @@ def alone(bundle: Path, policy: Path, elsewhere: Path) -> None:
     done = subprocess.run(words, cwd="/", env={}, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{STREAMS * ROUNDS} 条记录都在公开日志中" in done.stdout
+    assert f"Complete: the making of this bundle with its {STREAMS * ROUNDS} acts is itself in the log." in done.stdout
     assert ran("archive", "--verify", elsewhere.parent, "--policy", policy).exit_code == 0
 
 
@@ -132,8 +148,8 @@ def tampered_bundles(bundle: Path, to: Path, policy: Path) -> None:
         "short": {"entries": entries[:-39]},
     }
     for name, changed in forged.items():
-        # That acts were cut off shows in the digest that the record keeps of the manifest, not in what is left.
-        for fitting in (False,) if name == "cut" else (False, True):
+        # That acts were cut off shows in the digest that the log keeps of the manifest, not in what is left.
+        for fitting in (False, True):
             shutil.rmtree(to, ignore_errors=True)
             shutil.copytree(bundle, to / bundle.name)
             for file, content in changed.items():

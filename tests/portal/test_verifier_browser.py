@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
+from tests import archive_bundles
 from tests.portal.test_in_the_browser import RULES, told
 from tests.portal.test_verifier import load, mutations
 from tests.proof_vectors import VECTORS
@@ -23,7 +24,7 @@ CHECK_LOG = """async given => {
     if (!(path in given.log)) throw new Error("missing");
     return Uint8Array.from(atob(given.log[path]), (letter) => letter.charCodeAt(0));
   };
-  return await check({ policy: given.policy, read });
+  return await check({ policy: given.policy, read, names: Object.keys(given.log) });
 }"""
 AGREE = "async given => { const out = []; for (const one of given.texts) out.push((await check({policy: given.policy, evidence: one})).code); return out; }"
 
@@ -74,6 +75,28 @@ async def test_the_two_verifiers_agree_on_altered_evidence(page: Page) -> None:
         except verifier.Refused as refused:
             expected = refused.code
         assert code == expected, text
+
+
+async def test_the_two_verifiers_say_the_same_of_bundles_of_the_archive(page: Page, tmp_path: Path) -> None:
+    """Of an act that was cut off the bundle alone tells nothing; with the proof of its making it does."""
+    verifier = load()
+    for name, files, code, words in archive_bundles.held():
+        folder = tmp_path / name
+        folder.mkdir()
+        for file, content in files.items():
+            (folder / file).write_bytes(content)
+        try:
+            expected = verifier.archive(folder, verifier.policy_of(policy_text()))
+        except verifier.Refused as refused:
+            expected = (refused.code, [refused.chinese, refused.english])
+        except verifier.EVIDENCE_ERRORS:
+            expected = (1, ["内容已损坏。", "The content is broken."])
+        assert (expected[0], name) == (code, name)
+        assert words in " ".join(expected[1]), (name, expected)
+        found = await page.evaluate(CHECK_LOG, {"log": archive_bundles.packed(files), "policy": policy_text()})
+        assert (found["code"], name) == (code, name), found
+        if words != "broken":
+            assert found["lines"][: len(expected[1])] == expected[1], name
 
 
 async def test_policies_are_refused_alike(page: Page) -> None:

@@ -28,6 +28,7 @@ HEX = re.compile("[0-9a-f]{64}")
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f]")
 PARTS = ("head", "actor", "body")
 MOST_BYTES = 200_000_000
+MADE = "made.txt"
 EVIDENCE_ERRORS = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
 
 
@@ -268,7 +269,7 @@ def agrees(policy: dict[str, Any], signed: set[str], name: str) -> bool:
 
 
 def head_of(whole: str, policy: dict[str, Any]) -> tuple[Any, ...]:
-    """Return (size, root, witnesses, whether they are a quorum) of a signed head. Raises ``Refused``."""
+    """Return (size, root, witnesses, whether they are a quorum, those that signed by ML-DSA). Raises ``Refused``."""
     note = note_of(whole)
     lines = note[0].split("\n")
     if len(lines) != 4 or not lines[0]:
@@ -277,7 +278,8 @@ def head_of(whole: str, policy: dict[str, Any]) -> tuple[Any, ...]:
     if not any(key[0] == lines[0] and signed_by(note, key) for key in policy["log"]):
         raise bad("没有信任策略中的日志为此签名。", "No log of the policy signed this.")
     signed = {name for name, key in policy["witness"].items() if witnessed_by(note, key)}
-    return size, root, signed, agrees(policy, signed, policy["quorum"])
+    other = [name for name, key in policy["witness"].items() if key[2] == 6 and (key[0], key[1]) in note[1]]
+    return size, root, signed, agrees(policy, signed, policy["quorum"]), other
 
 
 # ---- what is shown of an act, and what was committed to ----
@@ -368,6 +370,8 @@ def verdict(seen: tuple[Any, ...], chinese: str, english: str, lines: list[Any])
     """Return (code, lines): proven if the witnesses of the head are a quorum."""
     names = "、".join(sorted(seen[2])) or "无 none"
     lines = [*lines, f"见证 witnesses: {names}"]
+    if seen[4]:
+        lines.append(f"未核验 ML-DSA 见证 · witnesses with ML-DSA keys are not counted: {'、'.join(seen[4])}")
     if seen[3]:
         return PROVEN, [chinese, english, *lines]
     lack = "日志已签名，但见证签名不足，还不能作为证明。"
@@ -522,7 +526,8 @@ def root_with(first: int, leaves: list[Any], size: int, left: list[Any], right: 
 
 def files_are(folder: pathlib.Path, listed: dict[str, Any]) -> None:
     """Compare every file of a bundle with the manifest. Raises ``Refused``."""
-    found = {one.name for one in folder.iterdir() if one.name not in ("manifest.json", "__pycache__", "roots.txt")}
+    beside = ("manifest.json", MADE, "__pycache__", "roots.txt")
+    found = {one.name for one in folder.iterdir() if one.name not in beside}
     for name in sorted(found | set(listed)):
         digests = [hashlib.sha256(), *([hashlib.new("sm3")] if "sm3" in hashlib.algorithms_available else [])]
         length, wanted = listed.get(name, (-1, "", ""))[0], listed.get(name, (-1, "", ""))[1:]
@@ -541,7 +546,8 @@ def files_are(folder: pathlib.Path, listed: dict[str, Any]) -> None:
 
 def archive(folder: pathlib.Path, policy: dict[str, Any]) -> tuple[Any, ...]:
     """Check a month of the archive: every file, every act, and the way from its entries to the signed head."""
-    given = json.loads((folder / "manifest.json").read_bytes())
+    manifest = (folder / "manifest.json").read_bytes()
+    given = json.loads(manifest)
     if given["format"] != "yangguang/archive/v1" or not {"checkpoint", "events.jsonl", "entries"} <= set(
         given["files"]
     ):
@@ -566,8 +572,25 @@ def archive(folder: pathlib.Path, policy: dict[str, Any]) -> tuple[Any, ...]:
             last, orders[act["stream"]] = act["place"], act["seq"]
     if count != given["events"]:
         raise bad("记录条数与清单不符。", "There are not as many acts as the manifest says.")
+    told = registered(folder, policy, hashlib.sha256(manifest).hexdigest(), count)
     chinese = f"已证明：归档包 {plain(given['month'])} 的 {count} 条记录都在公开日志中，此后未被改动。"
-    return verdict(seen, chinese, f"Proven: all {count} acts of the bundle stand in the log, unaltered.", [])
+    return verdict(seen, chinese, f"Proven: all {count} acts of the bundle stand in the log, unaltered.", told)
+
+
+def registered(folder: pathlib.Path, policy: dict[str, Any], digest: str, count: int) -> list[Any]:
+    """Say whether the log holds that this bundle was made with just these acts: only that shows that none was cut off."""
+    if not (folder / MADE).exists():
+        lack = f"包内没有登记证明 {MADE}：末尾是否被截去，要用记录中 archive.made 的清单摘要核对。"
+        return [lack, f"Without {MADE} only the digest in the act archive.made shows whether an act was cut off."]
+    text = tidy((folder / MADE).read_bytes())
+    code, lines = proof(text, policy)
+    opening = json.loads(b64(text.split("\n")[1][6:]))["opening"]
+    body = json.loads(opening["body"]["text"])
+    if opening["head"]["kind"] != "archive.made" or (body["manifest"], body["events"]) != (digest, count):
+        raise bad("登记的是另一个归档包：文件被截短或换过。", "The record knows another bundle than this one.")
+    if code != PROVEN:
+        return [f"登记证明 {MADE} 还缺见证签名。", f"{MADE} lacks witnesses: that no act was cut off is not proven."]
+    return [f"完整：{lines[0]}", f"Complete: the making of this bundle with its {count} acts is itself in the log."]
 
 
 def archived_entry(act: dict[str, Any]) -> bytes:
