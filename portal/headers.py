@@ -20,7 +20,7 @@ HEADERS: dict[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 # Feeds, downloads and the API may be read by other sites' pages and tools.
-SHARED_PATHS = ("/downloads/", "/changes.atom", "/graphql", "/sitemap", "/robots.txt")
+SHARED_PATHS = ("/downloads/", "/open-data/", "/changes.atom", "/graphql", "/sitemap", "/robots.txt")
 
 
 def header_lines(path: str, *, https: bool) -> list[tuple[bytes, bytes]]:

@@ -19,7 +19,18 @@ from resolvers.reading import PageRequest
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 XMLNS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-PLACES = ("/", "/powers", "/bodies", "/laws", "/benchmarks", "/changes", "/calendar", "/downloads", "/about")
+PLACES = (
+    "/",
+    "/powers",
+    "/bodies",
+    "/laws",
+    "/benchmarks",
+    "/changes",
+    "/calendar",
+    "/downloads",
+    "/open-data",
+    "/about",
+)
 FURTHER_PLACES = ("/bulletins", "/reports", "/figures", "/accessibility", "/api")
 ROBOTS = """User-agent: *
 Disallow: /desk

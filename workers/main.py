@@ -27,6 +27,7 @@ from resolvers.database import TIME_ZONE, Database
 from resolvers.file_store import FileStore
 from resolvers.gateways import Gateways
 from resolvers.materials_intake import Intake
+from resolvers.open_data_dumps import Dumps
 from workers.auditing import audit_record
 from workers.complaints import keep_complaints
 from workers.drafts import sweep_drafts
@@ -35,6 +36,7 @@ from workers.library import keep_library
 from workers.materials import keep_materials
 from workers.matters import check_matters, due_acts
 from workers.notices import plan_notices
+from workers.open_data import dump_open_data
 from workers.outbox import JOB, JOB_SECONDS, Relay, deliver, prune_outbox, queue_of
 from workers.reports import keep_reports
 from workers.supervision import supervise
@@ -61,6 +63,7 @@ EVERY_MINUTE: Final[Sequence[Job]] = (
     prune_outbox,
     audit_record,
     supervise,
+    dump_open_data,
 )
 """What looks once a minute for due work that is not recorded as done: a missed minute is caught up by the next."""
 
@@ -96,6 +99,8 @@ class Surroundings:
     auditor: Callable[[], Auditor | None] = lambda: None
     outside: Callable[[], Awaitable[Outside]] = no_heads
     gateways: Gateways = field(default_factory=Gateways)
+    dumps: Dumps | None = None
+    """Where dumps of the open data lie; None where nobody makes any."""
     portal: Get | None = None
     """How the auditor reads what the portal shows; None where nobody told where that is."""
 
@@ -108,7 +113,7 @@ def build_worker(given: Surroundings, *, burst: bool = False) -> Worker:
         ctx["files"], ctx["intake"], ctx["now"] = given.files, given.intake, given.now
         ctx["outbox_days"] = given.outbox_days
         ctx["auditor"], ctx["outside"], ctx["gateways"] = given.auditor, given.outside, given.gateways
-        ctx["portal"] = given.portal
+        ctx["portal"], ctx["dumps"] = given.portal, given.dumps
         ctx["database"] = await Database.connect(given.database_url, pool_size=4)
 
     async def close_database(ctx: dict[str, Any]) -> None:

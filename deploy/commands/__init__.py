@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "migrate": ("deploy.commands.migrate", "migrate_command"),
     "import": ("deploy.commands.lists", "import_command"),
     "export": ("deploy.commands.lists", "export_command"),
+    "dump": ("deploy.commands.dump", "dump_command"),
     "create-admin": ("deploy.commands.accounts", "create_admin_command"),
     "calendar": ("deploy.commands.calendar", "calendar_command"),
     "documents": ("deploy.commands.documents", "documents_command"),

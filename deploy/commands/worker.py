@@ -9,6 +9,7 @@ from deploy.file_stores import file_store, intake
 from deploy.gateways import gateways
 from deploy.portal_reading import reader
 from deploy.refusals import ServiceFailed
+from resolvers.open_data_dumps import Dumps
 from workers.main import Surroundings, run_worker
 
 LAPSING_LOOK_SECONDS = 5
@@ -36,6 +37,7 @@ def worker_command() -> None:
         auditor=lambda: auditors.auditor(settings),
         outside=lambda: auditors.outside(settings),
         gateways=gateways(settings),
+        dumps=Dumps(settings.state_dir),
         portal=reader(settings.audit_site) if settings.audit_site else None,
     )
     try:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Integer
+from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Integer
 from sqlmodel import Field, SQLModel
 
 from domain.tables.base import moment_column
@@ -23,7 +23,11 @@ class PublicHead(SQLModel, table=True):
 
 
 class PublicChange(SQLModel, table=True):
-    """A note that a running transaction changes something public; gone when the transaction ends."""
+    """A note that a running transaction changes something public; gone when the transaction ends.
+
+    ``number`` is what the transaction is called for good: numbers of transactions begin anew in a restored database.
+    """
 
     __tablename__ = "public_change"
     transaction: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    number: int = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), nullable=False))

@@ -36,6 +36,8 @@ from resolvers.database import Database
 from resolvers.keys import Keyring
 from resolvers.materials import ForMatter, Sent
 from resolvers.matters import Opening
+from resolvers.open_data_dumps import Dumps
+from resolvers.open_data_making import make
 from resolvers.papers import PARTY_NAME, PaperOrder
 from resolvers.throttles import Client
 from tests import clusters, desks, editions, factories, hall
@@ -65,6 +67,7 @@ class Scene:
     extracts: dict[str, int]
     attached: dict[str, str]
     scores: dict[str, int]
+    dump: str
     item: str
     law: int
     integrator: str
@@ -105,6 +108,7 @@ class Scene:
             "report": str(self.reports[side]),
             "bulletin": str(editions.BULLETIN),
             "annual": str(editions.ANNUAL),
+            "dump": self.dump,
             "posting": "0",
             "session": "0",
             "token": "00000000-0000-0000-0000-000000000000",
@@ -328,6 +332,7 @@ async def scene(
         attached={side: file for side, (_, file) in filed.items()},
         extracts=extracts,
         scores={"own": await scored(owner, "B001"), "other": await scored(owner, "B002")},
+        dump=(await make(ctx, Dumps(given.state_dir))).name,
         item=content.code,
         law=await database.reads.fetchval("SELECT min(id) FROM law"),
         integrator=(await tokens.issue(ctx, "单位", frozenset({"library:read"}), 30)).token,

@@ -18,16 +18,20 @@ import asyncpg
 from resolvers.addresses import plain_url
 from resolvers.database import Database
 from tests import factories
-from tests.bench import ground, measuring, papers, reads, record, reports, sections, serving, supervision
+from tests.bench import ground, hall, measuring, papers, reads, record, reports, sections, serving, supervision
 from tests.bench.acts import run as acts
 from tests.bench.peers import cases, rounds, run
 from tests.bench.peers.servers import Ground, running_postgres
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
-PARTS = ("import", "search", "lists", "pages", "start", "reads", "acts", "record", "papers", "reports", "supervision")
+PARTS = (
+    *("import", "search", "lists", "pages", "start", "reads", "acts", "record", "papers", "reports", "supervision"),
+    "hall",
+)
 QUICK_CASES = 1_000
 ACTS_SECONDS, QUICK_SECONDS = 30.0, 1.0
 EVENTS, QUICK_EVENTS = 1_000_000, 2_000
+ROWS, QUICK_ROWS = 1_000_000, 3_000
 IN_PROCESS = frozenset({"import", "search", "lists", "pages"})
 
 
@@ -102,13 +106,16 @@ async def measured(parts: Collection[str], items: int, given_rounds: int, count:
     return found
 
 
-def main() -> None:
-    """Run the benchmark."""
-    given = arguments()
-    began = time.monotonic()
+def on_the_library(given: argparse.Namespace) -> dict[str, str]:
+    """Measure the parts that share a filled library."""
+    if not IN_PROCESS.union({"reads"}).intersection(given.parts):
+        return {}
+    return asyncio.run(measured(given.parts, given.items, given.rounds, given.cases, quick=given.quick))
+
+
+def alone(given: argparse.Namespace) -> dict[str, str]:
+    """Measure the parts that bring a ground of their own."""
     found: dict[str, str] = {}
-    if IN_PROCESS.union({"reads"}).intersection(given.parts):
-        found = asyncio.run(measured(given.parts, given.items, given.rounds, given.cases, quick=given.quick))
     if "acts" in given.parts:
         seconds = QUICK_SECONDS if given.quick else ACTS_SECONDS
         with tempfile.TemporaryDirectory(prefix="yg-bench-", dir="/tmp") as name:
@@ -119,6 +126,8 @@ def main() -> None:
             found["record"] = record.section(Path(name), events, seconds)
     if "supervision" in given.parts:
         found["supervision"] = asyncio.run(supervision.section(given.cases))
+    if "hall" in given.parts:
+        found["hall"] = hall.measured(*((QUICK_SECONDS, QUICK_ROWS) if given.quick else (ACTS_SECONDS, ROWS)))
     if "papers" in given.parts:
         found["papers"] = papers.section(given.rounds, quick=given.quick)
     if "reports" in given.parts:
@@ -126,6 +135,14 @@ def main() -> None:
             found["reports"] = asyncio.run(reports.section(Path(name) / "r", given.cases))
     if "start" in given.parts:
         found["start"] = asyncio.run(serving.start_table())
+    return found
+
+
+def main() -> None:
+    """Run the benchmark."""
+    given = arguments()
+    began = time.monotonic()
+    found = on_the_library(given) | alone(given)
     print(sections.joined(found))
     print(f"\nThe whole run took {time.monotonic() - began:,.0f} seconds.")
     out = given.out or (None if given.quick else RESULTS)

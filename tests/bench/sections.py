@@ -19,6 +19,7 @@ ORDER: Final = (
     "papers",
     "reports",
     "supervision",
+    "hall",
 )
 _MARKED: Final = re.compile(r"<!-- (\w+) -->\n(.*?)<!-- end of \1 -->\n", re.DOTALL)
 

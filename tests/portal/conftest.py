@@ -28,6 +28,8 @@ from domain.powers import LegalBasis
 from resolvers.calendar import seed_calendar
 from resolvers.context import unit_of_work
 from resolvers.database import Database
+from resolvers.open_data_dumps import Dumps
+from resolvers.open_data_making import make
 from tests import clusters, desks, editions, factories, hall
 from tests.clusters import Servers
 
@@ -87,6 +89,7 @@ async def published(published_url: str, tmp_path_factory: pytest.TempPathFactory
     given = desks.settings(published_url, state_dir=desks.with_a_log(tmp_path_factory.mktemp("state")))
     await editions.put(file_store(given))
     async with desks.running(given) as app:
+        await make(factories.context(app.state.database), Dumps(given.state_dir))
         yield app
 
 
@@ -164,6 +167,7 @@ def _pages(item: str, penalty: str, body: str, law: int) -> dict[str, str]:
         "changes-of-body": f"/changes?body={body}",
         "downloads": "/downloads",
         "downloads-part": "/downloads?category=licence",
+        "open-data": "/open-data",
         "calendar": "/calendar",
         "deadline": "/calendar?start=2026-09-28&limit=20&unit=workday",
         "deadline-long": "/calendar?start=2020-01-01&limit=9999&unit=day",
@@ -232,6 +236,7 @@ def _files(item: str, body: str) -> list[str]:
         "/log/checkpoint",
         "/log/policy.txt",
         "/log/tile/0/000.p/3",
+        "/open-data/changes?first=3",
         "/changes.atom",
         f"/changes.atom?body={body}",
         "/robots.txt",
@@ -267,6 +272,9 @@ async def places(published: Starlette) -> dict[str, Place]:
     }
     made |= {address: Place(address, is_page=False) for address in _files(item, body)}
     made["favicon"] = Place("/favicon.ico", 308, is_page=False)
+    latest = "/open-data/latest/laws.csv"
+    made["open-data-latest"] = Place(latest, 303, is_page=False)
+    made["open-data-file"] = Place((await Visits(published).ask(latest)).headers["location"], is_page=False)
     return made
 
 

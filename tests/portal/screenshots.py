@@ -40,6 +40,7 @@ PAGES: Final[dict[str, str]] = {
     "benchmarks": "/benchmarks",
     "changes": "/changes",
     "downloads": "/downloads",
+    "open-data": "/open-data",
     "calendar": "/calendar",
     "deadline": "/calendar?start=2026-09-28&limit=20&unit=workday",
     "deadline-wrong": "/calendar?start=x&limit=many&unit=workday",

@@ -171,7 +171,18 @@ async def test_english_pages_have_no_unmarked_chinese_and_traditional_pages_no_s
     visits: Visits, places: dict[str, Place]
 ) -> None:
     names = ["front", "powers", "item", "penalty", "versions", "compare", "bodies", "body", "laws", "law", "benchmarks"]
-    names += ["changes", "downloads", "calendar", "deadline", "status", "about", "accessibility", "api", "missing"]
+    names += [
+        "changes",
+        "downloads",
+        "open-data",
+        "calendar",
+        "deadline",
+        "status",
+        "about",
+        "accessibility",
+        "api",
+        "missing",
+    ]
     names += [
         "bulletins",
         "bulletin",

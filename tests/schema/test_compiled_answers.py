@@ -49,7 +49,7 @@ COMPUTED = {
     "Query": {
         "powerItemFacets", "diff", "categories", "levels", "library", "calendar", "deadline", "nodes",
         "matterStatus", "matterCounts", "complaints", "complaintFollow", "supervisionRules",
-        "metricDefinitions",
+        "metricDefinitions", "openChanges",
     },
     "PowerItem": {"diff"},
     "Report": {"texts"},

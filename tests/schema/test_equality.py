@@ -43,6 +43,7 @@ COMPUTED = (
     "complaints",
     "complaintFollow",
     "metricDefinitions",
+    "openChanges",
     "supervisionRules",
 )
 KINDS = ("Case", "PenaltyCase", "RatingReview", "SupervisionCase")
