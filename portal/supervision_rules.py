@@ -15,7 +15,7 @@ from portal.rendering import render
 from portal.supervision import AREA
 from resolvers import supervision
 from resolvers.errors import FieldProblem, InvalidInput, NotFound, NotPermitted, NotSignedIn, Refusal
-from resolvers.supervision import KeptRule, RuleFigures
+from resolvers.supervision import Backtest, KeptRule, RuleFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class RulesPage:
     """All rules."""
 
     rules: tuple[RuleFigures, ...]
+    may_write: bool
     grades: Mapping[str, str]
     kinds: Mapping[str, str]
     states: Mapping[str, str]
@@ -38,11 +39,14 @@ class RulePage:
     kinds: Mapping[str, str]
     states: Mapping[str, str]
     may_set: bool
+    trials: tuple[Backtest, ...]
 
 
 async def rules(request: Request) -> Response:
     """Show the rule library."""
-    page = RulesPage(await supervision.rules(request.state.context), words.GRADES, words.KINDS, words.RULE_STATES)
+    ctx = request.state.context
+    may_write = supervision.may_write(ctx)
+    page = RulesPage(await supervision.rules(ctx), may_write, words.GRADES, words.KINDS, words.RULE_STATES)
     return render(request, "supervision/rules.html", page)
 
 
@@ -65,6 +69,7 @@ async def _page(request: Request, form: FormView, status: int = 200) -> Response
         words.KINDS,
         words.RULE_STATES,
         may_set,
+        await supervision.backtests(ctx, newest.rule.code),
     )
     return render(request, "supervision/rule.html", page, status=status)
 

@@ -49,3 +49,9 @@ SOURCES: Final[Mapping[str, str]] = {
     "own": mark("监督检查中发现"),
     "upper": mark("上级交办"),
 }
+WATCHED: Final[Mapping[str, str]] = {
+    "": mark("办件和督办件"),
+    "case": mark("办件"),
+    "penalty_case": mark("行政处罚案件"),
+    "supervision_case": mark("督办件"),
+}

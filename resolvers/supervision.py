@@ -1,6 +1,7 @@
 """Supervision 行政监察 (003-34..43): watching, alerts and what is done with them. The door; edges import from here."""
 
 from resolvers.supervision_alerts import AlertMoved, bureau_of, lift, must_supervise
+from resolvers.supervision_backtest import Backtest, BodyCount, Sample, backtest, backtests, read_backtest
 from resolvers.supervision_cases import (
     SOURCES,
     CaseFinding,
@@ -29,6 +30,7 @@ from resolvers.supervision_rules import (
     KeptRule,
     RuleFigures,
     RuleMoved,
+    RuleNotReady,
     keep_shipped,
     rule,
     rules,
@@ -36,6 +38,7 @@ from resolvers.supervision_rules import (
     set_rule,
 )
 from resolvers.supervision_sweep import Swept, attend, sweep, sweep_is_due
+from resolvers.supervision_writing import RuleText, check_rule, may_write, text_of, with_grades, write_rule
 
 __all__ = [
     "SOURCES",
@@ -43,7 +46,9 @@ __all__ = [
     "AlertMoved",
     "AlertRow",
     "AlertView",
+    "Backtest",
     "Board",
+    "BodyCount",
     "CaseFinding",
     "CaseOpening",
     "Count",
@@ -51,27 +56,38 @@ __all__ = [
     "KeptRule",
     "RuleFigures",
     "RuleMoved",
+    "RuleNotReady",
+    "RuleText",
+    "Sample",
     "Swept",
     "Week",
     "alert",
     "alert_row",
     "all_alerts",
     "attend",
+    "backtest",
+    "backtests",
     "board",
     "bureau_of",
+    "check_rule",
     "find_case",
     "keep_shipped",
     "lift",
     "list_alerts",
     "listing",
     "may_open_cases",
+    "may_write",
     "must_supervise",
     "open_case",
+    "read_backtest",
     "rule",
     "rules",
     "rules_seen",
     "set_rule",
     "sweep",
     "sweep_is_due",
+    "text_of",
     "undertakers",
+    "with_grades",
+    "write_rule",
 ]

@@ -21,6 +21,7 @@ from resolvers.context import Context, UnitOfWork
 from resolvers.record import Numbered, Streamed
 from resolvers.supervision_conditions import OF_MATTERS, ROW, statements
 from resolvers.supervision_rules import RUNNING, KeptRule
+from resolvers.supervision_view import Judged
 
 MOST: Final = 500
 DAYS_BACK: Final = 400
@@ -31,14 +32,20 @@ WITH given AS (SELECT $1::bigint[], $2::date, $3::date[], $4::timestamptz),
 graded AS (
   SELECT DISTINCT ON (r.rule_id, f.subject_key, f.occasion) f.*, r.rule_id, r.code, r.subject, r.rank
   FROM ({found}) AS f ({row})
-  JOIN unnest($5::text[], $6::text[], $7::bigint[], $8::text[], $9::int[], $10::numeric[], $11::text[], $12::text[])
-    AS r (condition, code, rule_id, subject, rank, least, kinds, categories)
+  JOIN unnest($5::text[], $6::text[], $7::bigint[], $8::text[], $9::int[], $10::numeric[], $11::text[], $12::text[],
+      $15::bigint[]) AS r (condition, code, rule_id, subject, rank, least, kinds, categories, government)
     ON r.condition = f.condition AND f.measure >= r.least AND (r.kinds = '' OR strpos(r.kinds, '|' || f.kind || '|') > 0)
-    AND (r.categories = '' OR strpos(r.categories, '|' || f.category || '|') > 0)
+    AND (r.categories = '' OR strpos(r.categories, '|' || f.category || '|') > 0) AND r.government IN (0, f.government_id)
   ORDER BY r.rule_id, f.subject_key, f.occasion, r.rank DESC)
 SELECT g.*, a.id AS alert_id, a.rank AS known FROM graded g LEFT JOIN alert a
   ON a.rule_code = g.code AND a.subject = g.subject AND a.subject_key = g.subject_key AND a.occasion = g.occasion
 WHERE $14 OR a.id IS NULL OR a.rank < g.rank ORDER BY g.rank DESC, g.code, g.subject_key, g.occasion LIMIT $13
+"""
+# What expressions said of matters, as if it were a condition with the name of its rule.
+EXPRESSED: Final = """
+SELECT e.code, w.matter_id::text, w.matter_id, w.item_code, w.undertaker, w.government_id, w.kind, w.category, e.measure, '', ''
+FROM unnest($16::text[], $17::bigint[], $18::numeric[]) AS e (code, matter_id, measure)
+JOIN watched_matter w ON w.matter_id = e.matter_id
 """
 OPEN: Final = """
 INSERT INTO alert (rule_code, rule_id, kind, grade, rank, subject, subject_key, occasion, matter_id, item_code, body_code,
@@ -117,20 +124,50 @@ async def find(
     """Return what the rules find that is no alert yet, or a higher grade than it has; the gravest first.
 
     ``only``: for these matters, by what they tell alone. ``known``: also what is an alert already (for trying a rule).
+    Rules with an expression are none of this: :func:`express` finds what they find.
     """
-    asked = [one for one in rules if only is None or one.rule.condition in OF_MATTERS]
+    asked = [one for one in rules if not one.rule.expression and (only is None or one.rule.condition in OF_MATTERS)]
     if not asked:
         return ()
+    found = statements(dict.fromkeys(one.rule.condition for one in asked), narrowed=only is not None)
+    matters = None if only is None else list(only)
+    return await _graded(ctx, connection, asked, found, (matters, most, known))
+
+
+async def express(
+    ctx: Context,
+    connection: asyncpg.Connection | asyncpg.Pool,
+    rules: Sequence[KeptRule],
+    said: Judged,
+    *,
+    most: int = MOST,
+    known: bool = False,
+) -> tuple[Finding, ...]:
+    """Return what rules with an expression find, by what their expressions said of matters; as :func:`find` does."""
+    asked = [one for one in rules if one.rule.code in set(said.codes)]
+    if not asked:
+        return ()
+    told = [said.codes, said.matters, said.measures]
+    return await _graded(ctx, connection, asked, EXPRESSED, (None, most, known), told)
+
+
+async def _graded(
+    ctx: Context,
+    connection: asyncpg.Connection | asyncpg.Pool,
+    asked: Sequence[KeptRule],
+    found: str,
+    how: tuple[list[int] | None, int, bool],
+    told: Sequence[Any] = (),
+) -> tuple[Finding, ...]:
     graded = [(one, threshold) for one in asked for threshold in one.rule.grades]
-    names = dict.fromkeys(one.rule.condition for one in asked)
-    sql = FIND.format(found=statements(names, narrowed=only is not None), row=ROW)
+    matters, most, known = how
     rows = await connection.fetch(
-        sql,
-        None if only is None else list(only),
+        FIND.format(found=found, row=ROW),
+        matters,
         ctx.today,
         await _working_days(ctx),
         ctx.now,
-        [one.rule.condition for one, _ in graded],
+        [one.rule.code if one.rule.expression else one.rule.condition for one, _ in graded],
         [one.rule.code for one, _ in graded],
         [one.id for one, _ in graded],
         [one.rule.asks.subject for one, _ in graded],
@@ -140,6 +177,8 @@ async def find(
         [_listed(one.rule.scope.categories) for one, _ in graded],
         most,
         known,
+        [one.rule.scope.government for one, _ in graded],
+        *told,
     )
     kept = {one.rule.code: one for one in asked}
     grades = {rank: grade for grade, rank in RANKS.items()}

@@ -13,13 +13,13 @@ from typing import Any, Final
 import asyncpg
 from pydantic import ValidationError
 
-from domain.access import Permission, allowed
+from domain.access import Permission, Target, allowed
 from domain.supervision.rule_files import load_rules
 from domain.supervision.rules import Rule, Threshold
 from domain.values import canonical_json, digest, document
 from resolvers import record
 from resolvers.context import Context, UnitOfWork, unit_of_work
-from resolvers.errors import Conflict, FieldProblem, InvalidInput, NotFound
+from resolvers.errors import Conflict, FieldProblem, InvalidInput, NotFound, NotPermitted
 from resolvers.permits import permit
 
 NEWEST: Final = """
@@ -35,11 +35,22 @@ ADD: Final = """
 INSERT INTO supervision_rule (code, version, state, document, digest, shipped, recorded_at, recorded_by)
 VALUES ($1, $2, $3, $4::text::jsonb, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING id
 """
+# 003-43: a finding of a supervision case says in the end whether what a rule found was so.
 FOUND: Final = """
-SELECT rule_code, count(*)::int AS found, (count(*) FILTER (WHERE state = 'open'))::int AS open,
-  (count(*) FILTER (WHERE lift_ground = 'unfounded'))::int AS unfounded FROM alert GROUP BY 1
+SELECT a.rule_code, count(*)::int AS found, (count(*) FILTER (WHERE a.state = 'open'))::int AS open,
+  (count(*) FILTER (WHERE a.lift_ground = 'unfounded' OR c.result = 'unfounded'))::int AS unfounded,
+  (count(*) FILTER (WHERE a.lift_ground <> '' OR c.result <> ''))::int AS judged
+FROM alert a LEFT JOIN LATERAL (SELECT coalesce(m.state -> 'outcome' ->> 'result', '') AS result FROM matter m
+  WHERE m.id = a.case_id) c ON true GROUP BY 1
 """
+TRIED: Final = "SELECT EXISTS (SELECT FROM supervision_backtest WHERE rule_code = $1 AND content = $2)"
 RUNNING: Final = ("active", "on_trial")
+
+
+class RuleNotReady(Conflict):
+    """A rule of the supervisors' own is switched on once it was tried, and by somebody who did not write it."""
+
+    code = "RULE_NOT_READY"
 
 
 class RuleMoved(Conflict):
@@ -64,12 +75,13 @@ class KeptRule:
 
 @dataclass(frozen=True, slots=True)
 class RuleFigures:
-    """A rule with what it has found: how many alerts, how many are open, how many were lifted as unfounded."""
+    """A rule with what it has found: how many alerts, how many are open, of how many supervisors have judged, how many unfounded."""
 
     kept: KeptRule
     found: int = 0
     open: int = 0
     unfounded: int = 0
+    judged: int = 0
 
     @property
     def precision(self) -> Decimal | None:
@@ -108,15 +120,22 @@ async def keep_shipped(ctx: Context) -> tuple[KeptRule, ...]:
     async with unit_of_work(ctx, unrecorded="rules that another worker has kept meanwhile") as uow:
         for rule in fresh:
             before = known.get(rule.code)
-            await _add(uow, rule, before.version + 1 if before else 1, shipped=True)
+            await add(uow, rule, before.version + 1 if before else 1, shipped=True)
         return await newest(await uow.raw())
+
+
+async def halt(uow: UnitOfWork, kept: KeptRule, reason: str) -> None:
+    """Make a rule that was cut off a draft again, with the reason; nothing where somebody has changed it meanwhile."""
+    halted = kept.rule.model_copy(update={"state": "draft", "note": reason[:300]})
+    await add(uow, halted, kept.version + 1, shipped=False)
 
 
 def _is_news(before: KeptRule | None, rule: Rule) -> bool:
     return before is None or before.origin != digest(rule)
 
 
-async def _add(uow: UnitOfWork, rule: Rule, version: int, *, shipped: bool) -> int | None:
+async def add(uow: UnitOfWork, rule: Rule, version: int, *, shipped: bool) -> int | None:
+    """Record a version of a rule with its event, and return its id; None where the version is there already."""
     ctx, text = uow.ctx, canonical_json(document(rule) | {"state": rule.state}).decode()
     values = (rule.code, version, rule.state, text, digest(rule), shipped, ctx.now, ctx.actor.name)
     made: int | None = await (await uow.raw()).fetchval(ADD, *values)
@@ -127,10 +146,21 @@ async def _add(uow: UnitOfWork, rule: Rule, version: int, *, shipped: bool) -> i
 
 
 async def rules(ctx: Context) -> tuple[RuleFigures, ...]:
-    """Return the newest version of every rule with what it has found. Raises ``NotSignedIn`` or ``NotPermitted``."""
+    """Return the newest version of every rule with what it has found. Raises ``NotSignedIn`` or ``NotPermitted``.
+
+    What is a draft or on trial is for those alone who supervise: nobody else is to know what will be looked for.
+    """
     permit(ctx, Permission.SUPERVISION_RULE_READ)
     found = {row["rule_code"]: row for row in await ctx.db.reads.fetch(FOUND)}
-    return tuple(_figures(one, found.get(one.rule.code)) for one in await newest(ctx.db.reads))
+    return tuple(_figures(one, found.get(one.rule.code)) for one in await newest(ctx.db.reads) if _shown(ctx, one.rule))
+
+
+def _shown(ctx: Context, rule: Rule) -> bool:
+    return (
+        rule.state in ("active", "retired")
+        or not rule.expression
+        or allowed(ctx.actor, Permission.SUPERVISION_RULE_SET)
+    )
 
 
 async def rules_seen(ctx: Context) -> tuple[RuleFigures, ...]:
@@ -139,16 +169,20 @@ async def rules_seen(ctx: Context) -> tuple[RuleFigures, ...]:
 
 
 def _figures(kept: KeptRule, row: asyncpg.Record | None) -> RuleFigures:
-    return RuleFigures(kept) if row is None else RuleFigures(kept, row["found"], row["open"], row["unfounded"])
+    return (
+        RuleFigures(kept)
+        if row is None
+        else RuleFigures(kept, row["found"], row["open"], row["unfounded"], row["judged"])
+    )
 
 
 async def rule(ctx: Context, code: str) -> tuple[KeptRule, ...]:
     """Return all versions of a rule, the newest first. Raises ``NotFound``."""
     permit(ctx, Permission.SUPERVISION_RULE_READ)
     found = tuple(_kept(row) for row in await ctx.db.reads.fetch(HISTORY, code))
-    if not found:
+    if not found or not _shown(ctx, found[0].rule):
         raise NotFound("监察规则")
-    return found
+    return tuple(one for one in found if _shown(ctx, one.rule))
 
 
 async def set_rule(ctx: Context, code: str, seen: int, changes: Mapping[str, Any]) -> int:
@@ -160,15 +194,35 @@ async def set_rule(ctx: Context, code: str, seen: int, changes: Mapping[str, Any
     permit(ctx, Permission.SUPERVISION_RULE_SET)
     _readable(changes)
     current = (await rule(ctx, code))[0]
+    must_own(ctx, current.rule)
     wanted = changed(current.rule, changes)
     if digest(wanted) == current.digest and wanted.state == current.rule.state:
         return current.version
     if seen != current.version:
         raise RuleMoved("这条规则已被他人修改。", "请刷新后核对新的内容。")
+    await _must_be_ready(ctx, wanted)
     async with unit_of_work(ctx) as uow:
-        if await _add(uow, wanted, current.version + 1, shipped=False) is None:
+        if await add(uow, wanted, current.version + 1, shipped=False) is None:
             raise RuleMoved("这条规则已被他人修改。", "请刷新后核对新的内容。")
     return current.version + 1
+
+
+# 003-37: one person writes what others are watched by, another one answers for switching it on, and both have seen what it
+# would have found.
+async def _must_be_ready(ctx: Context, wanted: Rule) -> None:
+    if not wanted.expression or wanted.state not in RUNNING:
+        return
+    if not await ctx.db.reads.fetchval(TRIED, wanted.code, wanted.content):
+        raise RuleNotReady("这条规则的现有内容还没有试算。", "请先用上一季度的办件试算，看过结果再启用。")
+    if wanted.state == "active" and wanted.author == str(ctx.actor.account_id or ""):
+        raise RuleNotReady("规则由起草人以外的监察人员启用。", "请由另一名监察人员核对后启用。")
+
+
+def must_own(ctx: Context, rule: Rule) -> None:
+    """Refuse whoever supervises another government than that for which a rule was written."""
+    government = rule.scope.government
+    if government and not allowed(ctx.actor, Permission.ALERT_LIFT, Target(government)):
+        raise NotPermitted("这条规则由其他地区的监察机构管理。", "请联系该机构。")
 
 
 def _readable(changes: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from domain.supervision.rule_files import load_rules
 from resolvers.context import LOCAL, Context, UnitOfWork, unit_of_work
 from resolvers.permits import permit
 from resolvers.supervision_conditions import BY_SWEEP, OF_MATTERS
+from resolvers.supervision_expressing import express_all, express_matters
 from resolvers.supervision_finding import MOST, find, running, write
 from resolvers.supervision_rules import KeptRule, keep_shipped, newest
 from resolvers.supervision_watching import stale, watch
@@ -52,8 +53,9 @@ async def sweep(ctx: Context) -> Swept:
     """Look at every matter that went on and let every rule look at everything. Only for the system."""
     permit(ctx, Permission.SUPERVISION_SWEEP)
     rules = running(await keep_shipped(ctx))
+    last: datetime | None = await ctx.db.reads.fetchval(LAST)
     matters = await _watch_all(ctx)
-    opened = risen = 0
+    opened, risen = await express_all(ctx, rules, last)
     # First what matters tell, then what is counted of it.
     for names in (OF_MATTERS, BY_SWEEP):
         made = await _find_all(ctx, [one for one in rules if one.rule.condition in names])
@@ -93,7 +95,9 @@ async def attend(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
     """Answer an act upon a matter, inside the unit of work in which its letter is told."""
     connection, ids = await uow.raw(), [int(payload["matter"])]
     await watch(connection, ids)
-    await write(uow, await find(uow.ctx, connection, running(await newest(connection)), ids))
+    rules = running(await newest(connection))
+    await write(uow, await find(uow.ctx, connection, rules, ids))
+    await express_matters(uow, rules, ids)
 
 
 def by_events(name: str) -> bool:

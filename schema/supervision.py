@@ -1,6 +1,6 @@
 """Supervision 行政监察 (003-34 to 003-42): rules, alerts and supervision cases, for those who supervise or are supervised."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Final, cast
 
@@ -19,9 +19,10 @@ from resolvers.reading.listings import Listing
 from resolvers.reading.paging import PageRequest
 from resolvers.reading.statements import Read
 from resolvers.reading.supervision import ALERT
-from resolvers.supervision import AlertFilter, RuleFigures
+from resolvers.supervision import AlertFilter, Backtest, RuleFigures
 from schema.bodies import Body
-from schema.fields import coded
+from schema.cost import Cost, ListSize
+from schema.fields import coded, computed
 from schema.loading import Info
 from schema.matters import COLUMNS, SupervisionCase, matter_source
 from schema.matters_names import MatterPhase
@@ -118,6 +119,62 @@ class RuleGrade:
     points: Decimal = strawberry.field(description="扣分: what it costs in the assessment.")
 
 
+@strawberry.type(description="试算的机关: how much a rule would have found of one body.")
+class BacktestBody:
+    """A body in a trial."""
+
+    code: str = strawberry.field(description="机构代码: code of the body.")
+    name: str = strawberry.field(description="机关: its name.")
+    count: int = strawberry.field(description="条数: how much would have been found.")
+
+
+@strawberry.type(description="试算的一条: one thing that a rule would have found.")
+class BacktestSample:
+    """A sample of a trial."""
+
+    about: str = strawberry.field(description="对象: number of the matter, or what else it is about.")
+    body: str = strawberry.field(description="机构代码: code of the body that answers for it.")
+    grade: Grade = strawberry.field(description="级别: the grade.")  # type: ignore[valid-type]
+    message: str = strawberry.field(description="内容: what the alert would say.")
+
+
+@strawberry.type(description="试算: what a rule would have found in a quarter; it opened no alert (003-37).")
+class RuleBacktest:
+    """A trial."""
+
+    id: int = strawberry.field(description="试算编号: number of the trial.")
+    first_day: date = strawberry.field(description="起: the first day of the matters that were looked at.")
+    last_day: date = strawberry.field(description="止: the last day.")
+    tried_at: datetime = strawberry.field(description="试算时间: when it was tried.")
+    tried_by: str = strawberry.field(description="试算人: by whom.")
+    looked: int = strawberry.field(description="办件数: how many matters were looked at.")
+    found: int = strawberry.field(description="会发现: how much would have been found.")
+    bodies: list[BacktestBody] = strawberry.field(description="机关: of whom, the most first.")
+    samples: list[BacktestSample] = strawberry.field(description="抽看: some of it.")
+    upheld: int = strawberry.field(description="查实: of how many of these matters something was found to be so since.")
+    unfounded: int = strawberry.field(description="不属实: of how many it was found not to be so.")
+    faults: list[str] = strawberry.field(description="算不出的: why the expression says nothing of some matters.")
+    cut_off: str = strawberry.field(description="中止: why it was cut off; empty where it was not.")
+
+
+def backtest_of(one: Backtest) -> RuleBacktest:
+    """Return a trial as the interface shows it."""
+    names = ("id", "first_day", "last_day", "tried_at", "tried_by", "looked", "found", "upheld", "unfounded", "cut_off")
+    return RuleBacktest(
+        **{name: getattr(one, name) for name in names},
+        bodies=[BacktestBody(code=x.code, name=x.name, count=x.count) for x in one.bodies],
+        samples=[
+            BacktestSample(about=x.about, body=x.body, grade=Grade(x.grade), message=x.message) for x in one.samples
+        ],
+        faults=list(one.faults),
+    )
+
+
+async def rule_backtests(root: strawberry.Parent[Any], info: Info) -> list[RuleBacktest]:
+    """试算: its latest trials on a quarter; nothing for those who do not supervise."""
+    return [backtest_of(one) for one in await supervision.backtests(info.context.ctx, root.code)]
+
+
 @strawberry.type(description="监察规则: the newest version of a rule, with what it has found (003-37).")
 class SupervisionRule:
     """A rule."""
@@ -129,12 +186,18 @@ class SupervisionRule:
     kind: Kind = strawberry.field(description="类别: what it is about.")  # type: ignore[valid-type]
     state: RuleState = strawberry.field(description="状态: whether it is in force.")  # type: ignore[valid-type]
     condition: str = strawberry.field(description="条件: what it measures, in words.")
+    expression: str = strawberry.field(description="表达式: of a rule of the supervisors' own, in CEL; else empty.")
     grades: list[RuleGrade] = strawberry.field(description="级别阈值: its thresholds, the lowest first.")
     message: str = strawberry.field(description="提示内容: what its alerts say.")
     shipped: bool = strawberry.field(description="是否内置: it came with the program, unchanged.")
     found: int = strawberry.field(description="发现数: how many alerts it has opened.")
     open: int = strawberry.field(description="未摘牌数: how many of them are open.")
-    precision: Decimal | None = strawberry.field(description="准确率: percent that were not lifted as unfounded.")
+    judged: int = strawberry.field(description="已核实数: how many of them supervisors have judged since.")
+    precision: Decimal | None = strawberry.field(
+        description="准确率: percent that were neither lifted as unfounded nor found to be so."
+    )
+
+    backtests: list[RuleBacktest] = computed(Cost(weight=5), ListSize(assumed_size=10))(rule_backtests)
 
 
 def _rule(one: RuleFigures) -> SupervisionRule:
@@ -147,11 +210,13 @@ def _rule(one: RuleFigures) -> SupervisionRule:
         kind=Kind(rule.kind),
         state=RuleState(rule.state),
         condition=rule.asks.title,
+        expression=rule.expression,
         grades=[RuleGrade(grade=Grade(x.grade), least=x.least, code=x.code, points=x.points) for x in rule.grades],
         message=rule.message,
         shipped=one.kept.shipped,
         found=one.found,
         open=one.open,
+        judged=one.judged,
         precision=one.precision,
     )
 

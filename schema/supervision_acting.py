@@ -10,11 +10,11 @@ from strawberry import UNSET
 from domain.supervision.violations import Responsible
 from resolvers import matters, supervision
 from resolvers.errors import FieldProblem, InvalidInput
-from resolvers.supervision import CaseFinding, CaseOpening
+from resolvers.supervision import CaseFinding, CaseOpening, RuleText
 from schema.acting import WEIGHT, Made, MatterActed, result, same_key
 from schema.loading import Info
 from schema.paging import given
-from schema.supervision import Grade, RuleState
+from schema.supervision import Grade, Kind, RuleBacktest, RuleState, backtest_of
 
 KEY: Final = "提交编号: random text of yours; sent again it gives the same answer, and nothing is done twice."
 
@@ -106,6 +106,48 @@ class SupervisionRuleChanged:
     version: int = strawberry.field(description="版本: its number.")
 
 
+@strawberry.input(description="起草规则: a rule of the supervisors' own; it is kept as a draft (003-37).")
+class SupervisionRuleWriteInput:
+    """A rule as it is written."""
+
+    idempotency_key: str = strawberry.field(description=KEY)
+    name: str = strawberry.field(description="名称: its name.")
+    clause: str = strawberry.field(description="依据: the clause that it enforces.")
+    kind: Kind = strawberry.field(description="类别: what it is about.")
+    expression: str = strawberry.field(description="表达式: in CEL, over the view of a matter; yes, or a number.")
+    message: str = strawberry.field(description="提示内容: what its alerts say; {measure} is filled in.")
+    grades: list[RuleGradeInput] = strawberry.field(description="级别阈值: the lowest first.")
+    kinds: list[str] = strawberry.field(default_factory=list, description="种类: of matters; empty for all.")
+    categories: list[str] = strawberry.field(default_factory=list, description="权力类别: codes; empty for all.")
+    code: str = strawberry.field(default="", description="编码: of the rule that is written on; empty for a new one.")
+    version: int = strawberry.field(default=0, description="版本: the version that you looked at.")
+
+
+@strawberry.type(description="规则已保存: its code.")
+class SupervisionRuleWritten:
+    """A rule that was kept."""
+
+    code: str = strawberry.field(description="编码: its code.")
+
+
+@strawberry.input(description="试算: what the newest version of a rule would have found in the last quarter (003-37).")
+class SupervisionRuleBacktestInput:
+    """Which rule."""
+
+    idempotency_key: str = strawberry.field(description=KEY)
+    code: str = strawberry.field(description="编码: code of the rule.")
+    grades: list[RuleGradeInput] | None = strawberry.field(
+        default=UNSET, description="级别阈值: other ones than it has."
+    )
+
+
+@strawberry.type(description="已试算: what would have been found.")
+class SupervisionRuleBacktested:
+    """A trial that was made."""
+
+    backtest: RuleBacktest = strawberry.field(description="试算: the trial.")
+
+
 def _numbers(values: list[str]) -> tuple[int, ...]:
     """Return the numbers of alerts; raises ``InvalidInput`` for what is none."""
     if not all(one.isascii() and one.isdigit() and len(one) < 19 for one in values):
@@ -160,9 +202,38 @@ async def _set(info: Info, input_: Any) -> Any:
     if state := given(input_.state):
         changes["state"] = state.value
     if (grades := given(input_.grades)) is not None:
-        changes["grades"] = [{"grade": one.grade.value, "least": one.least, "points": one.points} for one in grades]
+        changes["grades"] = _grades(grades)
     version = await supervision.set_rule(info.context.ctx, input_.code, input_.version, changes)
     return SupervisionRuleChanged(version=version)
+
+
+def _grades(given_grades: list[RuleGradeInput]) -> list[dict[str, Any]]:
+    return [{"grade": one.grade.value, "least": one.least, "points": one.points} for one in given_grades]
+
+
+async def _write(info: Info, input_: Any) -> Any:
+    same_key(info, input_.idempotency_key)
+    text = RuleText(
+        name=input_.name,
+        clause=input_.clause,
+        kind=input_.kind.value,
+        expression=input_.expression,
+        message=input_.message,
+        grades=tuple(_grades(input_.grades)),
+        kinds=tuple(input_.kinds),
+        categories=tuple(input_.categories),
+    )
+    code = await supervision.write_rule(info.context.ctx, text, input_.code, input_.version)
+    return SupervisionRuleWritten(code=code)
+
+
+async def _try(info: Info, input_: Any) -> Any:
+    same_key(info, input_.idempotency_key)
+    ctx, grades = info.context.ctx, given(input_.grades)
+    changes = {} if grades is None else {"grades": _grades(grades)}
+    number = await supervision.backtest(ctx, input_.code, changes)
+    made = await supervision.read_backtest(ctx, input_.code, number)
+    return SupervisionRuleBacktested(backtest=backtest_of(made))
 
 
 def mutation_of(name: str, words: str, resolve: Any, given_: Any, done: Any) -> Made:
@@ -199,5 +270,19 @@ def supervising() -> list[Made]:
             _set,
             SupervisionRuleSetInput,
             SupervisionRuleChanged,
+        ),
+        mutation_of(
+            "supervisionRuleWrite",
+            "起草监察规则: an expression over the view of a matter, checked and kept as a draft (003-37).",
+            _write,
+            SupervisionRuleWriteInput,
+            SupervisionRuleWritten,
+        ),
+        mutation_of(
+            "supervisionRuleBacktest",
+            "试算监察规则: what it would have found in the last quarter; opens no alert (003-37).",
+            _try,
+            SupervisionRuleBacktestInput,
+            SupervisionRuleBacktested,
         ),
     ]

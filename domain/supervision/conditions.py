@@ -73,3 +73,6 @@ CONDITIONS: Final = {
     )
 }
 """All conditions, by name."""
+
+EXPRESSED: Final = _matter("expression", "监察机构自定的表达式", "times")
+"""What rules of the supervisors' own ask: an expression over the view of a matter (`expressions.py`), yes or a number."""

@@ -12,8 +12,8 @@ from pydantic import Field, model_validator
 
 from domain.access import Role
 from domain.profile_parts import Clause, Code
-from domain.supervision.conditions import CONDITIONS, Condition
-from domain.values import Value
+from domain.supervision.conditions import CONDITIONS, EXPRESSED, Condition
+from domain.values import Value, digest
 
 Kind = Literal["time", "flow", "content", "discretion", "risk", "disclosure", "silence"]
 Grade = Literal["reminder", "warning", "alarm"]
@@ -34,7 +34,7 @@ RANKS: Final[Mapping[str, int]] = {"reminder": 1, "warning": 2, "alarm": 3}
 """Grades in their order; an alert rises and never falls."""
 
 RuleCode = Annotated[
-    str, Field(pattern=r"^[A-Z][0-9]{2}[A-Z]?$", description="Code of a rule or of one of its grades.")
+    str, Field(pattern=r"^[A-Z][0-9]{2,4}[A-Z]?$", description="Code of a rule or of one of its grades.")
 ]
 Number = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
 
@@ -49,14 +49,15 @@ class Threshold(Value):
 
 
 class Scope(Value):
-    """Which matters a rule looks at; an empty list is no restriction."""
+    """Which matters a rule looks at; an empty list is no restriction, nor is no government."""
 
     kinds: tuple[Code, ...] = ()
     categories: tuple[Code, ...] = ()
+    government: int = Field(0, ge=0)
 
 
 class Rule(Value):
-    """One version of a rule."""
+    """One version of a rule. One of the supervisors' own has an ``expression``, and an ``author`` who does not switch it on."""
 
     code: RuleCode
     name: str = Field(min_length=1, max_length=100)
@@ -69,11 +70,19 @@ class Rule(Value):
     owner: Role = Role.SUPERVISION_BUREAU
     state: State = "active"
     note: str = ""
+    expression: str = ""
+    author: str = ""
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        if (self.condition == EXPRESSED.name) != bool(self.expression):
+            raise ValueError("an expression stands where the condition is one, and nowhere else")
+        if not self.expression and self.condition not in CONDITIONS:
+            raise ValueError(f"no such condition: {self.condition}")
+        return self
 
     @model_validator(mode="after")
     def _grades_rise(self) -> Self:
-        if self.condition not in CONDITIONS:
-            raise ValueError(f"no such condition: {self.condition}")
         order = [(RANKS[one.grade], one.least) for one in self.grades]
         rising = all(a[0] < b[0] and a[1] < b[1] for a, b in pairwise(order))
         if not rising:
@@ -87,7 +96,12 @@ class Rule(Value):
     @property
     def asks(self) -> Condition:
         """The condition of the rule."""
-        return CONDITIONS[self.condition]
+        return EXPRESSED if self.expression else CONDITIONS[self.condition]
+
+    @property
+    def content(self) -> bytes:
+        """The digest of what the rule finds and says, whatever its state: what was tried is what is switched on."""
+        return digest(self.model_copy(update={"state": "active", "note": "", "author": ""}))
 
     def worded(self, detail: str, measure: Decimal) -> str:
         """Return what an alert of this rule says."""

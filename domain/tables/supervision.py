@@ -173,3 +173,32 @@ class SupervisionSweep(SQLModel, table=True):
     matters: int
     opened: int
     risen: int
+
+
+class SupervisionBacktest(SQLModel, table=True):
+    """A trial of a rule on what has happened: the digest of what was tried, over which days, and what it would have found."""
+
+    __tablename__ = "supervision_backtest"
+    __table_args__ = (
+        CheckConstraint("octet_length(content) = 32", name="content"),
+        Index("ix_supervision_backtest_rule", "rule_code", "government_id", "id"),
+    )
+    id: int | None = identity_column()
+    rule_code: str = text_column()
+    content: bytes = bytes_column()
+    government_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    first_day: date = Field(sa_column=Column(Date, nullable=False))
+    last_day: date = Field(sa_column=Column(Date, nullable=False))
+    document: dict[str, Any] = json_column()
+    tried_at: datetime = moment_column()
+    tried_by: str = text_column(default="")
+
+
+class ExpressionFault(SQLModel, table=True):
+    """A matter of which the expression of a rule says nothing, and why."""
+
+    __tablename__ = "expression_fault"
+    rule_id: int = Field(sa_column=Column(BigInteger, ForeignKey("supervision_rule.id"), primary_key=True))
+    matter_id: int = Field(sa_column=Column(BigInteger, ForeignKey("matter.id"), primary_key=True))
+    reason: str = text_column()
+    noted_at: datetime = moment_column()

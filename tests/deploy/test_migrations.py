@@ -87,6 +87,7 @@ async def test_the_application_adds_to_the_record_and_never_changes_it(owner_url
         "log_finding",
         "rating_invitation",
         "supervision_sweep",
+        "expression_fault",
         "archive_bundle",
         "archive_event",
     }

@@ -21,7 +21,8 @@ pytestmark = pytest.mark.clause("S2", "S3", "S5")
 READ = """{ alerts(first: 5, kind: FLOW) { nodes { id ruleCode grade state message matterNumber caseNumber liftGround seq
   body { name } } totalCount { count } }
   supervisionCases(first: 5) { nodes { id number title phase stepNames bodies facts { code } } }
-  supervisionRules { code version state grades { grade least points } found open precision } }"""
+  supervisionRules { code version state grades { grade least points } found open judged precision expression
+    backtests { looked found bodies { code count } samples { about message } upheld faults cutOff } } }"""
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ async def test_visitors_see_neither_rules_nor_alerts_nor_cases(desk: Desk) -> No
     assert (nothing["rules"], nothing["alerts"]["nodes"], nothing["supervisionCases"]["nodes"]) == ([], [], [])
 
 
-async def done(desk: Desk, who: str, name: str, typename: str, **given: Any) -> dict[str, Any]:
+async def done(desk: Desk, who: str, name: str, typename: str, /, **given: Any) -> dict[str, Any]:
     """Send a mutation that is done with an answer of its own type."""
     found = await desk.send(who, name, **given)
     assert found["__typename"] == typename, found
@@ -81,6 +82,18 @@ async def _to_the_finding(desk: Desk, case: str) -> None:
     await office.act(matter, "head", "complete")
     await office.act(matter, "head", "complete", opinion=agree(), documents=[paper("feedback_report")])
     await office.act(matter, "checker", "complete", opinion=agree())
+
+
+async def _write_and_try(desk: Desk, grades: list[dict[str, str]]) -> None:
+    written = {"name": "补正", "clause": "003-32(5)", "kind": "FLOW", "message": "补正。", "grades": grades}
+    wrong = await desk.send("watcher", "supervisionRuleWrite", **written, expression="party")
+    assert (wrong["__typename"], wrong["path"]) == ("ValidationError", ["expression"])
+    shape = "SupervisionRuleWritten"
+    for _ in range(2):
+        await done(desk, "watcher", "supervisionRuleWrite", shape, **written, expression='ending == "not_accepted"')
+    await done(desk, "watcher", "supervisionRuleBacktest", "SupervisionRuleBacktested", code="Z01")
+    (own,) = [one for one in (await read(desk.office.at("watcher")))["rules"] if one["code"] == "Z01"]
+    assert (own["state"], [(one["found"], one["cutOff"]) for one in own["backtests"]]) == ("DRAFT", [(2, "")])
 
 
 async def test_every_mutation_of_supervision_is_done_and_read_back(desk: Desk) -> None:
@@ -121,6 +134,7 @@ async def test_every_mutation_of_supervision_is_done_and_read_back(desk: Desk) -
         grades=grades,
         state="ON_TRIAL",
     )
+    await _write_and_try(desk, grades)
     assert desk.used >= {one.name for one in supervising()}
     after = await read(office.at("watcher"))
     assert {one["liftGround"] or one["caseNumber"] for one in after["alerts"]["nodes"]} == {"objective", case}
