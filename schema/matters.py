@@ -21,7 +21,7 @@ from schema.cost import PAGED, Cost, ListSize
 from schema.fields import computed
 from schema.loading import Info
 from schema.matters_events import EVENT_COLUMNS, MatterEvent
-from schema.matters_limits import MaskedParty, MatterDeadline, deadlines, masked_party
+from schema.matters_limits import ArchivedPart, MaskedParty, MatterDeadline, archived_parts, deadlines, masked_party
 from schema.matters_names import MatterEnding, MatterPhase, PartyKind
 from schema.matters_values import (
     MatterDocument,
@@ -153,6 +153,7 @@ class Matter(Node):
     )
     deadlines: list[MatterDeadline] = computed(Cost(weight=5), ListSize(assumed_size=5))(deadlines)
     party: MaskedParty | None = computed(Cost(weight=5))(masked_party)
+    archived: list[ArchivedPart] = computed(Cost(weight=5), ListSize(assumed_size=1))(archived_parts)
     events: Connection[MatterEvent] = computed(PAGED, shows=EVENTS)(_events)
 
 

@@ -75,6 +75,28 @@ async def deadlines(root: Root, info: Info) -> list[MatterDeadline]:
 
 
 @strawberry.type(
+    description="归档部分: acts of a matter that have left for a bundle of the archive; none is lost (003-33)."
+)
+class ArchivedPart:
+    """A part of a matter's record that is in the archive."""
+
+    bundle: str = strawberry.field(description="归档包: its name.")
+    digest: str = strawberry.field(description="清单摘要: SHA-256 of its manifest, as the record has it.")
+    first: int = strawberry.field(description="起: number of the first act in it.")
+    last: int = strawberry.field(description="止: number of the last act in it.")
+
+
+async def archived_parts(root: Root, info: Info) -> list[ArchivedPart]:
+    """归档部分: which acts are in the archive and no longer among `events`; empty: all are here (003-33)."""
+
+    async def load(ctx: Context, keys: Any) -> list[Any]:
+        return await matters.archived_of(ctx, list(keys))
+
+    found = await info.context.loaders.of("archived parts", load).load(root["id"])
+    return [ArchivedPart(bundle=one.name, digest=one.digest, first=one.first, last=one.last) for one in found]
+
+
+@strawberry.type(
     description="当事人（遮蔽）: a party as lists show it; opening it is an act with a purpose (003-31(1))."
 )
 class MaskedParty:

@@ -8,7 +8,9 @@ from typing import Final
 
 from domain.complaints import Filing, Identity
 from resolvers import complaints
+from resolvers.calendar import seed_calendar
 from resolvers.complaints_sealing import IdentityKeys, new_code, public_of
+from resolvers.context import unit_of_work
 from resolvers.database import Database
 from resolvers.throttles import Client
 from tests import factories
@@ -22,6 +24,8 @@ async def section(application_url: str, seconds: float) -> str:
     """Measure in a cluster and return the section of the report."""
     database = await Database.connect(application_url, pool_size=8)
     try:
+        async with unit_of_work(factories.context(database)) as uow:
+            await seed_calendar(uow)
         rows = [
             (who, *await _measured(database, number, seconds, named=bool(number)))
             for number, who in enumerate(("anonymous", "with a name, sealed to two keys"))

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -19,6 +20,9 @@ from resolvers.database import Database
 from resolvers.errors import InvalidInput, NotFound
 from resolvers.issuing import Issuer
 from resolvers.log_folder import LogFolder
+from schema.answers import Asked
+from schema.limits import Limits
+from schema.root import runner
 from tests import factories, running, tampering
 from tests.proofs import LOG_KEY, ORIGIN, WEB, WEB_KEY
 from tests.running import MONDAY, Office
@@ -46,9 +50,21 @@ async def archived(ctx: Context, folder: Path, to: Path) -> Bundle:
     return await archives.register(ctx, to.name, manifest, (sha256, sm3), ids, ids_digest(ids))
 
 
+async def _asked(ctx: Context, matter_id: int) -> dict[str, Any]:
+    """Ask the interface about a matter."""
+    number = await ctx.db.reads.fetchval("SELECT number FROM matter WHERE id = $1", matter_id)
+    query = "query($n: String!) { matter(number: $n) { archived { bundle digest first last } } }"
+    answer = await runner.run(Asked(query, None, {"n": number}), ctx, Limits())
+    found: dict[str, Any] = answer.body()["data"]["matter"]
+    return found
+
+
 async def away(ctx: Context, matter_id: int, where: Whereabouts, shown: str) -> None:
     """The case is there, its acts are named as being in the bundle, and its receipt is not called wrong."""
     assert await matters.archived(ctx, matter_id) == (where,)
+    assert await matters.archived_of(ctx, [10**9, matter_id]) == [(), (where,)]
+    [told] = (await _asked(ctx, matter_id))["archived"]
+    assert told == {"bundle": where.name, "digest": where.digest, "first": where.first, "last": where.last}
     assert (await matters.history(ctx, matter_id)).rows == ()
     assert (await matters.matter(ctx, matter_id)).row.phase == "closed"
     assert ctx.issuer is not None

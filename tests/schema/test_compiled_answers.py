@@ -53,10 +53,10 @@ COMPUTED = {
     },
     "PowerItem": {"diff"},
     "Report": {"texts"},
-    "Case": {"deadlines", "party"},
-    "PenaltyCase": {"deadlines", "party"},
-    "RatingReview": {"deadlines", "party"},
-    "SupervisionCase": {"deadlines", "party"},
+    "Case": {"archived", "deadlines", "party"},
+    "PenaltyCase": {"archived", "deadlines", "party"},
+    "RatingReview": {"archived", "deadlines", "party"},
+    "SupervisionCase": {"archived", "deadlines", "party"},
 }  # fmt: skip
 """What no compiled read shows; types that only these lead to are left out."""
 

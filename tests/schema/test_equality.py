@@ -49,7 +49,7 @@ COMPUTED = (
 KINDS = ("Case", "PenaltyCase", "RatingReview", "SupervisionCase")
 REASONS = (
     *(f"Query.{name}" for name in COMPUTED),
-    *(f"{kind}.{name}" for kind in KINDS for name in ("deadlines", "party")),
+    *(f"{kind}.{name}" for kind in KINDS for name in ("archived", "deadlines", "party")),
     *("Report.texts", "PowerItem.diff", "a search beside other fields", "matters by words"),
     # A wrong argument of a page below nothing: the ordinary executor never looks at it, and answers.
     "refused",
