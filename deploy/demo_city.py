@@ -21,6 +21,7 @@ from deploy import identity_keys
 from deploy.demo.cases import DemoCase, load_cases
 from deploy.demo.charts import read_charts
 from deploy.demo.city import DemoBody, DemoGovernment, DemoPerson, read_bodies, read_governments, read_people
+from deploy.demo.complaints import begin_hearing
 from deploy.demo.errors import DemoError
 from deploy.demo.items import DemoItem, Shared
 from deploy.demo.library import read_items
@@ -35,6 +36,8 @@ from domain.actors import Actor
 from domain.document_files import GivenDocument
 from domain.powers import Chart
 from domain.profiles import load_profiles
+from resolvers.calendar import load_calendar
+from resolvers.complaints import Filed
 from resolvers.context import LOCAL, Context
 from resolvers.database import Database
 from resolvers.documents import refused, register
@@ -134,12 +137,14 @@ def load_demo_city(settings: Settings, accounts_file: Path, cases: int = 0) -> N
                 tasks[step] = bar.add_task(step, total=total)
             bar.update(tasks[step], completed=done)
 
-        loaded, made = asyncio.run(_load_with(settings, cases, show))
-    codes = None if identity_keys.identity_keys(settings) else identity_keys.make(settings.state_dir)
-    write_accounts(accounts_file, loaded.accounts, made, codes)
+        codes = None if identity_keys.identity_keys(settings) else identity_keys.make(settings.state_dir)
+        loaded, made, filed = asyncio.run(_load_with(settings, cases, show))
+    write_accounts(accounts_file, loaded.accounts, made, codes, filed)
 
 
-async def _load_with(settings: Settings, cases: int, progress: Progress) -> tuple[Loaded, tuple[DemoCase, ...]]:
+async def _load_with(
+    settings: Settings, cases: int, progress: Progress
+) -> tuple[Loaded, tuple[DemoCase, ...], Sequence[Filed]]:
     if settings.database_url is None:
         raise DemoError("(settings)", "database_url", "there is no database to load into")
     database = await Database.connect(settings.database_url.get_secret_value(), pool_size=2)
@@ -148,16 +153,25 @@ async def _load_with(settings: Settings, cases: int, progress: Progress) -> tupl
         keys = keyring_of(settings)
         profile, files = load_profiles()[PROFILE], file_store(settings)
         ctx = Context(database, datetime.now(UTC), profile, operator, keys=keys, files=files, press=press(settings))
+        ctx = replace(ctx, identity_keys=identity_keys.identity_keys(settings))
         loaded, city = await load(ctx, progress), read_demo()
-        return loaded, await load_cases(ctx, city.bodies, city.items, cases, progress)
+        if not cases:
+            return loaded, (), ()
+        hearing = await begin_hearing(ctx, await load_calendar(ctx))
+        made = await load_cases(ctx, city.bodies, city.items, cases, progress, hearing=hearing)
+        return loaded, made, hearing.filed
     finally:
         await database.close()
 
 
 def write_accounts(
-    path: Path, made: Sequence[DemoAccount], cases: Sequence[DemoCase] = (), codes: Codes | None = None
+    path: Path,
+    made: Sequence[DemoAccount],
+    cases: Sequence[DemoCase] = (),
+    codes: Codes | None = None,
+    filed: Sequence[Filed] = (),
 ) -> None:
-    """Write one line for each account, for some open matters and for each opening code; only its owner can read it."""
+    """Write a line for each account, for some open matters and complaints, for each opening code; only its owner reads it."""
     lines = [
         f"{one.login:<14} {one.password}  {one.name}（{one.body}·{one.post}）"
         + "、".join(ROLE_NAMES[Role(role)] for role in one.roles)
@@ -166,6 +180,12 @@ def write_accounts(
     open_now = [one for one in cases if one.phase in ("received", "running")][:SHOWN]
     if open_now:
         lines += ["", "办件编号和当事人查询码：", *(f"{one.number}  {one.code}  {one.title}" for one in open_now)]
+    if filed:
+        lines += [
+            "",
+            "咨询投诉举报的查询码：",
+            *(f"{one.code}  {one.kind_name}（{one.body_name}）" for one in filed[-SHOWN:]),
+        ]
     if codes is not None:
         lines += ["", "投诉举报人身份的开启码（真实系统中由两人分别保管，不存放在服务器上）："]
         lines += [f"办理  {codes.handling}", f"监察  {codes.supervision}"]

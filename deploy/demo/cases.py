@@ -14,6 +14,7 @@ from random import Random
 from typing import Any, Final
 
 from deploy.demo.city import DemoBody
+from deploy.demo.complaints import Hearing, hearing_day, hearing_hours
 from deploy.demo.hall import HallCourse, hall_day
 from deploy.demo.items import DemoItem
 from deploy.demo.moves import FATES, PARTY, Course, Move, moves
@@ -82,6 +83,7 @@ class City:
     places: asyncio.Semaphore
     hall: HallCourse
     reports: ReportsCourse
+    hearing: Hearing | None = None
     queue: list[tuple[datetime, int, Running]] = field(default_factory=list)
     finished: list[Running] = field(default_factory=list)
 
@@ -93,8 +95,12 @@ async def load_cases(
     count: int,
     progress: Progress,
     over: timedelta = YEAR,
+    hearing: Hearing | None = None,
 ) -> tuple[DemoCase, ...]:
-    """Run so many matters over the year before now; return them with their codes. The actor must be the system."""
+    """Run so many matters over the year before now; return them with their codes. The actor must be the system.
+
+    With ``hearing`` citizens complain and are heard on the same days; it tells what they filed.
+    """
     if count == 0:
         return ()
     random = Random(SEED)  # noqa: S311 -- the course of an invented city, no secret
@@ -104,7 +110,7 @@ async def load_cases(
     hall = HallCourse(Random(SEED + 1), staff)  # noqa: S311 -- the same
     calendar = await load_calendar(ctx)
     reporting = await begin(ctx, staff, calendar, Random(SEED + 2), heads=count >= HEADS_FROM)  # noqa: S311 -- the same
-    city = City(ctx, staff, calendar, random, asyncio.Semaphore(AT_ONCE), hall, reporting)
+    city = City(ctx, staff, calendar, random, asyncio.Semaphore(AT_ONCE), hall, reporting, hearing)
     for number in range(count):
         # Many of them lately, so that enough are still open.
         age = random.random() * (LATELY if random.random() < SHARE_LATELY else over)
@@ -149,6 +155,8 @@ async def _year(city: City, progress: Progress, count: int) -> None:
         start = datetime.combine(day, time(), LOCAL)
         end = min(start + timedelta(days=1), city.ctx.now)
         await _sweep(city, start)
+        if city.hearing is not None:
+            await hearing_hours(city.ctx.at(start), city.hearing, end)
         todays: dict[int, list[tuple[datetime, int, Running]]] = {}
         while city.queue and city.queue[0][0] < end:
             entry = heapq.heappop(city.queue)
@@ -165,6 +173,8 @@ async def _sweep(city: City, at: datetime) -> None:
     while (await matters.sweep(city.ctx.at(at))).more:
         pass
     await hall_day(city.ctx.at(at), city.hall)
+    if city.hearing is not None:
+        await hearing_day(city.ctx.at(at), city.hearing)
     await reports_day(city.ctx.at(at), city.reports)
     # Once a week in the end is enough to see how it went.
     local = at.astimezone(LOCAL)

@@ -10,12 +10,18 @@ import pytest
 from pypdf import PdfReader
 
 from deploy.demo.cases import load_cases
+from deploy.demo.complaints import Hearing, begin_hearing, read_plans
 from deploy.demo_city import PROFILE, load, read_demo, write_accounts
+from domain.actors import ANONYMOUS
+from domain.complaints import CAPACITIES
 from domain.profiles import load_profiles
-from resolvers import files, matters, ratings, reports, results
-from resolvers.calendar import seed_calendar
+from portal.complaints_words import RESULTS
+from resolvers import complaints, files, matters, ratings, reports, results
+from resolvers.calendar import load_calendar, seed_calendar
+from resolvers.complaints_sealing import IdentityKeys, new_code, public_of
 from resolvers.context import Context, unit_of_work
 from resolvers.database import Database
+from resolvers.throttles import Client
 from tests import factories
 
 CASES, DAYS = 16, timedelta(days=120)
@@ -34,7 +40,29 @@ async def every_material_opens(ctx: Context) -> None:
         assert "演示材料" in PdfReader(io.BytesIO(content)).pages[0].extract_text()
 
 
-@pytest.mark.clause("R1", "R9")
+async def complaints_are_in_every_state(ctx: Context, hearing: Hearing) -> None:
+    """From registered to published: every step, ending and result, one late and gone up, one reviewed by others."""
+    rows = await ctx.db.reads.fetch("SELECT * FROM complaint_run ORDER BY id")
+    still = {row["step"] for row in rows if row["phase"] in ("received", "running") and row["last"]}
+    assert {"route", "accept", "inquire", "decide", "close"} <= still
+    assert {row["result"] for row in rows if row["phase"] == "closed"} >= set(RESULTS)
+    assert {row["ending"] for row in rows} >= {"finished", "not_accepted", "withdrawn", "transferred"}
+    assert {row["role"] for row in rows if row["answered_at"]} >= {"first", "review"}
+    assert [row for row in rows if row["escalated_at"] and row["answered_at"] is None and row["last"]]
+    assert [row for row in rows if row["escalated_at"] and row["answered_at"]]
+    assert {one.capacity for one in read_plans()} == set(CAPACITIES)
+    visitor = ctx.acting_as(ANONYMOUS)
+    assert (await complaints.list_questions(visitor)).rows
+    assert [one for one in (await complaints.list_figures(visitor)).rows if one.due]
+    assert (await complaints.most_asked(visitor, 5))[0].item_code == "999900118XK00200"
+    assert (await complaints.follow(visitor, hearing.filed[-1].code, Client("a visitor"))).step == "route"
+    # Nobody but whoever hears, their heads and the bureau was told of any (000-16).
+    sql = """SELECT count(*) FROM notice_copy c JOIN notice n ON n.id = c.notice_id JOIN posting p USING (account_id)
+    JOIN post t ON t.id = p.post_id WHERE n.template LIKE 'complaint%' AND NOT t.roles && $1::text[]"""
+    assert await ctx.db.reads.fetchval(sql, ["complaint_officer", "body_head", "supervision_bureau"]) == 0
+
+
+@pytest.mark.clause("R1", "R9", "H3", "H4", "H5")
 async def test_matters_of_the_demo_city_are_made_by_the_engine(database: Database, tmp_path: Path) -> None:
     ctx = replace(factories.context(database), profile=load_profiles()[PROFILE])
     async with unit_of_work(ctx) as uow:
@@ -42,7 +70,15 @@ async def test_matters_of_the_demo_city_are_made_by_the_engine(database: Databas
     loaded = await load(ctx)
     city = read_demo()
     told: list[str] = []
-    made = await load_cases(ctx, city.bodies, city.items, CASES, lambda step, done, total: told.append(step), DAYS)
+    ctx = replace(
+        ctx, identity_keys=IdentityKeys(public_of("handling", new_code()), public_of("supervision", new_code()))
+    )
+    hearing = await begin_hearing(ctx, await load_calendar(ctx))
+
+    def tell(step: str, _done: int, _total: int) -> None:
+        told.append(step)
+
+    made = await load_cases(ctx, city.bodies, city.items, CASES, tell, DAYS, hearing)
     assert len(made) >= CASES * 9 // 10
     assert {"archived", "running"} <= {one.phase for one in made}
     assert set(told) == {"办件"}
@@ -68,6 +104,7 @@ async def test_matters_of_the_demo_city_are_made_by_the_engine(database: Databas
     one = next(one for one in made if one.phase == "running")
     assert (await matters.status(ctx, one.number, one.code)).number == one.number
     await every_material_opens(ctx)
+    await complaints_are_in_every_state(ctx, hearing)
     write_accounts(tmp_path / "accounts.txt", loaded.accounts, made)
     assert one.code in (tmp_path / "accounts.txt").read_text("utf-8")
 
