@@ -165,6 +165,11 @@ BY_SWEEP: Final[Mapping[str, str]] = {
     "chart_not_published": f"SELECT 'chart_not_published', {_ABOUT_BODY}, n.pieces::numeric, '', '' FROM body b JOIN"
     f" (SELECT v.body_code, count(*) AS pieces FROM ({_IN_FORCE}) v WHERE v.content -> 'external_flow' IS NULL"
     " AND coalesce(v.content ->> 'external_chart', '') = '' GROUP BY 1) n ON n.body_code = b.code",
+    # 003-10(1), 003-51(6): due on a day of the year after; late from the next day on, handed in since or not.
+    "report_late": f"SELECT 'report_late', {_ABOUT_BODY}, greatest(1, (SELECT count(*) FROM unnest($3::date[]) d"
+    " WHERE d > r.due_on AND d <= coalesce((SELECT min(s.recorded_at AT TIME ZONE 'Asia/Shanghai')::date FROM"
+    " report_version s WHERE s.report_id = r.id AND s.act = 'submit'), $2::date)))::numeric, r.period, r.period || '年度' FROM report r JOIN body b ON b.code = r.body_code"
+    " WHERE r.kind = 'annual_report' AND r.missed_at IS NOT NULL AND r.due_on > $2::date - 365",
     # 003-18: only where the body's other powers run; how long the library has held an item is no idleness.
     "item_idle": f"SELECT 'item_idle', {_ABOUT_ITEM}, {_MONTHS.format(since='u.since')}::numeric,"
     f" to_char(u.since, 'YYYY-MM-DD'), left(v.name, 100) FROM ({_IN_FORCE}) v LEFT JOIN ({_USED}) w ON w.item_code = v.code"

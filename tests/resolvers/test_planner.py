@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from resolvers import inbox, notices_reading, outbox, planner
+from resolvers import inbox, notices_reading, outbox, planner, supervision
 from resolvers.context import unit_of_work
 from resolvers.database import Database
 from resolvers.errors import InvalidInput, NotPermitted
@@ -51,6 +51,7 @@ async def titles(of: Scene, who: str) -> list[str]:
     return [row["title"] for row in rows]
 
 
+@pytest.mark.clause("S3")
 async def test_the_january_of_a_year(of: Scene) -> None:
     """Reminders on their days, none once it is handed in; who is missing is told to all who must know; nothing twice."""
     await live(of, AUTUMN, datetime(2026, 12, 10, 3, 0, tzinfo=UTC), [6.0] * 300)
@@ -70,6 +71,11 @@ async def test_the_january_of_a_year(of: Scene) -> None:
     assert "2026年第四季度通报已经取数，请编写" in await titles(of, "writer")
     sql = "SELECT count(*) FROM event WHERE stream = $1 AND kind = 'report.missed'"
     assert await of.of.ctx.db.reads.fetchval(sql, f"report:{report}") == 1
+    # 003-51(6): supervision finds it as well, and the longer it lasts the graver.
+    await supervision.keep_shipped(of.at("", END))
+    await supervision.sweep(of.at("", END))
+    (alert,) = await of.of.ctx.db.reads.fetch("SELECT grade, message FROM alert WHERE rule_code = 'S10'")
+    assert tuple(alert) == ("alarm", "2026年度运行情况报告超过报送日期 11 个工作日。")
     assert await of.of.ctx.db.reads.fetchval("SELECT count(*) FROM outbox WHERE done_at IS NULL") == 0
 
 
