@@ -11,6 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from deploy import configuration, health, log_keys
 from deploy.clocks import Clock, clock_of
 from deploy.file_stores import file_store, intake
+from deploy.gateways import gateways
 from deploy.identity_keys import identity_keys
 from deploy.keyrings import keyring_of
 from deploy.lane import Application, Lane
@@ -174,6 +175,7 @@ def _visitors(given: Settings, profile: Profile, clock: Clock, watch: LogWatch) 
         now=clock.now,
         secure_cookies=given.site.startswith("https://"),
         identity_keys=identity_keys(given),
+        gateways=gateways(given),
     )
 
 

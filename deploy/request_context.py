@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -20,6 +20,7 @@ from resolvers.context import AccessPolicy, Context
 from resolvers.database import Database
 from resolvers.errors import Refusal
 from resolvers.file_store import FileStore
+from resolvers.gateways import Gateways
 from resolvers.issuing import Issuer
 from resolvers.keys import Keyring
 from resolvers.log_watch import LogWatch
@@ -46,6 +47,7 @@ class Visitors:
     now: Callable[[], datetime]
     secure_cookies: bool = False
     identity_keys: IdentityKeys | None = None
+    gateways: Gateways = field(default_factory=Gateways)
 
     def context(self, database: Database, request_id: str) -> Context:
         """Return the context; this is where a request's time is taken, once."""
@@ -62,6 +64,7 @@ class Visitors:
             issuer=self.issuer,
             watch=self.watch,
             identity_keys=self.identity_keys,
+            gateways=self.gateways,
         )
 
     async def who(self, ctx: Context, connection: HTTPConnection) -> tuple[Actor, sessions.Signed | None]:

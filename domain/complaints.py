@@ -40,8 +40,18 @@ BY_OFFICIALS: Final[tuple[Channel, ...]] = ("phone", "visit", "letter")
 """How something may come that an official registers."""
 
 VERIFIED: Final[Mapping[str, str]] = MappingProxyType(
-    {"": "没有核验", "number": "证件号码校验", "shown": "当面出示证件", "system": "由对接系统核验"}
+    {
+        "": "没有核验",
+        "number": "证件号码校验",
+        "contact": "联系方式经验证码核验",
+        "called": "由登记人员电话核验",
+        "shown": "当面出示证件",
+        "system": "由对接系统核验",
+    }
 )
+BY_OFFICERS: Final = ("called", "shown")
+"""How whoever registers may have made sure who speaks."""
+
 LONGEST_SUBJECT: Final = 60
 LONGEST_TEXT: Final = 5_000
 LONGEST_WORD: Final = 120

@@ -40,12 +40,14 @@ class NoticeTemplate(Value):
     """A kind of notice: its texts by language, its facts with samples, and how freely it is sent.
 
     ``optional``: whoever gets it may go without it; the others the law wants told. ``urgent``: it goes out in quiet hours.
+    ``confidential``: where nobody holds the office, whoever supervises is told, and never the body's other officials.
     """
 
     name: str = Field(min_length=1)
     clause: Clause
     optional: bool = False
     urgent: bool = False
+    confidential: bool = False
     facts: dict[str, str]
     texts: dict[str, Wording]
 

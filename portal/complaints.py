@@ -15,7 +15,7 @@ from domain.clock import Receipt
 from domain.materials import extensions_of
 from domain.profile_parts import ProfileLimit
 from portal import asking, session_cookie
-from portal.complaints_forms import filing_of, new_key, read, sent_of, unkept, values_of
+from portal.complaints_forms import FIELDS, filing_of, new_key, read, sent_of, unkept, values_of
 from portal.complaints_words import ABOUT, CAPACITIES, CAPACITY_HINTS, KIND_HINTS, KINDS
 from portal.forms import FormView, text_value
 from portal.publishing import published
@@ -30,6 +30,9 @@ from resolvers.errors import FieldProblem, NotFound, NotPermitted, Refusal
 SHOWN: Final = 50
 QUESTIONS: Final = 20
 MOST_ASKED: Final = 10
+CODE: Final = "contact_code"
+# A browser gives no file back: it is said at its field, so that nobody believes it was sent.
+AGAIN: Final = (FieldProblem("files", "AGAIN", "附件需要重新选择。", "浏览器不保留选过的文件。"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,13 @@ class NewPage:
     capacity_hints: dict[str, str]
     about: dict[str, str]
     bodies: tuple[tuple[str, str], ...]
+    item_name: str
     named: bool
     extensions: str
     most: int
     megabytes: int
+    channels: tuple[str, ...]
+    sent: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,7 @@ async def new(request: Request) -> Response:
     return await _form(request, FormView(values | {"about": chosen}), new_key())
 
 
-async def _form(request: Request, form: FormView, key: str, status: int = 200) -> Response:
+async def _form(request: Request, form: FormView, key: str, status: int = 200, sent: str = "") -> Response:
     ctx: Context = request.state.context
     page = NewPage(
         form=form,
@@ -134,22 +140,28 @@ async def _form(request: Request, form: FormView, key: str, status: int = 200) -
         capacity_hints=dict(CAPACITY_HINTS),
         about=dict(ABOUT),
         bodies=await complaints.bodies(ctx),
+        item_name=await complaints.item_name(ctx, form.value("item")),
         named=ctx.identity_keys is not None,
         extensions="、".join(extensions_of(complaints.kinds_taken(ctx))),
         most=complaints.MOST_FILES,
         megabytes=complaints.MOST_BYTES // 1_000_000,
+        channels=complaints.contact_channels(ctx),
+        sent=sent,
     )
     return unkept(render(request, "complaints/new.html", page, status=status))
 
 
 async def send(request: Request) -> Response:
-    """Take what was filed and show number and code, or the form with what is wrong."""
-    form = await read(request)
+    """Take what was filed and show number and code, or the form with what is wrong; send the code that proves an address."""
+    form, ctx = await read(request), request.state.context
     try:
-        values, key, files = values_of(form), text_value(form, "key", 120), sent_of(form)
-        client = session_cookie.client_of(request, "")
+        values, key, files = values_of(form, (*FIELDS, CODE)), text_value(form, "key", 120), sent_of(form)
+        filing, client = filing_of(values), session_cookie.client_of(request, "")
         try:
-            filed = await complaints.file(request.state.context, filing_of(values), key, client, files)
+            if text_value(form, "do", 10) == CODE:
+                by = await complaints.send_contact_code(ctx, key, filing.identity, client)
+                return await _coded(request, values, key, by, files=bool(files))
+            filed = await complaints.file(ctx, filing, key, client, files, values[CODE])
         except Refusal as refusal:
             if isinstance(refusal, NotFound | NotPermitted):
                 raise
@@ -161,11 +173,15 @@ async def send(request: Request) -> Response:
     return unkept(render(request, "complaints/filed.html", page))
 
 
+async def _coded(request: Request, values: dict[str, str], key: str, by: str, *, files: bool) -> Response:
+    """Show the form again with everything typed, now that a code is on its way."""
+    return await _form(request, FormView({**values, CODE: ""}, AGAIN if files else ()), key, sent=by)
+
+
 async def _again(request: Request, values: dict[str, str], key: str, refusal: Refusal, *, files: bool) -> Response:
     told = list(refusal.problems or (FieldProblem("", refusal.code, refusal.message, refusal.remedy),))
     if files and not any(one.path == "files" for one in told):
-        # A browser gives no file back: it is said at its field, so that nobody believes it was sent.
-        told.append(FieldProblem("files", "AGAIN", "附件需要重新选择。", "浏览器不保留选过的文件。"))
+        told += AGAIN
     key = key if len(key) >= complaints.LEAST_KEY and refusal.status != 409 else new_key()
     return await _form(request, FormView(values, tuple(told)), key, refusal.status)
 

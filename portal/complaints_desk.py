@@ -256,7 +256,7 @@ async def register(request: Request) -> Response:
     key = text_value(form, "key", 120)
     receivers = _receivers(ctx)
     receiver = values["receiver"] if values["receiver"] in receivers else next(iter(receivers), "")
-    coming: dict[str, Any] = {"channel": values["channel"], "verified": "shown" if values["verified"] == "on" else ""}
+    coming: dict[str, Any] = {"channel": values["channel"], "verified": values["verified"]}
     try:
         came = Coming(received=_moment(values["received"]), **coming)
         filed = await complaints.register(ctx, filing_of(values), key, came, receiver)

@@ -45,6 +45,8 @@ CHANNELS: Final[Mapping[str, str]] = {
 VERIFIED: Final[Mapping[str, str]] = {
     "": mark("身份没有核验"),
     "number": mark("证件号码已校验"),
+    "contact": mark("联系方式已用验证码核验"),
+    "called": mark("登记人员已回拨电话核验"),
     "shown": mark("当面出示过证件"),
     "system": mark("由对接系统核验"),
 }

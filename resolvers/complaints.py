@@ -4,12 +4,23 @@ Edges import from here.
 """
 
 from resolvers.complaints_acting import NAMES, VERBS, act, wrong
+from resolvers.complaints_contacts import channels as contact_channels
+from resolvers.complaints_contacts import send_code as send_contact_code
 from resolvers.complaints_files import MOST_BYTES, MOST_FILES, Freed, Sent, kinds_taken
-from resolvers.complaints_filing import LEAST_KEY, SCOPE, bodies, check, file, file_by_token, permit_register, register
+from resolvers.complaints_filing import (
+    LEAST_KEY,
+    SCOPE,
+    check,
+    file,
+    file_by_token,
+    permit_register,
+    register,
+)
 from resolvers.complaints_following import ask_review, follow, follow_again, own_file, rate, say, withdraw
 from resolvers.complaints_opening import ask as ask_identity
 from resolvers.complaints_opening import countersign
 from resolvers.complaints_opening import read as read_identity
+from resolvers.complaints_places import bodies, item_name
 from resolvers.complaints_questions import Question, list_questions, take_down, take_down_of
 from resolvers.complaints_questions import listing as questions_listing
 from resolvers.complaints_questions import publish as publish_question
@@ -81,6 +92,7 @@ __all__ = [
     "bodies",
     "check",
     "complaint",
+    "contact_channels",
     "countersign",
     "extracts",
     "figures",
@@ -91,6 +103,7 @@ __all__ = [
     "follow",
     "follow_again",
     "id_of",
+    "item_name",
     "kinds_taken",
     "list_complaints",
     "list_figures",
@@ -108,6 +121,7 @@ __all__ = [
     "read_identity",
     "register",
     "say",
+    "send_contact_code",
     "sweep",
     "take_down",
     "take_down_of",

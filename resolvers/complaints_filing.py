@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from domain.access import Permission, Target, allowed
-from domain.complaints import BY_OFFICIALS, Filing, plain_words, problems, receiver
+from domain.complaints import BY_OFFICERS, BY_OFFICIALS, Filing, plain_words, problems, receiver
 from domain.engine.clocks import deadline_of
 from domain.engine.deciding import decide
 from domain.engine.matter import BLANK, Matter, fold
@@ -23,7 +23,9 @@ from resolvers import complaints_store as store
 from resolvers import matters_books as books
 from resolvers import receipts
 from resolvers.calendar import load_calendar
+from resolvers.complaints_contacts import PROVED, provable, proved
 from resolvers.complaints_files import Freed, Sent, attach, freed
+from resolvers.complaints_places import office
 from resolvers.complaints_store import ANSWER, Birth, Draft
 from resolvers.complaints_values import Coming, Filed
 from resolvers.context import LOCAL, Context, UnitOfWork, unit_of_work
@@ -52,10 +54,6 @@ ITEM_BODY: Final = """
 SELECT v.body_code FROM power_item i JOIN power_period p ON p.item_id = i.id JOIN power_version v ON v.id = p.version_id
 WHERE i.code = $1 AND upper_inf(p.recorded) AND p.valid @> $2::date ORDER BY v.id DESC LIMIT 1
 """
-BODIES: Final = "SELECT code, name FROM body WHERE valid @> $1::date ORDER BY government_id, code LIMIT 1000"
-OFFICE: Final = """
-SELECT code FROM body WHERE offices @> ARRAY[$1] AND government_id = $2 AND valid @> $3::date ORDER BY code LIMIT 1
-"""
 OUTSIDE: Final = Doer(kind=PARTY, id=PARTY)
 """Whoever files, before there is a number to go by."""
 
@@ -81,10 +79,12 @@ class Plan:
     by: Doer = OUTSIDE
 
 
-async def file(ctx: Context, filing: Filing, key: str, client: Client, sent: Sequence[Sent] = ()) -> Filed:
+async def file(
+    ctx: Context, filing: Filing, key: str, client: Client, sent: Sequence[Sent] = (), contact_code: str = ""
+) -> Filed:
     """Take what somebody files on the portal; the same key gives the same answer, code included.
 
-    Raises ``InvalidInput`` with every problem at its field, ``TooMany``, ``KeyReused``, ``Unavailable`` where a name
+    ``contact_code`` proves the address of a real name (`resolvers.complaints_contacts`). Raises ``InvalidInput`` with every problem at its field, ``TooMany``, ``KeyReused``, ``Unavailable`` where a name
     cannot be sealed.
     """
     permit(ctx, Permission.COMPLAINT_FILE)
@@ -92,7 +92,8 @@ async def file(ctx: Context, filing: Filing, key: str, client: Client, sent: Seq
     checked = check(ctx, filing)
     files = await freed(ctx, sent)
     await take_complaint(ctx, client)
-    verified = "number" if checked.identity.number else ""
+    sure = await proved(ctx, key, checked, contact_code)
+    verified = PROVED if sure else "number" if checked.identity.number else ""
     return await _filed(ctx, await _planned(ctx, checked, "portal", key, Coming(verified=verified), files))
 
 
@@ -102,6 +103,8 @@ async def file_by_token(ctx: Context, filing: Filing, key: str, coming: Coming) 
     _check_key(key)
     trusted = ctx.actor.kind == "integrator" and SCOPE in ctx.actor.scopes
     checked = check(ctx, filing)
+    if not trusted and provable(ctx, checked):
+        raise _wrong("capacity", "接口不能核验联系方式，不能提交实名反映。", "请在网页上提交，或者选择署名但不公开。")
     verified = "system" if trusted and coming.verified and filing.named else "number" if checked.identity.number else ""
     came = Coming("token" if trusted else "online", coming.received if trusted else None, verified)
     scope = f"token:{ctx.actor.account_id or ctx.actor.name}" if trusted else "portal"
@@ -121,6 +124,8 @@ async def register(ctx: Context, filing: Filing, key: str, coming: Coming, body:
     checked = check(ctx, filing)
     if coming.channel not in BY_OFFICIALS:
         raise _wrong("channel", "没有选择来源。", "请选择电话、来访或者来信。")
+    if coming.verified and coming.verified not in BY_OFFICERS:
+        raise _wrong("verified", "没有这种核验方式。", "请从列表中选择。")
     came = _not_later(ctx, replace(coming, verified=coming.verified if filing.named else ""))
     posting = next((one for one in ctx.actor.postings if one.body_code == body), None)
     by = Doer(kind="system", id=ctx.actor.name or "system")
@@ -207,16 +212,6 @@ async def _body(ctx: Context, code: str) -> Any:
     if row is None:
         raise _wrong("body", "没有这一机关。", "请重新选择机关。")
     return row
-
-
-async def bodies(ctx: Context) -> tuple[tuple[str, str], ...]:
-    """Return the bodies that something can be about, by code and name, in their order."""
-    return tuple((row["code"], row["name"]) for row in await ctx.db.reads.fetch(BODIES, ctx.today))
-
-
-async def office(ctx: Context, name: str, government: int) -> str:
-    """Return the body that is an office of a government, such as its supervision bureau; empty if there is none."""
-    return str(await ctx.db.reads.fetchval(OFFICE, name, government, ctx.today) or "")
 
 
 async def _filed(ctx: Context, plan: Plan) -> Filed:

@@ -22,7 +22,8 @@ from resolvers import complaints_store as store
 from resolvers import receipts
 from resolvers.complaints_acting import judge, wrong
 from resolvers.complaints_files import Freed, Sent
-from resolvers.complaints_filing import LEAST_KEY, SYSTEM_NAME, begin, code_hash, office
+from resolvers.complaints_filing import LEAST_KEY, SYSTEM_NAME, begin, code_hash
+from resolvers.complaints_places import office
 from resolvers.complaints_store import ANSWER, Birth, Draft, Held
 from resolvers.complaints_values import SEEN_OUTSIDE, Clock, Done, FollowView
 from resolvers.context import Context, UnitOfWork, unit_of_work

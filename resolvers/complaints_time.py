@@ -17,7 +17,8 @@ from domain.engine.rulebook import Rulebook
 from domain.matter_summary import wake_at
 from resolvers import complaints_store as store
 from resolvers import record
-from resolvers.complaints_filing import office
+from resolvers.complaints_notices import tell_of_time, tell_supervisor
+from resolvers.complaints_places import office
 from resolvers.complaints_store import Held
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.matters_counting import recounted
@@ -73,8 +74,11 @@ async def _lapsed(ctx: Context, run_id: int) -> int:
             return 0
         missed = _missed(events) - _alarmed(held.matter)
         await store.save(uow, held, events, matter, book, escalated=ctx.now if missed else None)
+        await tell_of_time(uow, held, events, matter, book)
         if missed:
             await _escalate(uow, held, sorted(missed))
+            for act in (one for one in _alarms(events) if one.limit in missed):
+                await tell_supervisor(uow, held, act, matter, book)
         return len(events)
 
 
@@ -86,7 +90,11 @@ def _next(matter: Matter, book: Rulebook, ctx: Context) -> tuple[Event, ...]:
 
 def _missed(events: list[Event]) -> set[str]:
     """Return the limits of which an alarm was given now."""
-    return {one.act.limit for one in events if isinstance(one.act, Remind) and one.act.level == ALARM}
+    return {one.limit for one in _alarms(events)}
+
+
+def _alarms(events: list[Event]) -> list[Remind]:
+    return [one.act for one in events if isinstance(one.act, Remind) and one.act.level == ALARM]
 
 
 def _alarmed(matter: Matter) -> set[str]:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import asyncpg
 
+from domain.access import Role
 from domain.notice_templates import FIRST_LANGUAGE, NoticeTemplate, load_templates
 from domain.planning import outside_quiet_hours
 from domain.values import canonical_json
@@ -35,8 +36,17 @@ SELECT id, template, reach, government_id, body_code, roles, subject, only_if, f
 WHERE id = $1 AND state = 'waiting' FOR UPDATE
 """
 DONE: Final = "UPDATE notice SET state = $2, told_at = $3, reason = $4 WHERE id = $1"
-OPEN_REPORT: Final = "SELECT state IN ('open', 'returned') FROM report WHERE id = $1"
+REPORT_OPEN, COMPLAINT_OPEN = "report_open", "complaint_open"
+STILL: Final[Mapping[str, str]] = {
+    REPORT_OPEN: "SELECT state IN ('open', 'returned') FROM report WHERE id = $1",
+    COMPLAINT_OPEN: """
+SELECT last AND phase IN ('received', 'running') AND answered_at IS NULL FROM complaint_run WHERE id = $1
+""",
+}
+"""Conditions that are asked when a notice is told, of the row that its subject names."""
+
 # Who holds the office today. Where nobody of a body holds one of the roles, all its officials are told: somebody must be.
+# What is confidential ($6) is told to nobody else, but then to whoever supervises (000-16).
 HOLDERS: Final = """
 WITH held AS (
   SELECT DISTINCT p.account_id, t.roles && $4::text[] AS fits
@@ -48,7 +58,7 @@ SELECT h.account_id, coalesce(s.mail, '') AS mail, coalesce(s.phone, '') AS phon
   coalesce(s.muted, '{}') AS muted
 FROM (SELECT account_id, bool_or(fits) AS fits FROM held GROUP BY account_id) h
 LEFT JOIN notice_setting s ON s.account_id = h.account_id
-WHERE h.fits OR $1::text = 'body' AND NOT EXISTS (SELECT FROM held WHERE fits) ORDER BY h.account_id
+WHERE h.fits OR $1::text = 'body' AND NOT $6::bool AND NOT EXISTS (SELECT FROM held WHERE fits) ORDER BY h.account_id
 """
 COPY: Final = """
 INSERT INTO notice_copy (notice_id, account_id, channel, title, body, made_at, sent_at)
@@ -105,20 +115,29 @@ async def tell(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:
     if not await _still(connection, row):
         await connection.execute(DONE, row["id"], "dropped", ctx.now, "已经办理，无需再提醒")
         return
-    today = ctx.now.astimezone(LOCAL).date()
-    place = (row["reach"], row["government_id"], row["body_code"], row["roles"])
-    for holder in await connection.fetch(HOLDERS, *place, today):
+    confidential = template(row["template"]).confidential
+    for holder in await _holders(uow, row, confidential=confidential):
         await _copies(uow, row, holder)
-    if ctx.gateways.webhook is not None:
+    if ctx.gateways.webhook is not None and not confidential:
         await _letter(uow, row, None, "webhook", FIRST_LANGUAGE, ctx.now)
     await connection.execute(DONE, row["id"], "told", ctx.now, "")
 
 
+async def _holders(uow: UnitOfWork, row: asyncpg.Record, *, confidential: bool) -> Sequence[asyncpg.Record]:
+    """Return whom a notice is for today, each with the wishes of their own."""
+    connection, today = await uow.raw(), uow.ctx.now.astimezone(LOCAL).date()
+    place = (row["reach"], row["government_id"], row["body_code"], row["roles"])
+    found = await connection.fetch(HOLDERS, *place, today, confidential)
+    if found or not confidential:
+        return found
+    above = ("government", row["government_id"], "", [Role.SUPERVISION_BUREAU.value])
+    return await connection.fetch(HOLDERS, *above, today, confidential)
+
+
 async def _still(connection: asyncpg.Connection, row: asyncpg.Record) -> bool:
     """Say whether what a notice tells is still so."""
-    if row["only_if"] != "report_open":
-        return True
-    return bool(await connection.fetchval(OPEN_REPORT, int(row["subject"].partition(":")[2])))
+    sql = STILL.get(row["only_if"])
+    return sql is None or bool(await connection.fetchval(sql, int(row["subject"].partition(":")[2])))
 
 
 async def _copies(uow: UnitOfWork, row: asyncpg.Record, holder: asyncpg.Record) -> None:

@@ -8,7 +8,7 @@ from domain.access import Role
 from domain.periods import Period, period_of
 from domain.planning import Occurrence
 from resolvers.context import UnitOfWork
-from resolvers.notices import NewNotice
+from resolvers.notices import REPORT_OPEN, NewNotice
 from resolvers.reports_notices import WRITERS
 from resolvers.reports_opening import office_role, offices, open_annual, open_bulletin
 from resolvers.reports_reviewing import find_missed
@@ -71,7 +71,7 @@ async def _reminded(uow: UnitOfWork, one: Occurrence) -> list[NewNotice]:
             government_id=government,
             body_code=row["body_code"],
             subject=f"report:{row['id']}",
-            only_if="report_open",
+            only_if=REPORT_OPEN,
             address=f"/desk/reports/{row['id']}",
             facts={"body": row["name"], "period": period.name, "due": due.isoformat(), "left": str(left)},
         )
@@ -98,7 +98,7 @@ async def _missed(uow: UnitOfWork, one: Occurrence) -> list[NewNotice]:
             government_id=government,
             body_code=row["body_code"],
             subject=f"report:{row['id']}",
-            only_if="report_open",
+            only_if=REPORT_OPEN,
             address=f"/desk/reports/{row['id']}",
             facts={**facts, "body": row["name"]},
         )
@@ -152,7 +152,7 @@ def _to_office(one: Occurrence, template: str, role: str, report: int, facts: Ma
         reach="government",
         government_id=one.government_id,
         subject=f"report:{report}",
-        only_if="report_open",
+        only_if=REPORT_OPEN,
         address=f"/desk/reports/{report}",
         facts=facts,
     )

@@ -26,6 +26,7 @@ PEOPLE = {
     "officer": ("B001", (Role.COMPLAINT_OFFICER,)),
     "head": ("B001", (Role.BODY_HEAD,)),
     "clerk": ("B001", ()),
+    "editor": ("B001", (Role.BODY_EDITOR,)),
     "other_officer": ("B002", (Role.COMPLAINT_OFFICER,)),
     "other_head": ("B002", (Role.BODY_HEAD,)),
     "inspector": ("B009", (Role.COMPLAINT_OFFICER, Role.SUPERVISION_BUREAU)),
@@ -66,12 +67,12 @@ class City:
         """File something on the portal; ``named`` gives a name, ``key`` the form's key."""
         form_key = changes.pop("key", None) or key()
         client = changes.pop("client", CLIENT)
-        sent = changes.pop("sent", ())
+        sent, code = changes.pop("sent", ()), changes.pop("contact_code", "")
         named = changes.pop("named", False)
         given: dict[str, Any] = {"capacity": "anonymous", "about": "body", "body": "B001", "text": "窗口没有人。"}
         given |= {"capacity": "real_name", "identity": SOMEBODY} if named else {}
         filed = await complaints.file(
-            self.at("visitor"), Filing(kind=kind, **(given | changes)), form_key, client, sent
+            self.at("visitor"), Filing(kind=kind, **(given | changes)), form_key, client, sent, code
         )
         self.later(minutes=1)
         return filed

@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Text,
     UniqueConstraint,
     Uuid,
@@ -64,7 +65,7 @@ class Complaint(SQLModel, table=True):
         one_of("capacity", CAPACITIES),
         one_of("about", ABOUT),
         one_of("channel", CHANNELS),
-        one_of("verified", ("", "number", "shown", "system")),
+        one_of("verified", ("", "number", "contact", "called", "shown", "system")),
         CheckConstraint("(capacity = 'anonymous') = (identity_sealed IS NULL)", name="anonymous_is_nobody"),
         CheckConstraint("octet_length(filing) = 32 AND octet_length(code_hash) = 32", name="hashes"),
     )
@@ -186,6 +187,21 @@ class ComplaintRating(SQLModel, table=True):
     grade: str = text_column()
     bad: bool = _flag()
     given_at: datetime = moment_column()
+
+
+class ContactProof(SQLModel, table=True):
+    """A code that proves an address: keyed hashes of form and address, and of the code (NULL: it could not be sent)."""
+
+    __tablename__ = "contact_proof"
+    __table_args__ = (
+        CheckConstraint("octet_length(key) = 32 AND octet_length(code_hash) = 32", name="hashes"),
+        Index("ix_contact_proof_expires_at", "expires_at"),
+    )
+    key: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    code_hash: bytes | None = bytes_column(nullable=True)
+    tries: int
+    expires_at: datetime = moment_column()
+    proved_at: datetime | None = moment_column(nullable=True)
 
 
 class ComplaintOpening(SQLModel, table=True):

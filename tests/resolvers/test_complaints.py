@@ -7,14 +7,17 @@ import pytest
 
 from domain.complaints import Filing, Identity
 from domain.engine.matter import fold
-from resolvers import complaints
+from resolvers import complaints, notices_reading, outbox
 from resolvers import complaints_store as store
 from resolvers.complaints import Coming
 from resolvers.database import Database
 from resolvers.errors import Conflict, InvalidInput, NotFound, NotPermitted, TooMany, Unavailable
+from resolvers.gateways import Gateways, Message
 from resolvers.matters_refusals import KeyReused, MatterRefused
+from resolvers.notices_reading import NoticeWishes
 from resolvers.throttles import FOLLOWED, Client
 from tests import complaints as cities
+from tests import factories, running
 from tests.complaints import CLIENT, SOMEBODY, City, key
 
 pytestmark = pytest.mark.anyio
@@ -64,6 +67,43 @@ async def test_a_report_under_a_real_name_runs_seven_working_days_and_the_alarm_
     assert [one.kind for one in seen.texts] == ["filed", "reply"]
     (figure,) = await complaints.figures(city.at(), date(2026, 3, 1), date(2026, 3, 31))
     assert (figure.body, figure.kind, figure.due, figure.in_time, figure.late) == ("B009", "report", 1, 0, 1)
+
+
+@pytest.mark.clause("H4", "H5", "R5")
+async def test_time_tells_whoever_hears_it_its_head_and_the_bureau_and_nobody_else(city: City) -> None:
+    """At the desk and by mail: number and last day, no word of what was filed; where nobody hears, the bureau is told."""
+    lonely = await factories.body(city.ctx, city.government, code="B003", number="003", name="云川市B003局")
+    city.people |= await running.people(city.ctx, lonely, {"lonely": ("lonely岗", ())})
+    sent: list[Message] = []
+
+    async def mail(message: Message) -> None:
+        sent.append(message)
+
+    city.ctx = replace(city.ctx, gateways=Gateways(mail=mail))
+    await notices_reading.set_wishes(city.at("officer"), NoticeWishes(mail="officer@example.gov.cn"))
+    filed = await city.file("complaint", named=True, text="我是司马测试，窗口收钱。")
+    other = await city.file("complaint", body="B003")
+    while city.ctx.today < date(2026, 3, 9):
+        await complaints.sweep(city.at())
+        while claimed := await outbox.claim(city.at()):
+            for one in claimed:
+                await outbox.deliver(city.at(), one.id)
+        city.later(days=1)
+    sql = """SELECT a.login, n.template, c.title || c.body AS words FROM notice_copy c JOIN notice n ON n.id = c.notice_id
+    JOIN account a ON a.id = c.account_id WHERE c.channel = 'desk'"""
+    rows = await city.ctx.db.reads.fetch(sql)
+    told = {(row["login"], row["template"]) for row in rows if filed.number in row["words"]}
+    bureau = ("inspector", "second_inspector", "director", "second_director")
+    assert told == {
+        ("officer", "complaint_reminder"),
+        *((who, f"complaint_{level}") for who in ("officer", "head") for level in ("warning", "alarm")),
+        *((who, "complaint_escalated") for who in bureau),
+    }
+    assert {row["login"] for row in rows if other.number in row["words"]} == set(bureau)
+    assert [one.to for one in sent] == ["officer@example.gov.cn"] * 3
+    words = " ".join([row["words"] for row in rows] + [one.title + one.body for one in sent])
+    assert "2026-03-05" in words
+    assert not [one for one in ("司马", "收钱", "139", "举报") if one in words]
 
 
 @pytest.mark.clause("H4")
