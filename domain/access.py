@@ -96,6 +96,8 @@ class Permission(StrEnum):
     MATTER_EXPORT = "matter.export"
     MATTER_OPEN = "matter.open"
     MATTER_READ = "matter.read"
+    OPINION_RUN = "opinion.run"
+    OPINION_SAY = "opinion.say"
     PAPER_READ = "paper.read"
     PAPER_SAMPLE_READ = "paper_sample.read"
     PARTY_CORRECT = "party.correct"
@@ -295,6 +297,9 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.MATTER_EXPORT: ((of_body,), (SUPERVISION,), (system,)),
     Permission.MATTER_OPEN: ((of_body,), (system,)),
     Permission.MATTER_READ: ((of_body,), (SUPERVISION,), (system,)),
+    # 002-4.2.8: a body asks the public through whoever keeps its list, or its head; saying something needs no account.
+    Permission.OPINION_RUN: ((HoldsInBody(Role.BODY_EDITOR),), (HEAD,), (system,)),
+    Permission.OPINION_SAY: ((anybody,),),
     # 003-31(5): a document is read where its matter is, and each reading is recorded; templates hold nobody's data.
     Permission.PAPER_READ: ((of_body,), (SUPERVISION,), (system,)),
     Permission.PAPER_SAMPLE_READ: ((SYSTEM_ADMIN,), (Holds(Role.LEGAL_OFFICE),), (system,)),

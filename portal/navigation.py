@@ -42,6 +42,10 @@ PLACES: tuple[tuple[Permission, DeskLink], ...] = (
         Permission.COMPLAINT_READ,
         DeskLink("/desk/complaints", mark("咨询投诉举报"), mark("登记、办理和答复咨询、投诉、求助和举报。")),
     ),
+    (
+        Permission.OPINION_RUN,
+        DeskLink("/desk/opinions", mark("意见征集"), mark("征求意见、问卷和听证，答复并公布采纳情况。")),
+    ),
     (Permission.PARTY_FIND, DeskLink("/desk/parties", mark("查找当事人"), mark("按证件号码查找当事人和他们的办件。"))),
     (Permission.RESULT_READ, DeskLink("/desk/results", mark("公示"), mark("核对并公示许可和处罚的结果，更正和撤下。"))),
     (Permission.REPORT_READ, DeskLink("/desk/reports", mark("年度报告"), mark("编写、报送和接收年度运行情况报告。"))),

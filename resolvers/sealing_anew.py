@@ -13,7 +13,7 @@ from typing import Final
 import asyncpg
 
 from domain.access import Permission
-from resolvers import complaints_store, drafts, files, ratings_store, record, second_factors
+from resolvers import complaints_store, drafts, files, opinions, ratings_store, record, second_factors
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.file_store import held_in_memory, measure
 from resolvers.keys import CannotOpen
@@ -44,6 +44,11 @@ SELECT id, name_sealed, content_sealed FROM complaint_file WHERE {OTHER.format(c
 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
 """
 ATTACHMENT: Final = "UPDATE complaint_file SET name_sealed = $2, content_sealed = $3 WHERE id = $1"
+SPEAKERS: Final = f"""
+SELECT id, call_id, key_hash, sealed FROM opinion_attendance WHERE {OTHER.format(column="sealed")}
+ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+"""
+SPEAKER: Final = "UPDATE opinion_attendance SET sealed = $2 WHERE id = $1"
 PLACE: Final = "account_id = $1 AND matter_id = $2 AND kind = $3 AND visit = $4"
 DRAFTS: Final = f"""
 SELECT account_id, matter_id, kind, visit, sealed FROM draft WHERE {OTHER.format(column="sealed")}
@@ -132,6 +137,17 @@ async def _words(uow: UnitOfWork, most: int) -> int:
     return len(found)
 
 
+async def _speakers(uow: UnitOfWork, most: int) -> int:
+    connection, provider = await uow.raw(), provider_of(uow.ctx.keys)
+    rows = await connection.fetch(SPEAKERS, _start(provider), most)
+    for row in rows:
+        where = f"{row['call_id']}/{bytes(row['key_hash']).hex()}"
+        await connection.execute(
+            SPEAKER, row["id"], _again(provider, opinions.TABLE, opinions.COLUMN, where, row["sealed"])
+        )
+    return len(rows)
+
+
 async def _drafts(uow: UnitOfWork, most: int) -> int:
     connection, provider = await uow.raw(), provider_of(uow.ctx.keys)
     rows = await connection.fetch(DRAFTS, _start(provider), most)
@@ -153,5 +169,12 @@ async def _factors(uow: UnitOfWork, most: int) -> int:
 
 # Drafts come last: one that does not open is no loss of the record, ends by itself in days, and must stop nothing else.
 STEPS: Final[Mapping[str, Step]] = MappingProxyType(
-    {"second_factor": _factors, "rating": _ratings, "paper": _papers, "complaint": _words, "draft": _drafts}
+    {
+        "second_factor": _factors,
+        "rating": _ratings,
+        "paper": _papers,
+        "complaint": _words,
+        "opinion": _speakers,
+        "draft": _drafts,
+    }
 )

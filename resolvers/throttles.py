@@ -142,6 +142,16 @@ async def take_complaint(ctx: Context, client: Client) -> None:
         )
 
 
+async def take_opinion(ctx: Context, client: Client) -> None:
+    """Count an opinion from an address, as a complaint is counted; raises ``TooMany``."""
+    key = ctx.keys.keyed_hash("throttle", f"opinion:{ctx.today}:{client.address}")
+    try:
+        await take_attempt(ctx, key, COMPLAINTS)
+    except TooMany as refused:
+        remedy = "请稍后再试，也可以把意见寄到征集的机关。"
+        raise TooMany("从这里提交的过多，暂时不能再提交。", remedy, refused.retry_after_seconds) from refused
+
+
 async def take_follow(ctx: Context, client: Client) -> bytes:
     """Count a try of a follow-up code and return the key of the count; raises ``TooMany``."""
     key = ctx.keys.keyed_hash("throttle", f"complaint-follow:{ctx.today}:{client.address}")

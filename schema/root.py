@@ -46,6 +46,7 @@ from schema.node import Node
 from schema.nodes import NODES_SIZE, many_nodes, node_listing, one_node
 from schema.open_data import OpenChanges, list_open_changes
 from schema.operations import PreparedOperation, Runner
+from schema.opinions import OpinionAnswer, OpinionCall, list_opinion_answers, list_opinions
 from schema.paging import Connection
 from schema.powers import (
     PowerItem,
@@ -153,6 +154,8 @@ class Query:
     reports: Connection[Report] = computed(PAGED, reads=Reads("page", reports_listing))(list_reports)
     notices: Connection[Notice] = computed(PAGED, reads=Reads("page", notices_listing))(list_notices)
     complaints: Connection[Complaint] = computed(PAGED)(list_complaints)
+    opinions: Connection[OpinionCall] = computed(PAGED)(list_opinions)
+    opinion_answers: Connection[OpinionAnswer] = computed(PAGED)(list_opinion_answers)
     complaint_follow: ComplaintFollow | None = computed(Cost(weight=10))(complaint_follow)
     node: Node | None = computed(reads=Reads("node", node_listing))(one_node)
     nodes: list[Node | None] = computed(NODES_SIZE)(many_nodes)

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -20,11 +20,12 @@ from domain.access import Role
 from domain.actors import Actor, Posting
 from domain.complaints import Filing, Identity
 from domain.flows import Flow, Step
+from domain.opinions import Call
 from domain.parties import Party, reference
 from domain.powers import Guide, LegalBasis, PowerContent
 from domain.results import Result
 from domain.tables.bodies import Government
-from resolvers import batches, complaints, materials, matters, papers, parties, supervision, tokens
+from resolvers import batches, complaints, materials, matters, opinions_desk, papers, parties, supervision, tokens
 from resolvers.acting import actor_by_login
 from resolvers.addresses import plain_url
 from resolvers.batches import Proposal, SourceFile
@@ -65,6 +66,7 @@ class Scene:
     alerts: dict[str, int]
     complaints: dict[str, int]
     extracts: dict[str, int]
+    opinions: dict[str, int]
     attached: dict[str, str]
     scores: dict[str, int]
     dump: str
@@ -105,6 +107,8 @@ class Scene:
             "complaint": str(self.complaints[side]),
             "extract": str(self.extracts[side]),
             "attached": self.attached[side],
+            "asked": str(self.opinions[side]),
+            "opinion": str(self.opinions["own"]),
             "report": str(self.reports[side]),
             "bulletin": str(editions.BULLETIN),
             "annual": str(editions.ANNUAL),
@@ -210,6 +214,12 @@ async def _complained(ctx: Context, body: str) -> tuple[int, str]:
     filed = await complaints.file(ctx, filing, f"a key of a test, long enough {body}", Client("203.0.113.77"), [sent])
     attached = await ctx.db.reads.fetchval("SELECT id FROM complaint_file WHERE complaint_id = $1", filed.complaint_id)
     return filed.complaint_id, str(attached)
+
+
+async def _asks(ctx: Context, body: str) -> int:
+    """Let a body ask the public about something."""
+    call = Call("公交调价", "拟调整票价。", ctx.today + timedelta(days=9))
+    return await opinions_desk.publish(ctx, body, f"a key of a test {body}", call)
 
 
 def _officer(body: str, of: Government) -> Posting:
@@ -331,6 +341,7 @@ async def scene(
         complaints={side: number for side, (number, _) in filed.items()},
         attached={side: file for side, (_, file) in filed.items()},
         extracts=extracts,
+        opinions={"own": await _asks(ctx, "B001"), "other": await _asks(ctx, "B002")},
         scores={"own": await scored(owner, "B001"), "other": await scored(owner, "B002")},
         dump=(await make(ctx, Dumps(given.state_dir))).name,
         item=content.code,

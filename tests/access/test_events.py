@@ -14,6 +14,9 @@ EXCUSED = {
     # Counting, cleaning and looking: nothing that a person decided.
     "a count of attempts": "resolvers/throttles.py",
     "a count of attempts; failures are recorded by the sign-in": "resolvers/throttles.py",
+    "a proof of an address; that it was given, the filing says": "resolvers/complaints_contacts.py",
+    "a code that could not be sent": "resolvers/complaints_contacts.py",
+    "a try at a code": "resolvers/complaints_contacts.py",
     "when a session was last seen": "resolvers/sessions.py",
     "sessions that ended long ago; their events stay": "resolvers/keeping.py",
     "a content that nothing refers to yet: whoever does records it": "resolvers/files.py",
@@ -49,6 +52,8 @@ EXCUSED = {
     "a look at a matter on which time has nothing to do": "resolvers/matters_time.py",
     "a complaint that was filed before under its key": "resolvers/complaints_filing.py",
     "an act on a complaint that was done before under its key": "resolvers/complaints_acting.py",
+    "an opinion that was given before under its key": "resolvers/opinions.py",
+    "a call for opinions that was published before under its key": "resolvers/opinions_desk.py",
     "something that was said before under its key": "resolvers/complaints_following.py",
     "a look at a complaint on which time has nothing to do": "resolvers/complaints_time.py",
     # What is no act yet.

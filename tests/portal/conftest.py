@@ -9,8 +9,8 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -24,12 +24,15 @@ from deploy.demo_city import load
 from deploy.embedded import OWNER
 from deploy.file_stores import file_store
 from domain.flows import Flow, Step
+from domain.opinions import Call, Question
 from domain.powers import LegalBasis
+from resolvers import opinions, opinions_desk
 from resolvers.calendar import seed_calendar
-from resolvers.context import unit_of_work
+from resolvers.context import Context, unit_of_work
 from resolvers.database import Database
 from resolvers.open_data_dumps import Dumps
 from resolvers.open_data_making import make
+from resolvers.throttles import Client
 from tests import clusters, desks, editions, factories, hall
 from tests.clusters import Servers
 
@@ -66,7 +69,25 @@ async def _fill(url: str, owner: str) -> None:
         "SELECT DISTINCT body_code FROM power_version WHERE body_code <> $1 AND body_code !~ '<' ORDER BY 1 LIMIT 1"
     )
     await editions.editions(owner, body, await database.reads.fetchval(others, body))
+    await _ask(ctx, body)
     await database.close()
+
+
+async def _ask(ctx: Context, body: str) -> None:
+    """Let a body ask the public twice: one call is open, with everything a form can hold; one is concluded."""
+    early, client = ctx.at(ctx.now - timedelta(days=40)), Client("203.0.113.9")
+    asked = Call(
+        "</h1>票价", "“拟”<b>调整</b>", ctx.today + timedelta(days=9), (Question("<i>涨多少", ("不涨", "一元")),)
+    )
+    hearing = replace(asked, hearing_at=ctx.now + timedelta(days=20), hearing_place="三楼<br>")
+    for number, (at, one) in enumerate(
+        ((ctx, hearing), (early, replace(asked, closes_on=ctx.today - timedelta(days=9))))
+    ):
+        which = await opinions_desk.publish(at, body, f"a key {number}", one)
+        await opinions.say(at, which, f"a key of a test, long enough {number}", "<script>不涨", {0: 0}, client)
+        (said,) = (await opinions_desk.desk_call(at, which)).comments
+        await opinions_desk.answer(at, which, said.id, said.said, "<b>研究过了")
+    await opinions_desk.conclude(ctx, which, "采纳</p>一条")
 
 
 @pytest.fixture(scope="session")
@@ -208,6 +229,9 @@ def _pages_of_the_hall(body: str) -> dict[str, str]:
         "complaint-follow": "/complaints/follow",
         "complaint-figures": "/complaints/figures",
         "complaint-questions": "/complaints/questions",
+        "opinions": "/opinions",
+        "opinion": "/opinions/1",
+        "opinion-concluded": "/opinions/2",
         "ratings": "/ratings",
         "scores": "/scores",
         "ratings-of-body": f"/ratings?body={body}&month=2026-09",

@@ -28,6 +28,7 @@ DESK = (
     *(
         "complaints/filed.html",
         "complaints_desk/",
+        "opinions_desk/",
         "reports_desk/",
         "results_desk/",
         "supervision/",

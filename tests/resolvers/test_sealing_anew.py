@@ -1,6 +1,7 @@
 """After a change of the secret everything that is sealed is sealed anew; then the earlier secret is needed no more."""
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pyotp
@@ -8,8 +9,19 @@ import pytest
 
 from domain.actors import ANONYMOUS
 from domain.complaints import Filing
+from domain.opinions import Attendance, Call
 from domain.ratings import Given
-from resolvers import complaints, drafts, papers, parties_sealing, ratings, ratings_store, sealing_anew
+from resolvers import (
+    complaints,
+    drafts,
+    opinions,
+    opinions_desk,
+    papers,
+    parties_sealing,
+    ratings,
+    ratings_store,
+    sealing_anew,
+)
 from resolvers.context import Context, unit_of_work
 from resolvers.database import Database
 from resolvers.drafts import Place
@@ -22,6 +34,7 @@ from tests.hall import served
 from tests.resolvers.test_papers import make, with_party
 from tests.running import Office, office
 
+SPEAKER = Attendance("司马测试", "13900001234", "against")
 WORDS = "窗口的李某某让我跑了三趟"
 NEW = Keyring(b"n" * 40)
 SEALED = """
@@ -30,7 +43,13 @@ WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND NOT a.atti
   AND a.atttypid = 'bytea'::regtype
 """
 COMPLAINTS = {"complaint_text.sealed", "complaint_file.name_sealed", "complaint_file.content_sealed"}
-ELSEWHERE = {"paper.text_sealed", "rating.remarks_sealed", "draft.sealed", "account.totp_sealed"} | COMPLAINTS
+ELSEWHERE = {
+    "paper.text_sealed",
+    "opinion_attendance.sealed",
+    "rating.remarks_sealed",
+    "draft.sealed",
+    "account.totp_sealed",
+} | COMPLAINTS
 NOBODYS = {"complaint.identity_sealed", "complaint_opening_step.half_sealed"}
 """Who filed is sealed to keys that two people hold; the system's secret never opened it."""
 
@@ -44,6 +63,11 @@ async def sealed_by(of: Office) -> tuple[int, int, UUID, str]:
     await drafts.keep(of.at("clerk"), Place(opened.matter_id, "opine", 1), {"opinion": WORDS}, days=3)
     filing = Filing(kind="complaint", capacity="anonymous", about="body", body="B001", text=WORDS)
     await complaints.file(of.ctx.acting_as(ANONYMOUS), filing, "a key of a test, long enough", CLIENT)
+    hearing = Call(
+        "公交调价", "拟调整票价。", of.ctx.today + timedelta(9), (), of.ctx.now + timedelta(20), "三楼会议室"
+    )
+    asked = await opinions_desk.publish(of.ctx, "B001", "a key", hearing)
+    await opinions.attend(of.ctx.acting_as(ANONYMOUS), asked, "a key of a test, long enough", SPEAKER, CLIENT)
     account, secret = of.people["clerk"].account_id, pyotp.random_base32()
     assert account is not None
     async with unit_of_work(of.ctx, unrecorded="test") as uow:

@@ -1,0 +1,108 @@
+"""意见征集 in the hall: what offices ask, and saying something about it without account, script or cookie (H10)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from domain.opinions import Attendance
+from portal import asking, session_cookie
+from portal.complaints_forms import new_key, read, unkept
+from portal.forms import FormView, text_value
+from portal.opinions_words import SIDES, answers_of
+from portal.publishing import published
+from portal.rendering import render
+from resolvers import opinions
+from resolvers.context import Context
+from resolvers.errors import FieldProblem, NotFound, Refusal
+from resolvers.opinions_values import AnsweredComment, CallRow
+
+SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """What is asked."""
+
+    rows: tuple[CallRow, ...]
+    previous: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnePage:
+    """One call with its forms; ``done`` says which of them was just taken."""
+
+    row: CallRow
+    answers: tuple[AnsweredComment, ...]
+    next: str
+    form: FormView
+    key: str
+    done: str
+    sides: Mapping[str, str]
+
+
+@published
+async def listed(request: Request) -> Response:
+    """Show what offices ask, what closes last first."""
+    ctx: Context = request.state.context
+    found = await opinions.list_calls(ctx, asking.page_request(request, size=SHOWN))
+    previous, following = asking.neighbours(request, found)
+    return render(request, "opinions/list.html", ListPage(found.rows, previous, following))
+
+
+async def one(request: Request) -> Response:
+    """Show one call with what was said and answered."""
+    return await _one(request, FormView())
+
+
+async def _one(request: Request, form: FormView, key: str = "", done: str = "", status: int = 200) -> Response:
+    ctx, which = request.state.context, int(request.path_params["call"])
+    row = await opinions.call(ctx, which)
+    found = await opinions.list_answers(ctx, which, asking.page_request(request, size=SHOWN))
+    _, following = asking.neighbours(request, found)
+    page = OnePage(row, found.rows, following, form, key or new_key(), done, SIDES)
+    return unkept(render(request, "opinions/one.html", page, status=status))
+
+
+async def send(request: Request) -> Response:
+    """Take a comment or a wish to speak; refused, the page shows why and what was typed."""
+    form = await read(request)
+    try:
+        return await _sent(request, form)
+    finally:
+        await form.close()
+
+
+async def _sent(request: Request, form: FormData) -> Response:
+    ctx, which = request.state.context, int(request.path_params["call"])
+    what, key, client = text_value(form, "do", 10), text_value(form, "key", 120), session_cookie.client_of(request, "")
+    names = ("text", "name", "contact", "side", "gist")
+    values = {name: text_value(form, name, 4_000) for name in names}
+    row = await opinions.call(ctx, which)
+    chosen = answers_of(form, len(row.questions))
+    try:
+        if what == "attend":
+            who = Attendance(values["name"], values["contact"], values["side"], values["gist"])
+            await opinions.attend(ctx, which, key, who, client)
+        else:
+            await opinions.say(ctx, which, key, values["text"], chosen, client)
+    except Refusal as refusal:
+        if isinstance(refusal, NotFound):
+            raise
+        told = refusal.problems or (FieldProblem("", refusal.code, refusal.message, refusal.remedy),)
+        typed = values | {f"q{question}": str(option) for question, option in chosen.items()}
+        again = key if len(key) >= opinions.LEAST_KEY else ""
+        return await _one(request, FormView(typed, tuple(told)), again, status=refusal.status)
+    return await _one(request, FormView(), done="attend" if what == "attend" else "say")
+
+
+ROUTES: list[BaseRoute] = [
+    Route("/opinions", listed, methods=["GET"], name="opinions"),
+    Route("/opinions/{call:int}", one, methods=["GET"], name="opinion"),
+    Route("/opinions/{call:int}", send, methods=["POST"], name="opinion_sent"),
+]
