@@ -102,6 +102,12 @@ WORKING: dict[str, dict[str, str]] = {
     "POST /desk/accounts/{account}/reset-factor": {"reason": "遗失"},
     "POST /desk/accounts/{account}/link": {"issuer": "https://id.example", "subject": "1"},
     "POST /desk/accounts/{account}/postings/{posting}/end": {},
+    "POST /desk/opinions/new": {
+        "title": "公交调价",
+        "content": "拟调整票价。",
+        "closes_on": "2099-01-01",
+        "key": "a-key-of-a-test",
+    },
     "POST /desk/tokens": {"holder": "单位", "days": "1", "scopes": "library:read"},
     "POST /desk/imports/{number:int}/options": {},
     "POST /desk/letterheads/{body}": {"word": "测试"},
@@ -142,6 +148,9 @@ ELSEWHERE = {
     # These need a further body and a case; tests/resolvers/test_supervision_cases.py shows their events.
     "POST /desk/supervision/cases/new",
     "POST /desk/supervision/cases/{matter:int}/finding",
+    # These need something said, and a last day that is over; tests/resolvers/test_opinions.py shows their events.
+    "POST /desk/opinions/{call:int}/comments/{comment:int}",
+    "POST /desk/opinions/{call:int}/conclusion",
     # This needs a published log; tests/portal/test_receipts.py shows its event.
     "POST /desk/matters/{matter:int}/export",
     # These need a report that is written or handed in; tests/resolvers/test_reports.py shows their events.

@@ -1,12 +1,12 @@
 """Whoever gives a real name has the telephone or mailbox proved by a code that tells nothing and is kept by nothing."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from domain.complaints import Filing, Identity
 from resolvers import complaints
-from resolvers.complaints import Coming
+from resolvers.complaints import Coming, Filed
 from resolvers.database import Database
 from resolvers.errors import InvalidInput, TooMany, Unavailable
 from resolvers.gateways import Gateways, Message
@@ -23,63 +23,85 @@ async def city(database: Database) -> City:
     return await cities.city(database)
 
 
-@pytest.mark.clause("H3", "H5")
-async def test_a_real_name_has_its_address_proved_by_a_code_that_tells_nothing(city: City) -> None:
-    """Asked for, typed, once right for a day; wrong five times or old, it is over; nobody is flooded; nothing is kept."""
-    sent: list[Message] = []
-    broken = False
+@dataclass
+class Telephones:
+    """A city whose gateway for SMS keeps what it is given, or does not answer."""
 
-    async def sms(message: Message) -> None:
-        if broken:
+    city: City
+    sent: list[Message] = field(default_factory=list)
+    broken: bool = False
+
+    async def take(self, message: Message) -> None:
+        """Take an SMS."""
+        if self.broken:
             raise OSError
-        sent.append(message)
+        self.sent.append(message)
 
-    async def ask(form: str, who: Identity = SOMEBODY, place: Client = CLIENT) -> str:
-        await complaints.send_contact_code(city.at("visitor"), form, who, place)
-        return "".join(one for one in sent[-1].body.split("，")[0] if one.isdigit())
+    async def ask(self, form: str, who: Identity = SOMEBODY, place: Client = CLIENT) -> str:
+        """Ask for a code and return it."""
+        await complaints.send_contact_code(self.city.at("visitor"), form, who, place)
+        return "".join(one for one in self.sent[-1].body.split("，")[0] if one.isdigit())
 
-    city.ctx = replace(city.ctx, gateways=Gateways(sms=sms))
+    async def refused(self, form: str, *typed: str) -> None:
+        """See that a form is refused with each of some codes."""
+        for one in typed:
+            with pytest.raises(InvalidInput) as wrong:
+                await self.city.file("report", named=True, key=form, contact_code=one)
+            assert [problem.path for problem in wrong.value.problems] == ["contact_code"]
+
+    async def verified(self, filed: Filed) -> str:
+        """Return how who files is known."""
+        sql = "SELECT verified FROM complaint WHERE id = $1"
+        return str(await self.city.ctx.db.reads.fetchval(sql, filed.complaint_id))
+
+
+@pytest.fixture
+async def phones(city: City) -> Telephones:
+    """Give the city its telephones."""
+    made = Telephones(city)
+    city.ctx = replace(city.ctx, gateways=Gateways(sms=made.take))
+    return made
+
+
+@pytest.mark.clause("H3", "H5")
+async def test_a_real_name_has_its_address_proved_by_a_code_that_tells_nothing(city: City, phones: Telephones) -> None:
+    """Asked for, typed, once right for a day; not another form's; the message and the row say nothing else."""
     form = key()
-    with pytest.raises(InvalidInput, match="需要核验") as missing:
-        await city.file("report", named=True, key=form)
-    assert [one.path for one in missing.value.problems] == ["contact_code"]
-    code = await ask(form)
-    assert (sent[0].to, sent[0].title, sent[0].address) == ("13900001234", "验证码", "")
-    assert not [one for one in ("举报", "反映", "投诉", "司马") if one in sent[0].title + sent[0].body]
-    for typed in ("", "x", str((int(code) + 1) % 1_000_000).zfill(6)):
-        with pytest.raises(InvalidInput):
-            await city.file("report", named=True, key=form, contact_code=typed)
-    with pytest.raises(InvalidInput):  # the code of another form
-        await city.file("report", named=True, key=key(), contact_code=code)
+    await phones.refused(form, "")
+    code = await phones.ask(form)
+    (message,) = phones.sent
+    assert (message.to, message.title, message.address) == ("13900001234", "验证码", "")
+    assert not [one for one in ("举报", "反映", "投诉", "司马") if one in message.title + message.body]
+    await phones.refused(form, "", "x", str((int(code) + 1) % 1_000_000).zfill(6))
+    await phones.refused(key(), code)
     first = await city.file("report", named=True, key=form, contact_code=f" {code[:3]} {code[3:]} ")
     again = await city.file("report", named=True, key=form)
     assert (again.number, again.repeated) == (first.number, True)
-    verified = "SELECT verified FROM complaint WHERE id = $1"
-    assert await city.ctx.db.reads.fetchval(verified, first.complaint_id) == "contact"
-    # Five tries, ten minutes, three codes to one address from wherever.
-    other = key()
-    code = await ask(other)
-    for _ in range(5):
-        with pytest.raises(InvalidInput):
-            await city.file("report", named=True, key=other, contact_code="000000" if code != "000000" else "000001")
-    with pytest.raises(InvalidInput):
-        await city.file("report", named=True, key=other, contact_code=code)
-    code = await ask(other)
-    city.later(minutes=11)
-    with pytest.raises(InvalidInput):
-        await city.file("report", named=True, key=other, contact_code=code)
-    with pytest.raises(TooMany):
-        await ask(other, place=Client("198.51.100.7"))
-    # A channel that does not answer holds up nobody; whoever has no such address is not asked for a code.
-    city.later(hours=1)
-    broken = True
-    with pytest.raises(Unavailable):
-        await ask(other)
-    left = await city.file("report", named=True, key=other)
-    assert await city.ctx.db.reads.fetchval(verified, left.complaint_id) == "number"
-    await city.file("report", named=True, identity=replace(SOMEBODY, phone="0516-8000000"))
-    with pytest.raises(InvalidInput, match="接口不能"):
-        await complaints.file_by_token(
-            city.at("visitor"), Filing("report", "real_name", "general", "x", identity=SOMEBODY), key(), Coming()
-        )
+    assert await phones.verified(first) == "contact"
     assert "13900001234" not in repr(await city.ctx.db.reads.fetch("SELECT * FROM contact_proof"))
+    filing = Filing("report", "real_name", "general", "x", identity=SOMEBODY)
+    with pytest.raises(InvalidInput, match="接口不能"):
+        await complaints.file_by_token(city.at("visitor"), filing, key(), Coming())
+
+
+@pytest.mark.clause("H3", "H5")
+async def test_codes_are_few_and_short_lived_and_a_silent_channel_holds_up_nobody(
+    city: City, phones: Telephones
+) -> None:
+    form = key()
+    code = await phones.ask(form)
+    other = "000000" if code != "000000" else "000001"
+    await phones.refused(form, *[other] * 5, code)
+    code = await phones.ask(form)
+    city.later(minutes=11)
+    await phones.refused(form, code)
+    await phones.ask(form)
+    with pytest.raises(TooMany):
+        await phones.ask(form, place=Client("198.51.100.7"))
+    city.later(hours=1)
+    phones.broken = True
+    with pytest.raises(Unavailable):
+        await phones.ask(form)
+    assert await phones.verified(await city.file("report", named=True, key=form)) == "number"
+    # Whoever has no such address is asked for no code.
+    await city.file("report", named=True, identity=replace(SOMEBODY, phone="0516-8000000"))
