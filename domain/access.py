@@ -96,6 +96,7 @@ class Permission(StrEnum):
     MATTER_EXPORT = "matter.export"
     MATTER_OPEN = "matter.open"
     MATTER_READ = "matter.read"
+    OPINION_READ = "opinion.read"
     OPINION_RUN = "opinion.run"
     OPINION_SAY = "opinion.say"
     PAPER_READ = "paper.read"
@@ -298,6 +299,7 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.MATTER_OPEN: ((of_body,), (system,)),
     Permission.MATTER_READ: ((of_body,), (SUPERVISION,), (system,)),
     # 002-4.2.8: a body asks the public through whoever keeps its list, or its head; saying something needs no account.
+    Permission.OPINION_READ: ((HoldsInBody(Role.BODY_EDITOR),), (HEAD,), (system,)),
     Permission.OPINION_RUN: ((HoldsInBody(Role.BODY_EDITOR),), (HEAD,), (system,)),
     Permission.OPINION_SAY: ((anybody,),),
     # 003-31(5): a document is read where its matter is, and each reading is recorded; templates hold nobody's data.

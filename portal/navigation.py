@@ -43,7 +43,7 @@ PLACES: tuple[tuple[Permission, DeskLink], ...] = (
         DeskLink("/desk/complaints", mark("咨询投诉举报"), mark("登记、办理和答复咨询、投诉、求助和举报。")),
     ),
     (
-        Permission.OPINION_RUN,
+        Permission.OPINION_READ,
         DeskLink("/desk/opinions", mark("意见征集"), mark("征求意见、问卷和听证，答复并公布采纳情况。")),
     ),
     (Permission.PARTY_FIND, DeskLink("/desk/parties", mark("查找当事人"), mark("按证件号码查找当事人和他们的办件。"))),

@@ -53,11 +53,11 @@ WHERE id = $1 AND concluded_at IS NULL RETURNING id
 """
 
 
-def permit_any(ctx: Context) -> None:
-    """Let pass whoever may run 意见征集 for at least one body. Raises ``NotSignedIn``, ``NotPermitted``."""
+def permit_any(ctx: Context, what: Permission = Permission.OPINION_RUN) -> None:
+    """Let pass whoever may run, or read, 意见征集 for at least one body. Raises ``NotSignedIn``, ``NotPermitted``."""
     held = [Target(one.government_id, one.body_code) for one in ctx.actor.postings]
-    passed = next((one for one in held if allowed(ctx.actor, Permission.OPINION_RUN, one)), Target())
-    permit(ctx, Permission.OPINION_RUN, passed)
+    passed = next((one for one in held if allowed(ctx.actor, what, one)), Target())
+    permit(ctx, what, passed)
 
 
 def own_bodies(ctx: Context) -> tuple[str, ...]:
@@ -97,13 +97,13 @@ async def publish(ctx: Context, body: str, key: str, given: Call) -> int:
 
 async def desk_calls(ctx: Context, page: PageRequest = PageRequest()) -> Page[CallRow]:
     """Return a page of what the actor's body asked. Raises ``NotSignedIn``, ``NotPermitted``."""
-    permit_any(ctx)
+    permit_any(ctx, Permission.OPINION_READ)
     return await opinions.list_calls(ctx, page, body=next(iter(own_bodies(ctx)), ""))
 
 
 async def desk_call(ctx: Context, call_id: int, before: int | None = None) -> DeskCall:
     """Return a call with what was said. Raises ``NotFound`` for whoever may not run it."""
-    row = await _own(ctx, call_id)
+    row = await _own(ctx, call_id, Permission.OPINION_READ)
     reads = ctx.db.reads
     (counts,) = await reads.fetch(COUNTS, call_id)
     found = await reads.fetch(COMMENTS, call_id, before, SHOWN + 1)
@@ -118,11 +118,11 @@ async def desk_call(ctx: Context, call_id: int, before: int | None = None) -> De
     )
 
 
-async def _own(ctx: Context, call_id: int) -> CallRow:
+async def _own(ctx: Context, call_id: int, what: Permission = Permission.OPINION_RUN) -> CallRow:
     if ctx.actor.kind == "anonymous":
         raise NotSignedIn("此操作需要登录。", "请先登录。")
     row = await opinions.call(ctx, call_id)
-    if not allowed(ctx.actor, Permission.OPINION_RUN, Target(row.government_id, row.body_code)):
+    if not allowed(ctx.actor, what, Target(row.government_id, row.body_code)):
         raise NotFound("征集")
     return row
 

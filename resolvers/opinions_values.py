@@ -74,4 +74,3 @@ class DeskCall:
     comments: tuple[Comment, ...]
     more: int | None
     speakers: tuple[Speaker, ...]
-    may: bool
