@@ -1,6 +1,6 @@
 """Figures 统计指标: what each one counts and rests on, and every published value, restated ones beside the value before."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,11 +69,20 @@ class MetricGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class FigureSection:
+    """The values of one period and one subject, which a page folds together."""
+
+    period: str
+    name: str
+    rows: tuple[FigureRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FiguresPage:
-    """Definitions, and the published values of a choice."""
+    """Definitions, and the published values of a choice, by period and subject."""
 
     groups: tuple[MetricGroup, ...]
-    rows: tuple[FigureRow, ...]
+    sections: tuple[FigureSection, ...]
     period: str
     by: str
     metric: str
@@ -115,7 +124,7 @@ async def figures(request: Request) -> Response:
     groups = (MetricGroup(GROUPS[code], tuple(one for one in METRICS if one.group == code)) for code in GROUP_NAMES)
     page = FiguresPage(
         groups=tuple(groups),
-        rows=found.rows,
+        sections=_sections(found.rows),
         period=asked["period"],
         by=asked["by"],
         metric=asked["metric"],
@@ -126,6 +135,14 @@ async def figures(request: Request) -> Response:
         next=following,
     )
     return render(request, "figures/figures.html", page)
+
+
+def _sections(rows: Sequence[FigureRow]) -> tuple[FigureSection, ...]:
+    """Return the rows in the order in which they came, those of one period and subject together."""
+    found: dict[tuple[str, str], list[FigureRow]] = {}
+    for row in rows:
+        found.setdefault((row.period, row.about.group), []).append(row)
+    return tuple(FigureSection(period, GROUPS[group], tuple(of)) for (period, group), of in found.items())
 
 
 async def export(request: Request) -> Response:

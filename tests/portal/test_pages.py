@@ -15,6 +15,7 @@ from jinja2 import Environment, nodes
 from jinja2.meta import find_referenced_templates
 from starlette.routing import Match, Route
 
+from domain.metrics import METRICS
 from portal import labels, site
 from portal.languages import ENGLISH, LANGUAGES, LOCALE_FOLDER, SIMPLIFIED, catalogue
 from portal.rendering import TEMPLATES
@@ -155,6 +156,7 @@ def test_no_text_lacks_english_and_placeholders_agree() -> None:
     missing += [
         one.title for one in (*examples.load(), *examples.load_acting()) if HAN.search(english.gettext(one.title))
     ]
+    missing += [one.definition for one in METRICS if english.gettext(one.definition) == one.definition]
     assert missing == []
     assert unlike == []
 
