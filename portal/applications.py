@@ -19,6 +19,7 @@ from domain.parties import FIELDS, Party
 from domain.powers import Material, PowerContent
 from portal import session_cookie
 from portal.applications_files import BROUGHT, KEY, brought_of, carried_files, controls_for, hand_in, loose, told
+from portal.applications_many import Bundle, Receipted, bundle_of, named, of_party, problems, typed_codes
 from portal.forms import FormView
 from portal.labels import mark
 from portal.matters_fields import Answers, Control, Data, FilesTold, Group
@@ -28,7 +29,7 @@ from portal.parties_fields import DO, DOCUMENTS, LABELS, PREFIX, at_its_field, f
 from portal.receipts import Block, block
 from portal.rendering import render
 from resolvers import applications, receipts
-from resolvers.applications import Application, Offer
+from resolvers.applications import Application, Beside, Offer
 from resolvers.context import Context
 from resolvers.errors import Conflict, FieldProblem, NotFound, NotPermitted, Refusal
 from resolvers.materials import ForApplication, MaterialView
@@ -36,6 +37,8 @@ from resolvers.matters import KeyReused, Opened
 
 KEY_BYTES: Final = 24
 SEND, EDIT = "send", "edit"
+CONDITION, NOT_MET = "condition-", "no"
+MEETS: Final = (("", mark("没有回答")), ("yes", mark("符合")), (NOT_MET, mark("不符合")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,9 @@ class ApplyPage:
     form: FormView
     key: str
     files: FilesTold
+    bundle: Bundle
+    offered: tuple[tuple[Beside, bool], ...]
+    codes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class ConfirmPage:
     lines: tuple[tuple[str, str], ...]
     files: tuple[str, ...]
     missing: tuple[Material, ...]
+    unmet: tuple[str, ...]
     carried: tuple[tuple[str, str], ...]
 
 
@@ -71,6 +78,7 @@ class ReceiptPage:
     opened: Opened
     code: str
     receipt: Block | None
+    done: tuple[Receipted, ...]
 
 
 def _facts(offer: Offer) -> tuple[FactField, ...]:
@@ -91,13 +99,33 @@ def _groups(offer: Offer) -> tuple[Group, ...]:
     unit = (field_control("representative"), field_control("contact"))
     facts = tuple(fact_control(one) for one in _facts(offer))
     groups = [Group(mark("申请人"), who), Group(mark("单位申请的，还请填写"), unit, folded=True)]
+    if conditions := _conditions(offer):
+        hint = mark("先看看是否符合条件。不回答也可以；答“不符合”的仍然可以提交，由机关依法决定。")
+        groups.insert(0, Group(mark("办理条件"), conditions, hint))
     return (*groups, Group(mark("申请的内容"), facts)) if facts else tuple(groups)
 
 
-def _page(ctx: Context, offer: Offer, form: FormView, key: str, files: tuple[MaterialView, ...] = ()) -> ApplyPage:
+def _conditions(offer: Offer) -> tuple[Control, ...]:
+    """Return a question for each condition of the guide: what an item asks for is data, and so are its questions."""
+    found = offer.content.guide.conditions if offer.content.guide else ()
+    return tuple(Control(f"{CONDITION}{at}", one, "select", options=MEETS) for at, one in enumerate(found))
+
+
+def _unmet(answers: Answers, offer: Offer) -> tuple[str, ...]:
+    return tuple(one.label for one in _conditions(offer) if answers.text(one.name) == NOT_MET)
+
+
+async def _page(
+    ctx: Context, offer: Offer, form: FormView, key: str, bundle: Bundle, files: tuple[MaterialView, ...] = ()
+) -> ApplyPage:
     hint = mark("每项可以选择多个文件。现在没有的，可以以后提交；缺少的，机关会一次告知补正。")
     handing = Group(mark("申请材料"), controls_for(_guide(offer), files), hint)
-    return ApplyPage(offer.content, (*_groups(offer), handing), form, key, told(ctx))
+    # Once the first is sent the others stand fixed.
+    others = () if bundle.done else await applications.beside(ctx, offer.content)
+    groups = (*_groups(offer), handing)
+    return ApplyPage(
+        offer.content, groups, form, key, told(ctx), bundle, named(bundle, others), typed_codes(bundle, others)
+    )
 
 
 def _guide(offer: Offer) -> tuple[Material, ...]:
@@ -124,7 +152,8 @@ async def apply_form(request: Request) -> Response:
     """Show the form of an application. Whether an item can be applied for online, its guide says."""
     ctx: Context = request.state.context
     offer = await applications.offer(ctx, str(request.path_params["code"]))
-    return render(request, "applications/apply.html", _page(ctx, offer, FormView(), token_urlsafe(KEY_BYTES)))
+    page = await _page(ctx, offer, FormView(), token_urlsafe(KEY_BYTES), Bundle())
+    return render(request, "applications/apply.html", page)
 
 
 async def apply(request: Request) -> Response:
@@ -141,54 +170,70 @@ async def apply(request: Request) -> Response:
 async def _answered(request: Request, offer: Offer, form: FormData) -> Response:
     ctx: Context = request.state.context
     answers, code = Answers.of(form), str(request.path_params["code"])
-    sending = answers.text(DO) == SEND
+    sending, bundle = answers.text(DO) == SEND, bundle_of(form, code)
     try:
         # What is sent is what was looked through: sent twice, it is the same application.
         brought = brought_of(answers) if sending else await hand_in(ctx, form, answers, _guide(offer))
         application = _read(answers, offer, code, brought)
         applications.check(ctx, application)
+        answers.problems += [] if sending else await problems(ctx, bundle)
         if answers.problems or answers.text(DO) == EDIT:
-            return await _again(request, offer, answers)
+            return await _again(request, offer, answers, bundle)
         if not sending:
-            return _confirm(request, offer, answers, application)
+            return _confirm(request, offer, answers, application, bundle)
         opened = await applications.submit(ctx, application, session_cookie.client_of(request, ""))
     except Refusal as refusal:
         if isinstance(refusal, NotFound | NotPermitted):
             raise
-        return await _again(request, offer, answers, refusal)
+        return await _again(request, offer, answers, bundle, refusal)
     words = "-".join(opened.code[place : place + 4] for place in range(0, len(opened.code), 4))
-    page = ReceiptPage(offer.content, opened, words, block(await receipts.given_for(ctx, opened.done)))
+    if bundle.also:
+        sent = Receipted(opened.number, words, offer.content.sub_item or offer.content.name)
+        return await _next(request, answers, bundle, sent)
+    receipt = block(await receipts.given_for(ctx, opened.done))
+    page = ReceiptPage(offer.content, opened, words, receipt, bundle.done)
     return _unkept(render(request, "applications/receipt.html", page))
 
 
-def _confirm(request: Request, offer: Offer, answers: Answers, application: Application) -> Response:
+async def _next(request: Request, answers: Answers, bundle: Bundle, sent: Receipted) -> Response:
+    """Show the form of the next item, with who applies filled in."""
+    ctx: Context = request.state.context
+    offer = await applications.offer(ctx, bundle.also[0])
+    page = await _page(ctx, offer, FormView(of_party(answers.values)), token_urlsafe(KEY_BYTES), bundle.after(sent))
+    return _unkept(render(request, "applications/apply.html", page))
+
+
+def _confirm(request: Request, offer: Offer, answers: Answers, application: Application, bundle: Bundle) -> Response:
     names = {control.name for group in _groups(offer) for control in group.controls} | {"key"}
     carried = tuple((name, text) for name, text in answers.values.items() if name in names and text)
     brought = application.brings.get("materials", [])
     files = tuple(str(one["name"]) for one in brought)
     missing = tuple(one for one in _guide(offer) if one.name not in files)
     lines = _lines(answers, offer, application)
-    page = ConfirmPage(offer.content, lines, files, missing, (*carried, *carried_files(answers, brought)))
+    carried = (*carried, *carried_files(answers, brought), *bundle.fields())
+    page = ConfirmPage(offer.content, lines, files, missing, _unmet(answers, offer), carried)
     return _unkept(render(request, "applications/confirm.html", page))
 
 
-async def _again(request: Request, offer: Offer, answers: Answers, refusal: Refusal | None = None) -> Response:
+async def _again(
+    request: Request, offer: Offer, answers: Answers, bundle: Bundle, refusal: Refusal | None = None
+) -> Response:
     """Show the form with what was typed and handed in.
 
     The key stays, for the files are kept under it; only where it stands for another application already, it is new.
     """
     ctx: Context = request.state.context
-    problems = list(answers.problems)
+    wrong = list(answers.problems)
     if refusal is not None:
         told_of = refusal.problems or (FieldProblem("", refusal.code, refusal.message, refusal.remedy),)
-        problems += [at_its_field(one) for one in told_of]
+        wrong += [at_its_field(one) for one in told_of]
     used = isinstance(refusal, Conflict | KeyReused)
     key = answers.text("key")[:120]
     if used or len(key) < KEY_BYTES:
         key = token_urlsafe(KEY_BYTES)
     values: Mapping[str, str] = {name: text for name, text in answers.values.items() if name != BROUGHT}
-    page = _page(ctx, offer, FormView(values, tuple(problems)), key, await loose(ctx, key))
-    status = refusal.status if refusal is not None else 400 if problems else 200
+    page = await _page(ctx, offer, FormView(values, tuple(wrong)), key, bundle, await loose(ctx, key))
+    status = refusal.status if refusal is not None else 400 if wrong else 200
     return _unkept(render(request, "applications/apply.html", page, status=status))
 
 

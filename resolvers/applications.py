@@ -6,7 +6,7 @@ same, and so are number and code.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from domain.parties import Party, checked, reference
 from domain.powers import PowerContent
@@ -16,6 +16,13 @@ from resolvers.context import Context
 from resolvers.matters_values import Opened, Opening
 from resolvers.parties_values import refuse
 from resolvers.throttles import Client, take_application
+
+BESIDE: Final = """
+SELECT v.code, coalesce(nullif(v.content ->> 'sub_item', ''), v.name) AS name
+FROM power_period p JOIN power_version v ON v.id = p.version_id
+WHERE v.body_code = $1 AND v.code <> $2 AND upper_inf(p.recorded) AND p.valid @> $3::date AND v.status = 'in_use'
+  AND (v.content #>> '{guide,online}')::boolean ORDER BY v.code LIMIT 40
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,20 @@ class Application:
     key: str
     party: Party
     brings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Another item of the same body that can be applied for online."""
+
+    code: str
+    name: str
+
+
+async def beside(ctx: Context, content: PowerContent) -> tuple[Beside, ...]:
+    """Return the other items of a body that can be applied for online, for whoever needs several at once (000-12)."""
+    rows = await ctx.db.reads.fetch(BESIDE, content.body, content.code, ctx.today)
+    return tuple(Beside(row["code"], row["name"]) for row in rows)
 
 
 async def offer(ctx: Context, code: str) -> Offer:

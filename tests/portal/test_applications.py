@@ -9,10 +9,11 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
+from domain.powers import Guide
 from portal.rendering import TEMPLATES
 from resolvers import matters, throttles
 from resolvers.database import Database
-from tests import bureau, desks
+from tests import bureau, desks, factories
 from tests.bureau import Bureau
 from tests.desks import Visitor, check_markup, soup, text_of
 from tests.hostile_files import PDF
@@ -20,7 +21,7 @@ from tests.portal.test_matters import filled, named
 from tests.running import LICENCE, PENALTY
 
 pytestmark = pytest.mark.clause("H2", "R4")
-ADDRESS = f"/apply/{LICENCE}"
+ADDRESS, OTHER = f"/apply/{LICENCE}", "999900001XK00200"
 PDF_DIGEST = hashlib.sha256(PDF).hexdigest()
 WHO = {
     "party-document": "passport",
@@ -45,9 +46,9 @@ class Hall:
         check_markup(answer)
         return answer
 
-    async def post(self, given: dict[str, str], status: int = 200) -> httpx2.Response:
+    async def post(self, given: dict[str, str], status: int = 200, path: str = ADDRESS) -> httpx2.Response:
         """Send the form."""
-        answer = await self.visitor.client.post(ADDRESS, data=given)
+        answer = await self.visitor.client.post(path, data=given)
         assert answer.status_code == status, text_of(answer)
         check_markup(answer)
         assert "no-store" in answer.headers["cache-control"]
@@ -138,7 +139,36 @@ async def test_only_what_can_be_applied_for_has_a_form(hall: Hall, monkeypatch: 
     for language in ("en", "zh-Hant"):
         await hall.page(f"{ADDRESS}?lang={language}")
     names = {path.stem for path in (TEMPLATES / "applications").glob("*.html")}
-    assert names == {"apply", "confirm", "materials", "receipt"}
+    assert names == {"apply", "confirm", "done", "materials", "receipt"}
+
+
+@pytest.mark.clause("H2")
+async def test_several_items_go_in_one_go_and_conditions_are_asked_as_the_item_says_them(hall: Hall) -> None:
+    """Who applies is asked once; each item is sent by its own form; the receipts stand in one list (000-12)."""
+    guide = Guide(conditions=("年满十八周岁", "有固定场所"), online=True)
+    other = factories.power(code=OTHER, name="另一许可", guide=guide)
+    await factories.confirmed(
+        hall.bureau.ctx, hall.bureau.government, [factories.change(hall.bureau.government, other)]
+    )
+    form = filled(await hall.page(), "form.act-form") | WHO
+    wrong = await hall.post(form | {"also-codes": f"none {PENALTY}"}, 400)
+    assert all(one in text_of(wrong) for one in ("none：", f"{PENALTY}：", "不能在网上申请"))
+    looked = await hall.post(form | {"also": OTHER})
+    assert await hall.count("matter") == 0
+    second = await hall.post(filled(looked, "main form[method=post]") | {"do": "send"})
+    assert "共 2 项，这是第 2 项" in text_of(second)
+    first = [one.get_text() for one in soup(second).select(".answer code")]
+    given = filled(second, "form.act-form")
+    assert given["party-name"] == "欧阳测试"
+    conditions = [named(second, one) for one in guide.conditions]
+    seen = await hall.post(given | {conditions[0]: "yes", conditions[1]: "no"}, path=f"/apply/{OTHER}")
+    assert [one.get_text() for one in soup(seen).select(".notice li")] == ["有固定场所"]
+    done = await hall.post(filled(seen, "main form[method=post]") | {"do": "send"}, path=f"/apply/{OTHER}")
+    told = [one.get_text() for one in soup(done).select("main dl code")]
+    assert told[2:] == first
+    assert await hall.count("matter") == 2
+    for number, code in (told[:2], first):
+        assert (await matters.status(hall.bureau.ctx, number, code)).phase == "received"
 
 
 @pytest.mark.clause("R8", "H2")
