@@ -47,7 +47,8 @@ def _facts(held: Held, act: Remind, after: Matter, book: Rulebook) -> dict[str, 
 def _notice(held: Held, act: Remind, template: str, facts: Mapping[str, str]) -> NewNotice:
     above = template == "complaint_escalated"
     return NewNotice(
-        key=f"{template}:{held.id}:{act.key}",
+        # A limit is reminded of in each step it runs through; who has been told of it once is not told again.
+        key=f"{template}:{held.id}:{act.limit}",
         template=template,
         clause=load_templates()[template].clause,
         roles=(Role.SUPERVISION_BUREAU.value,) if above else TOLD[act.level],
