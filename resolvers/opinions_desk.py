@@ -113,9 +113,7 @@ async def desk_call(ctx: Context, call_id: int, before: int | None = None) -> De
     more = comments[-1].id if len(found) > SHOWN else None
     speakers = tuple(_speaker(ctx, call_id, one) for one in await reads.fetch(SPEAKERS, call_id))
     tally = await _counted(ctx, row)
-    return DeskCall(
-        row, counts["received"], counts["waiting"], tally, comments, more, speakers, row.concluded_at is None
-    )
+    return DeskCall(row, counts["received"], counts["waiting"], tally, comments, more, speakers)
 
 
 async def _own(ctx: Context, call_id: int, what: Permission = Permission.OPINION_RUN) -> CallRow:
