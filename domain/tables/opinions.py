@@ -10,8 +10,15 @@ from typing import Any, Final
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from domain.tables.base import identity_column, json_column, moment_column, one_of, reference_column, text_column
-from domain.tables.matters import bytes_column
+from domain.tables.base import (
+    bytes_column,
+    identity_column,
+    json_column,
+    moment_column,
+    one_of,
+    reference_column,
+    text_column,
+)
 from domain.tables.ratings import day_column
 
 SIDES: Final = ("for", "against", "neither")
