@@ -323,7 +323,6 @@ async def scene(
     known = {side: await _entered(ctx, one.body) for side, one in items.items()}
     opened = {side: await _opened(ctx, one.code, known[side]) for side, one in items.items()}
     filed = {side: await _complained(ctx, one.body) for side, one in items.items()}
-    extracts = await _extracts(ctx, filed, (people["complaint_officer"], here), (stranger, there))
     made = Scene(
         ctx=ctx,
         app=Starlette(),
@@ -340,7 +339,7 @@ async def scene(
         alerts=await _alerts(ctx, owner, opened),
         complaints={side: number for side, (number, _) in filed.items()},
         attached={side: file for side, (_, file) in filed.items()},
-        extracts=extracts,
+        extracts=await _extracts(ctx, filed, (people["complaint_officer"], here), (stranger, there)),
         opinions={"own": await _asks(ctx, "B001"), "other": await _asks(ctx, "B002")},
         scores={"own": await scored(owner, "B001"), "other": await scored(owner, "B002")},
         dump=(await make(ctx, Dumps(given.state_dir))).name,
