@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "2026_11_29_0031"
-down_revision = "2026_11_29_0030"
+revision = "2026_11_29_0032"
+down_revision = "2026_11_29_0031"
 branch_labels = None
 depends_on = None
 
