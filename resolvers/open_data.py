@@ -13,7 +13,7 @@ from domain.actors import ANONYMOUS
 from domain.open_data import Position, PositionBroken
 from resolvers.context import Context
 from resolvers.errors import Conflict, FieldProblem, InvalidInput
-from resolvers.open_data_rows import json_row
+from resolvers.open_data_rows import json_rows
 from resolvers.reading.fetching import ReadConnection, understood
 from resolvers.reading.open_data import OPEN_TABLES, OpenTable
 from resolvers.reading.statements import Read, Statement, column_sql, where_sql
@@ -99,11 +99,11 @@ async def _rows(
     connection: ReadConnection, ctx: Context, wanted: Sequence[tuple[str, str]]
 ) -> Mapping[tuple[str, str], str]:
     """Return the rows of tables by key as JSON; what nobody may see is not among them."""
-    keys: dict[str, list[str]] = {}
+    asked_of: dict[str, list[str]] = {}
     for dataset, key in wanted:
-        keys.setdefault(dataset, []).append(key)
+        asked_of.setdefault(dataset, []).append(key)
     found: dict[tuple[str, str], str] = {}
-    for name, of in keys.items():
+    for name, of in asked_of.items():
         table = OPEN_TABLES[name]
         kind = table.entity.columns[table.dataset.key].type
         statement = Statement(ctx, Read(scope=table.scope))
@@ -111,8 +111,10 @@ async def _rows(
         key_sql = column_sql(statement, table.entity, table.dataset.key)
         sql = f"{select_sql(statement, table)} AND {key_sql} = ANY({asked})"
         at = list(table.types).index(table.dataset.key)
-        for row in await connection.fetch(sql, *statement.values):
-            found[name, str(row[at])] = json_row(tuple(table.types), tuple(table.types.values()), tuple(row.values()))
+        if rows := await connection.fetch(sql, *statement.values):
+            columns = list(zip(*rows, strict=True))
+            keys = map(str, columns[at])
+            found.update({(name, key): text for key, text in zip(keys, json_rows(table.types, columns), strict=True)})
     return found
 
 

@@ -8,7 +8,7 @@ from typing import IO, Any, Final
 from arro3.core import Array, DataType, Field, RecordBatch, RecordBatchReader, Schema, list_array
 from arro3.io import write_parquet
 
-from resolvers.open_data_rows import Rows, cell, csv_text, json_row
+from resolvers.open_data_rows import Rows, csv_rows, csv_text, json_rows
 from resolvers.reading.open_data import OpenTable
 
 GROUP_ROWS: Final = 20_000
@@ -49,25 +49,39 @@ class TableWriter:
     """Writes a table into all its files at once, as its rows come; nothing is kept but one group of rows."""
 
     def __init__(self, table: OpenTable, csv_file: IO[bytes], json_file: IO[bytes]) -> None:
-        self.names, self.kinds = tuple(table.types), tuple(table.types.values())
+        self.types = table.types
         self.csv, self.json, self.rows = csv_file, json_file, 0
-        self.schema = Schema([Field(name, ARROW[kind], nullable=True) for name, kind in table.types.items()])
+        self.failed: Exception | None = None
+        self.schema = Schema([Field(name, ARROW[kind], nullable=True) for name, kind in self.types.items()])
 
     def write(self, chunks: Iterator[Rows], parquet_file: IO[bytes]) -> int:
         """Write all chunks; returns how many rows they were."""
-        self.csv.write(csv_text([self.names]))
+        self.csv.write(csv_text([list(self.types)]))
         self.json.write(b"[")
-        reader = RecordBatchReader.from_batches(self.schema, self._batches(chunks))
-        write_parquet(reader, parquet_file, compression="zstd(3)", max_row_group_size=GROUP_ROWS)
+        reader = RecordBatchReader.from_batches(self.schema, self._told(chunks))
+        try:
+            write_parquet(reader, parquet_file, compression="zstd(3)", max_row_group_size=GROUP_ROWS)
+        except Exception:
+            if self.failed is not None:
+                raise self.failed from None
+            raise
         self.json.write(b"\n]\n")
         return self.rows
 
+    def _told(self, chunks: Iterator[Rows]) -> Iterator[RecordBatch]:
+        """Pass batches on and keep what goes wrong in making one: beyond the writer of Parquet it is but a text."""
+        try:
+            yield from self._batches(chunks)
+        except Exception as error:
+            self.failed = error
+            raise
+
     def _batches(self, chunks: Iterator[Rows]) -> Iterator[RecordBatch]:
         for rows in chunks:
-            self.csv.write(csv_text([list(map(cell, row, self.kinds)) for row in rows]))
+            columns = list(zip(*rows, strict=True))
+            self.csv.write(csv_rows(self.types, columns))
             before = ",\n" if self.rows else "\n"
-            self.json.write((before + ",\n".join(json_row(self.names, self.kinds, row) for row in rows)).encode())
+            self.json.write((before + ",\n".join(json_rows(self.types, columns))).encode())
             self.rows += len(rows)
-            columns = zip(*rows, strict=True)
-            arrays = [_array(column, kind) for column, kind in zip(columns, self.kinds, strict=True)]
+            arrays = [_array(column, kind) for column, kind in zip(columns, self.types.values(), strict=True)]
             yield RecordBatch.from_arrays(arrays, schema=self.schema)

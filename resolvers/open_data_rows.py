@@ -3,8 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from domain.published_table import harmless
@@ -24,37 +24,57 @@ TOLD: Final[Mapping[str, str]] = {
 """What the description of a table calls the types (Frictionless Table Schema)."""
 
 
-def plain(value: Any, kind: str) -> Any:
-    """Return a value as JSON has it; one that is JSON already stays text, byte for byte."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, date):
-        return value.isoformat()
-    return list(value) if kind == "text[]" and value is not None else value
+_text = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _moment(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
-def json_row(names: Sequence[str], kinds: Sequence[str], row: Sequence[Any]) -> str:
-    """Return a row as one JSON object; JSON inside it is the database's own text."""
-    cells = (
-        value if kind == "jsonb" and value is not None else _json(plain(value, kind))
-        for value, kind in zip(row, kinds, strict=True)
-    )
-    return "{" + ",".join(f'"{name}":{cell}' for name, cell in zip(names, cells, strict=True)) + "}"
+def _texts(values: Sequence[str]) -> str:
+    return "[" + ",".join(map(_text, values)) + "]"
 
 
-def cell(value: Any, kind: str) -> str:
-    """Return a value as a CSV file has it: nothing for what is not known, and nothing that a spreadsheet would run."""
-    if value is None:
-        return ""
-    if kind == "boolean":
-        return "true" if value else "false"
-    if kind == "text[]":
-        return _json(list(value))
-    return harmless(str(value)) if kind == "text" else str(plain(value, kind))
+def _truth(value: object) -> str:
+    return "true" if value else "false"
+
+
+_JSON: Final[Mapping[str, Callable[[Any], str]]] = {
+    "bigint": str,
+    "integer": str,
+    "boolean": _truth,
+    "text": _text,
+    "date": lambda day: f'"{day}"',
+    "timestamptz": lambda at: f'"{_moment(at)}"',
+    "text[]": _texts,
+    # What is JSON already stays text, byte for byte.
+    "jsonb": str,
+}
+_CELL: Final[Mapping[str, Callable[[Any], str]]] = {
+    **_JSON,
+    # Nothing that a spreadsheet would run.
+    "text": harmless,
+    "date": str,
+    "timestamptz": _moment,
+}
+
+
+def _written(values: Iterable[Any], write: Callable[[Any], str], nothing: str) -> list[str]:
+    return [nothing if value is None else write(value) for value in values]
+
+
+def json_rows(types: Mapping[str, str], columns: Iterable[Sequence[Any]]) -> list[str]:
+    """Return rows as JSON objects. They come by column: a value is then written without a look at what kind it is of."""
+    cells = [_written(column, _JSON[kind], "null") for column, kind in zip(columns, types.values(), strict=True)]
+    # A name in braces would be a place of its own; columns have plain names.
+    form = "{{" + ",".join(f'"{name}":{{}}' for name in types) + "}}"
+    return list(map(form.format, *cells))
+
+
+def csv_rows(types: Mapping[str, str], columns: Iterable[Sequence[Any]]) -> bytes:
+    """Return rows as lines of a CSV file; nothing stands for what is not known."""
+    cells = [_written(column, _CELL[kind], "") for column, kind in zip(columns, types.values(), strict=True)]
+    return csv_text(zip(*cells, strict=True))
 
 
 def csv_text(rows: Iterable[Sequence[str]]) -> bytes:

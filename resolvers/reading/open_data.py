@@ -10,6 +10,7 @@ from resolvers.reading.complaints import COMPLAINT_FIGURE, PUBLISHED_QUESTION
 from resolvers.reading.declarations import EVERYBODY, Column, Entity, Order, Registry, WrongDeclaration
 from resolvers.reading.hall import PUBLISHED_RESULT, RATING_FIGURE
 from resolvers.reading.library import BODY, CHART, GOVERNMENT, LAW, PERIOD, POWER, UNIT, VERSION
+from resolvers.reading.opinions import OPINION_ANSWER, OPINION_CALL
 from resolvers.reading.published import POST
 from resolvers.reading.reports import ANNUAL_REPORT, BULLETIN, METRIC_FIGURE
 
@@ -83,6 +84,8 @@ _LIVES: Final[Mapping[str, tuple[Entity, str, str]]] = {
     "annual_reports": (ANNUAL_REPORT, "", ""),
     "metric_figures": (METRIC_FIGURE, "current", ""),
     "assessment_scores": (SCORE, "", ""),
+    "opinion_calls": (OPINION_CALL, "", ""),
+    "opinion_answers": (OPINION_ANSWER, "", ""),
 }
 
 

@@ -8,7 +8,7 @@ import json
 import random
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,6 @@ from resolvers.errors import InvalidInput
 from resolvers.open_data import PositionUnknown
 from resolvers.open_data_dumps import PACKAGE, SUMS, Dump, Dumps
 from resolvers.open_data_making import KEPT, DumpRunning, _alone, make
-from resolvers.open_data_rows import plain
 from resolvers.reading.open_data import OPEN_TABLES
 from tests import factories, hall
 from tests.alerts import scored
@@ -43,6 +42,11 @@ NOT_ROWS = {
 }
 """Public tables that are no tables of the open data, and why."""
 
+ANSWERED_LATER = {"opinion_comment"}
+"""Tables whose rows are not public yet when they are put in."""
+
+EVENTS = ("insert", "update", "delete")
+
 Copy = dict[tuple[str, str], str]
 
 
@@ -59,7 +63,7 @@ async def test_every_public_table_is_open_data_or_has_a_reason(owner_url: str) -
     followed = {
         table
         for table, names in triggers.items()
-        if {f"{table}_open_{event}" for event in ("insert", "update", "delete")} <= names
+        if {f"{table}_open_{event}" for event in EVENTS[table in ANSWERED_LATER :]} <= names
     }
     assert public - NOT_ROWS.keys() == followed
     named = {name for row in sources for name in re.findall(r"'([a-z_]+)'", row["prosrc"])}
@@ -86,6 +90,13 @@ def read_csv(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
 
 
+def plain(value: Any) -> Any:
+    """Return a value of a Parquet file as JSON would have it."""
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else value
+
+
 def same_in_all_forms(dump: Dump, folder: Path) -> int:
     """Compare the three files of each table, value by value; returns how many rows they have."""
     rows = 0
@@ -100,7 +111,7 @@ def same_in_all_forms(dump: Dump, folder: Path) -> int:
         ]
         told = [
             {
-                name: json.loads(value) if kinds[name] == "jsonb" and value is not None else plain(value, kinds[name])
+                name: json.loads(value) if kinds[name] == "jsonb" and value is not None else plain(value)
                 for name, value in row.items()
             }
             for row in packed
@@ -166,7 +177,7 @@ async def test_a_writer_that_cannot_write_ends_the_dump_and_leaves_nothing(
     def full(*_: object) -> bytes:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("resolvers.open_data_files.csv_text", full)
+    monkeypatch.setattr("resolvers.open_data_files.csv_rows", full)
     with pytest.raises(OSError, match="No space"):
         await asyncio.wait_for(make(ctx, dumps), 30)
     assert dumps.newest() is None
