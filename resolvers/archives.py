@@ -57,8 +57,25 @@ FROM archive_event a JOIN archive_bundle b ON b.id = a.bundle_id
 WHERE a.stream = ANY($1) AND NOT EXISTS (SELECT FROM event e WHERE e.id = a.event_id)
 GROUP BY a.stream, b.name, b.month, b.sha256 ORDER BY b.month
 """
+# A bundle may be let go in several turns, as its matters come to rest; what is there already stays.
+_STATES: Final = """
+INSERT INTO archive_matter (bundle_id, matter_id, seq, state)
+SELECT $1, m.id, m.seq, sha256(convert_to(m.state::text, 'UTF8')) FROM matter m
+WHERE m.id IN (SELECT substr(a.stream, 8)::bigint FROM archive_event a WHERE a.bundle_id = $1
+               AND starts_with(a.stream, 'matter:') AND NOT EXISTS (SELECT FROM event e WHERE e.id = a.event_id))
+ON CONFLICT DO NOTHING
+"""
+STATES_OF: Final = """
+SELECT encode(sha256(coalesce(string_agg(int8send(s.matter_id) || int4send(s.seq) || s.state, ''::bytea ORDER BY s.matter_id),
+  ''::bytea)), 'hex') FROM archive_matter s WHERE s.bundle_id = {bundle}
+"""
+# What is kept of the matter beside what was kept when its acts left, if nothing happened to it since.
+_KEPT: Final = """
+SELECT bool_and(s.state = sha256(convert_to(m.state::text, 'UTF8'))) FROM archive_matter s JOIN matter m ON m.id = s.matter_id
+WHERE s.matter_id = $1 AND s.seq = m.seq
+"""
 # A bundle is what the record says that it is: its making is an act of the log, and so is every removal.
-_CONTRADICTIONS: Final = """
+_CONTRADICTIONS: Final = f"""
 SELECT b.name FROM archive_bundle b
 LEFT JOIN event m ON m.stream = 'archive' AND m.kind = 'archive.made' AND m.body::jsonb ->> 'bundle' = b.name
 LEFT JOIN LATERAL (
@@ -67,6 +84,8 @@ LEFT JOIN LATERAL (
   FROM archive_event a LEFT JOIN event e ON e.id = a.event_id WHERE a.bundle_id = b.id) h ON true
 WHERE m.id IS NULL OR m.body::jsonb ->> 'manifest' IS DISTINCT FROM encode(b.sha256, 'hex')
    OR m.body::jsonb ->> 'ids' IS DISTINCT FROM h.ids
+   OR (SELECT r.body::jsonb ->> 'states' FROM event r WHERE r.stream = 'archive' AND r.kind = 'archive.removed'
+       AND r.body::jsonb ->> 'bundle' = b.name ORDER BY r.seq DESC LIMIT 1) <> ({STATES_OF.format(bundle="b.id").strip()})
    OR h.gone AND NOT EXISTS (SELECT FROM event r WHERE r.stream = 'archive' AND r.kind = 'archive.removed'
                              AND r.body::jsonb ->> 'bundle' = b.name)
 ORDER BY b.name
@@ -204,10 +223,10 @@ async def remove(ctx: Context, bundle: Bundle, before: Month) -> tuple[int, int]
         count = int(await connection.fetchval("SELECT archive_remove($1, $2)", bundle.id, begins(before)))
         stay = int(await connection.fetchval(_HERE, bundle.id))
         if count:
-            clause = keeping_limit(ctx).clause
-            await record.append(
-                uow, STREAM, REMOVED, {"bundle": bundle.name, "clause": clause, "events": count, "stay": stay}
-            )
+            await connection.execute(_STATES, bundle.id)
+            states = await connection.fetchval(STATES_OF.format(bundle="$1"), bundle.id)
+            told = {"bundle": bundle.name, "clause": keeping_limit(ctx).clause, "events": count, "stay": stay}
+            await record.append(uow, STREAM, REMOVED, {**told, "states": states})
     return count, stay
 
 
@@ -273,6 +292,11 @@ async def of_streams(connection: Reading, streams: Sequence[str]) -> dict[str, t
 async def of_stream(connection: Reading, stream: str) -> tuple[Whereabouts, ...]:
     """Return in which bundles acts of a stream are that are not here any more."""
     return (await of_streams(connection, [stream])).get(stream, ())
+
+
+async def still_kept(connection: Reading, matter_id: int) -> bool:
+    """Say whether what is kept of a matter is what was kept when its acts left; of one that went on nothing is said."""
+    return await connection.fetchval(_KEPT, matter_id) is not False
 
 
 async def contradictions(connection: ReadConnection) -> list[Finding]:

@@ -47,14 +47,21 @@ class MattersCheck:
 async def rebuild(ctx: Context, matter_id: int) -> Matter:
     """Return the matter that its events make; raises ``StateDiffers`` if the kept one is another, ``NotFound``.
 
-    Of a matter whose events have left for the archive the kept one is returned.
+    Of a matter whose events have left for the archive the kept one is returned, if it is what it was then.
     """
     async with ctx.db.reads.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        held = await store.hold(connection, matter_id, lock=False)
+        try:
+            held = await store.hold(connection, matter_id, lock=False)
+        except ValueError as error:
+            # What cannot even be read as a matter was written by nobody of ours; the check goes on with the next one.
+            number = await connection.fetchval("SELECT number FROM matter WHERE id = $1", matter_id)
+            raise StateDiffers(f"{number}: {error}") from error
         if held is None or not store.may(ctx, Permission.MATTER_READ, held.government_id, held.bodies):
             raise NotFound("办件")
         if await archives.of_stream(connection, store.stream_of(matter_id)):
-            # Its bundle is verified apart (`archive --verify`); what is kept of it here does not change any more.
+            # Its bundle is verified apart (`archive --verify`); what is kept here must be what was kept when they left.
+            if not await archives.still_kept(connection, matter_id):
+                raise StateDiffers(f"{held.number}: other than when its acts left for the archive")
             return held.matter
         try:
             events = await store.reread(connection, matter_id)

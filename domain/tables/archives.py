@@ -5,7 +5,7 @@ Whether an act is still here is not written down twice: it is in `event`, or it 
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, ForeignKey, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from domain.tables.base import bytes_column, identity_column, moment_column, reference_column, text_column
@@ -42,3 +42,17 @@ class ArchiveEvent(SQLModel, table=True):
     bundle_id: int = reference_column("archive_bundle.id")
     stream: str = text_column()
     seq: int
+
+
+class ArchiveMatter(SQLModel, table=True):
+    """What is kept of a matter when acts of it left: the digest of its state after act ``seq``.
+
+    Its acts cannot make it anew any more; so the nightly check holds what is kept against this.
+    """
+
+    __tablename__ = "archive_matter"
+    __table_args__ = (CheckConstraint("octet_length(state) = 32", name="state"),)
+    bundle_id: int = Field(sa_column=Column(BigInteger, ForeignKey("archive_bundle.id"), primary_key=True))
+    matter_id: int = Field(sa_column=Column(BigInteger, ForeignKey("matter.id"), primary_key=True, index=True))
+    seq: int
+    state: bytes = bytes_column()

@@ -90,6 +90,7 @@ async def test_the_application_adds_to_the_record_and_never_changes_it(owner_url
         "expression_fault",
         "archive_bundle",
         "archive_event",
+        "archive_matter",
     }
     given = {name: ["SELECT"] if name in made_for_it else ["INSERT", "SELECT"] for (name,) in protected}
     assert {row["name"]: row["given"] for row in rights} == given

@@ -10,6 +10,7 @@ import pytest
 
 from deploy import archives as verifying
 from domain.proof.archives import Month
+from domain.proof.auditing import Kind
 from resolvers import archives, matters, receipts, receipts_case
 from resolvers.addresses import plain_url
 from resolvers.archives import Bundle, InTheArchive, NoKeepingLimit, Whereabouts
@@ -74,6 +75,42 @@ async def away(ctx: Context, matter_id: int, where: Whereabouts, shown: str) -> 
         await receipts_case.for_official(ctx, matter_id)
 
 
+async def who_alters_what_is_kept_is_found(
+    ctx: Context, owner: asyncpg.Connection, matter_id: int, number: str
+) -> None:
+    """A superuser alters a matter whose acts are away, then also what was kept of it: the one is found, and the other."""
+
+    async def forge(*statements: str) -> None:
+        async with owner.transaction():
+            await owner.execute("SET LOCAL session_replication_role = replica")
+            for statement in statements:
+                await owner.execute(statement)
+
+    async with owner.transaction():
+        found = await archives.contradictions(owner)
+    assert found == []
+    before = await owner.fetchval("SELECT state FROM matter WHERE id = $1", matter_id)
+    for key, value in (("no_such_key", "1"), ("origin", "B009XK2026000001")):
+        await owner.execute("SET session_replication_role = replica")
+        forged = "UPDATE matter SET state = jsonb_set($2::jsonb, ARRAY[$3], to_jsonb($4::text)) WHERE id = $1"
+        await owner.execute(forged, matter_id, before, key, value)
+        await owner.execute("SET session_replication_role = origin")
+        assert (await matters.check_matters(ctx, everything=True)).altered == (number,), key
+    await forge(
+        "UPDATE archive_matter s SET state = sha256(convert_to(m.state::text, 'UTF8')) FROM matter m"
+        f" WHERE m.id = s.matter_id AND m.id = {matter_id}"
+    )
+    assert (await matters.check_matters(ctx, everything=True)).sound, "both were altered alike"
+    assert [one.kind for one in await archives.contradictions(owner)] == [Kind.ARCHIVE_BROKEN]
+    await owner.execute("SET session_replication_role = replica")
+    await owner.execute("UPDATE matter SET state = $2::jsonb WHERE id = $1", matter_id, before)
+    await owner.execute(
+        "UPDATE archive_matter s SET state = sha256(convert_to(m.state::text, 'UTF8')) FROM matter m"
+        " WHERE m.id = s.matter_id"
+    )
+    await owner.execute("SET session_replication_role = origin")
+
+
 async def test_a_closed_case_is_answered_for_and_an_open_one_stays(
     database: Database, owner_url: str, tmp_path: Path
 ) -> None:
@@ -110,6 +147,7 @@ async def test_a_closed_case_is_answered_for_and_an_open_one_stays(
     with pytest.raises(NotFound):
         await matters.archived(factories.context(database, actor=office.people["clerk"]), 10**9)
     assert (await matters.check_matters(ctx, everything=True)).sound
+    await who_alters_what_is_kept_is_found(ctx, owner, closed.matter_id, closed.number)
     await tampering.published(owner, log, ctx.now)
     auditor = Auditor(LogFolder(log), (LOG_KEY,), (WEB_KEY,))
     report = await audit(ctx, auditor, Outside(receipts=(shown, later)))
