@@ -102,7 +102,7 @@ WHERE upper_inf(pp.recorded) AND pp.valid @> $2::date AND v.status = 'in_use'
 _USED: Final = "SELECT item_code, max(opened_on) AS last FROM watched_matter GROUP BY 1"
 _BODY_USED: Final = (
     "SELECT body_code, max(opened_on) AS last, count(*) FILTER (WHERE opened_on > $2::date - 365) AS lately"
-    " FROM watched_matter GROUP BY 1"
+    " FROM watched_matter WHERE kind <> 'supervision_case' GROUP BY 1"
 )
 _ABOUT_ITEM: Final = (
     "v.code, NULL::bigint, v.code, v.body_code, v.government_id, '', coalesce(v.content ->> 'category', '')"
