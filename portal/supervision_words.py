@@ -55,3 +55,8 @@ WATCHED: Final[Mapping[str, str]] = {
     "penalty_case": mark("行政处罚案件"),
     "supervision_case": mark("督办件"),
 }
+INSPECTION_STATES: Final[Mapping[str, str]] = {
+    "planned": mark("已计划"),
+    "drawn": mark("检查中"),
+    "closed": mark("已结束"),
+}

@@ -1,4 +1,4 @@
-"""Alerts and scores that are there without anybody having found them: for pages, and for asking who may see them."""
+"""Alerts, scores and inspections that are there without anybody having found them: for pages, and for asking who may see them."""
 
 import asyncpg
 
@@ -41,5 +41,26 @@ async def scored(owner: str, body: str, period: str = "2026-Q3", *, published: b
     connection = await asyncpg.connect(plain_url(owner))
     scheme = canonical_json(document(load_scheme())).decode()
     made: int = await connection.fetchval(SCORED, body, scheme, period, published)
+    await connection.close()
+    return made
+
+
+INSPECTED = """
+INSERT INTO inspection (number, government_id, bureau, title, way, content, bodies, team, first_day, last_day, sample_size,
+  frame_size, frame_digest, commitment, opening, planned_at)
+SELECT code || 'JC20260001', government_id, code, '检查', 'focused', 'kept', ARRAY[code], '{甲,乙}', '2026-03-02', '2026-03-02', 1,
+  1, sha256(code::bytea), sha256(code::bytea), sha256(code::bytea), now() FROM body WHERE code = $1 RETURNING id
+"""
+PLANNED = """
+INSERT INTO event (stream, seq, kind, at, actor_name, body_code, body)
+VALUES ('inspection:' || $1, 1, 'inspection.planned', now(), '', $2, '{}')
+"""
+
+
+async def inspected(owner: str, body: str) -> int:
+    """Plan an inspection by a body and return its id."""
+    connection = await asyncpg.connect(plain_url(owner))
+    made: int = await connection.fetchval(INSPECTED, body)
+    await connection.execute(PLANNED, str(made), body)
     await connection.close()
     return made

@@ -313,7 +313,9 @@ async def _past_the_program(owner: asyncpg.Connection) -> None:
     for table in ("batch", "power_basis", "supervision_rule"):
         await owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     unconfirmed = "SELECT batch_id FROM power_version WHERE code = $1"
-    await owner.execute(f"UPDATE batch SET state = 'draft', confirmed_at = NULL WHERE id = ({unconfirmed})", item_code(13, 1))
+    await owner.execute(
+        f"UPDATE batch SET state = 'draft', confirmed_at = NULL WHERE id = ({unconfirmed})", item_code(13, 1)
+    )
     for number, (until, _) in enumerate(LATE_BASES, 1):
         await owner.execute(ENDED, f"测试法{number}", date.fromisoformat(until), item_code(15, number))
     silent = _own("Z90", "false", "不会发现")

@@ -43,7 +43,7 @@ from resolvers.papers import PARTY_NAME, PaperOrder
 from resolvers.throttles import Client
 from tests import clusters, desks, editions, factories, hall
 from tests.access import matrix
-from tests.alerts import planted, scored
+from tests.alerts import inspected, planted, scored
 from tests.clusters import Servers
 from tests.desks import Person, Visitor
 
@@ -70,6 +70,7 @@ class Scene:
     attached: dict[str, str]
     scores: dict[str, int]
     dump: str
+    inspections: dict[str, int]
     item: str
     law: int
     integrator: str
@@ -102,6 +103,7 @@ class Scene:
             "paper": str(self.papers[side]),
             "alert": str(self.alerts[side]),
             "score": str(self.scores[side]),
+            "inspection": str(self.inspections[side]),
             "result": str(self.results[side]),
             "published": str(self.results["public"]),
             "complaint": str(self.complaints[side]),
@@ -343,6 +345,7 @@ async def scene(
         opinions={"own": await _asks(ctx, "B001"), "other": await _asks(ctx, "B002")},
         scores={"own": await scored(owner, "B001"), "other": await scored(owner, "B002")},
         dump=(await make(ctx, Dumps(given.state_dir))).name,
+        inspections={"own": await inspected(owner, "B001"), "other": await inspected(owner, "B002")},
         item=content.code,
         law=await database.reads.fetchval("SELECT min(id) FROM law"),
         integrator=(await tokens.issue(ctx, "单位", frozenset({"library:read"}), 30)).token,

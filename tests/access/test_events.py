@@ -40,6 +40,10 @@ EXCUSED = {
     "scores that were published before": "resolvers/assessments.py",
     "an objection that was filed before in the same words": "resolvers/assessments.py",
     "an objection that was decided before in the same words": "resolvers/assessments.py",
+    "an inspection that was planned before under its key": "resolvers/inspections.py",
+    "lots that were drawn before": "resolvers/inspections.py",
+    "sheets that say what stood there before": "resolvers/inspections.py",
+    "an inspection that was closed before with the same result": "resolvers/inspections.py",
     "an alert that was lifted before on the same ground": "resolvers/supervision_alerts.py",
     "discarding twice changes nothing": "resolvers/batches_deciding.py",
     "a repeated confirmation changes nothing": "resolvers/batches_confirming.py",
@@ -147,6 +151,9 @@ ELSEWHERE = {
     "POST /desk/scores/{score:int}",
     # These need a further body and a case; tests/resolvers/test_supervision_cases.py shows their events.
     "POST /desk/supervision/cases/new",
+    # These need matters of some days ago; tests/resolvers/test_inspections.py shows their events.
+    "POST /desk/supervision/inspections/new",
+    "POST /desk/supervision/inspections/{inspection:int}",
     "POST /desk/supervision/cases/{matter:int}/finding",
     # These need something said, and a last day that is over; tests/resolvers/test_opinions.py shows their events.
     "POST /desk/opinions/{call:int}/comments/{comment:int}",
