@@ -88,6 +88,7 @@ class Permission(StrEnum):
     DOCUMENT_WITHDRAW = "document.withdraw"
     LETTERHEAD_SET = "letterhead.set"
     LIBRARY_READ = "library.read"
+    INSPECTION_READ = "inspection.read"
     LOAD_READ = "load.read"
     MATTER_ACT = "matter.act"
     MATTER_APPLY = "matter.apply"
@@ -287,6 +288,8 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     # The head of a body says what it prints on its documents.
     Permission.LETTERHEAD_SET: ((HEAD,), (system,)),
     Permission.LIBRARY_READ: ((anybody,),),
+    # 000-14: an inspection is the bureau's; what it finds reaches the body by a supervision case.
+    Permission.INSPECTION_READ: ((SUPERVISION,), (system,)),
     # 003-14, 003-34: a matter is run by the officials of its bodies (which of them, the procedure says); the supervision
     # bureau of its government watches. Whoever applies needs no account (003-26).
     Permission.LOAD_READ: ((HEAD,), (SUPERVISION,), (system,)),

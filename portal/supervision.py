@@ -8,6 +8,7 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from domain.engine.clocks import Deadline
+from domain.engine.days import LOCAL
 from portal import asking
 from portal import supervision_words as words
 from portal.forms import FormView, read_form, text_value
@@ -26,6 +28,20 @@ from resolvers.supervision import AlertFilter, AlertRow, AlertView, Board
 
 AREA: Final = "/desk/supervision"
 SHOWN: Final = 30
+FILTERS: Final = (
+    "state",
+    "grade",
+    "kind",
+    "rule",
+    "body",
+    "government",
+    "matter",
+    "item",
+    "step",
+    "post",
+    "week",
+    "from",
+)
 FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS: Final = (
     *("编号", "级别", "类别", "规则编码", "规则", "依据", "内容", "对象", "机关代码", "机关", "状态", "发现时间"),
@@ -96,10 +112,21 @@ async def board_csv(request: Request) -> Response:
             (name, one.key, words.KINDS.get(one.key, one.name), str(one.alarm), str(one.warning), str(one.reminder))
             for one in counts
         ]
-    return _csv(lines, "board.csv")
+    return send_csv(lines, "board.csv")
+
+
+def _days(request: Request) -> tuple[datetime | None, datetime | None]:
+    """Return from when and until when: of a week, or of everything since a day."""
+    week, first = asking.text(request, "week", 10), asking.text(request, "from", 10)
+    try:
+        begins = datetime.combine(date.fromisoformat(week or first), time(), LOCAL)
+    except ValueError:
+        return None, None
+    return begins, begins + timedelta(weeks=1) if week else None
 
 
 def _where(request: Request) -> AlertFilter:
+    since, until = _days(request)
     return AlertFilter(
         state=next(iter(asking.choices(request, "state", words.STATES)), ""),
         grade=next(iter(asking.choices(request, "grade", words.GRADES)), ""),
@@ -108,6 +135,11 @@ def _where(request: Request) -> AlertFilter:
         body=asking.text(request, "body", 100),
         government=asking.number(request, "government", 1, 2**31),
         matter=asking.text(request, "matter", 60),
+        item=asking.text(request, "item", 60),
+        at_step=asking.text(request, "step", 60),
+        at_post=asking.text(request, "post", 100),
+        since=since,
+        until=until,
     )
 
 
@@ -116,7 +148,7 @@ async def alerts(request: Request) -> Response:
     ctx, where = request.state.context, _where(request)
     found = await supervision.list_alerts(ctx, where, asking.page_request(request, size=SHOWN))
     previous, following = asking.neighbours(request, found)
-    query = {key: one for key, one in request.query_params.items() if key in ("state", "grade", "kind", "rule", "body")}
+    query = {key: one for key, one in request.query_params.items() if key in FILTERS}
     page = AlertsPage(
         rows=found.rows,
         where=where,
@@ -135,7 +167,7 @@ async def alerts(request: Request) -> Response:
 async def alerts_csv(request: Request) -> Response:
     """Send a list of alerts as CSV."""
     rows = await supervision.all_alerts(request.state.context, _where(request))
-    return _csv([COLUMNS, *(_cells(row) for row in rows)], "alerts.csv")
+    return send_csv([COLUMNS, *(_cells(row) for row in rows)], "alerts.csv")
 
 
 def _cells(row: AlertRow) -> tuple[str, ...]:
@@ -148,7 +180,8 @@ def _cells(row: AlertRow) -> tuple[str, ...]:
     )
 
 
-def _csv(lines: list[tuple[str, ...]], name: str) -> Response:
+def send_csv(lines: list[tuple[str, ...]], name: str) -> Response:
+    """Send lines as CSV, with nothing in them that a spreadsheet would take for a formula."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     for cells in lines:

@@ -60,3 +60,4 @@ INSPECTION_STATES: Final[Mapping[str, str]] = {
     "drawn": mark("检查中"),
     "closed": mark("已结束"),
 }
+RISKS: Final[Mapping[str, str]] = {"high": mark("高风险"), "medium": mark("中风险"), "low": mark("低风险")}

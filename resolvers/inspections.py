@@ -216,7 +216,7 @@ async def close(ctx: Context, number: int, result: str) -> None:
 async def inspections(ctx: Context, before: int | None = None, first: int = 30) -> tuple[InspectionRow, ...]:
     """Return the ledger 台账 of the actor's own government, the latest first. Raises ``NotPermitted`` and ``NotSignedIn``."""
     government, bureau = bureau_of(ctx)
-    permit(ctx, Permission.SUPERVISION_OPEN, Target(government or None, bureau))
+    permit(ctx, Permission.INSPECTION_READ, Target(government or None, bureau))
     return tuple(_row(row) for row in await ctx.db.reads.fetch(LIST, government, before, first))
 
 
@@ -224,7 +224,7 @@ async def inspection(ctx: Context, number: int) -> InspectionView:
     """Return one inspection with all that belongs to it. Raises ``NotFound``, also for another government's."""
     reads = ctx.db.reads
     found = await reads.fetchrow(READ, number)
-    if found is None or not allowed(ctx.actor, Permission.SUPERVISION_OPEN, Target(found["government_id"])):
+    if found is None or not allowed(ctx.actor, Permission.INSPECTION_READ, Target(found["government_id"])):
         raise NotFound("监督检查")
     row = _row(found)
     samples = tuple(DrawnMatter(**one) for one in await reads.fetch(SAMPLES, number))

@@ -72,6 +72,11 @@ class AlertFilter:
     matter: str = ""
     case_is: int | None = None
     free: bool | None = None
+    item: str = ""
+    at_step: str = ""
+    at_post: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
     trial: bool | None = False
 
 
@@ -171,7 +176,7 @@ async def list_alerts(
     ctx: Context, where: AlertFilter = AlertFilter(), page: PageRequest = PageRequest()
 ) -> Page[AlertRow]:
     """Return a page of the alerts that the actor may see, the latest change first. Raises ``NotSignedIn``."""
-    _signed_in(ctx)
+    must_be_signed_in(ctx)
     found = listing(where, page)
     return (await fetch_page(ctx, found.entity, found.read, page)).map(alert_row)
 
@@ -196,7 +201,7 @@ def alert_row(row: Row) -> AlertRow:
 
 async def alert(ctx: Context, alert_id: int) -> AlertView:
     """Return one alert with its history. Raises ``NotFound`` for what is not there or may not be seen."""
-    _signed_in(ctx)
+    must_be_signed_in(ctx)
     found = await fetch_by_keys(ctx, ALERT, Read(ROW), [alert_id])
     if alert_id not in found:
         raise NotFound("预警")
@@ -211,8 +216,8 @@ async def alert(ctx: Context, alert_id: int) -> AlertView:
 
 async def board(ctx: Context) -> Board:
     """Return the board of the actor's governments, or of the actor's own bodies. Raises ``NotSignedIn``."""
-    _signed_in(ctx)
-    governments, bodies = await _scope(ctx)
+    must_be_signed_in(ctx)
+    governments, bodies = await scope(ctx)
     rows = await ctx.db.reads.fetch(BOARD, governments, bodies)
     names = await _names(ctx, rows)
     parts: dict[str, list[Count]] = {"": [], "body_code": [], "rule_code": [], "kind": [], "government_id": []}
@@ -259,7 +264,7 @@ async def _weeks(ctx: Context, governments: Sequence[int], bodies: Sequence[str]
     )
 
 
-async def _scope(ctx: Context) -> tuple[list[int], list[str]]:
+async def scope(ctx: Context) -> tuple[list[int], list[str]]:
     """Return the governments whose alerts the actor sees all of, and the bodies whose own alerts."""
     if ctx.actor.kind == "system":
         return [row["id"] for row in await ctx.db.reads.fetch(GOVERNMENTS)], []
@@ -268,6 +273,7 @@ async def _scope(ctx: Context) -> tuple[list[int], list[str]]:
     return sorted(watched), sorted(ctx.actor.body_codes)
 
 
-def _signed_in(ctx: Context) -> None:
+def must_be_signed_in(ctx: Context) -> None:
+    """Refuse visitors."""
     if ctx.actor.kind == "anonymous":
         raise NotSignedIn("此操作需要登录。", "请先登录。")

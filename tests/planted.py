@@ -152,8 +152,8 @@ def _returned(times: int) -> dict[str, Any]:
 
 
 EARLY, AFTER = "2026-03-02T01:30:00Z", "2026-03-05T01:00:00Z"
-NOVEMBER: Final = {"opened": "2026-11-02", "closed": None}
-CASE: Final = {"kind": "supervision_case", "ending": "", **NOVEMBER}
+NOVEMBER: Final[dict[str, Any]] = {"opened": "2026-11-02", "closed": None}
+CASE: Final[dict[str, Any]] = {"kind": "supervision_case", "ending": "", **NOVEMBER}
 OF_MATTERS: Final = (
     Planted("期限届满", (("R01", "reminder"),), **NOVEMBER, state=_late("decide", "reminder")),
     Planted("超期一个工作日", (("R01", "warning"),), **NOVEMBER, state=_late("decide", "warning")),
@@ -208,7 +208,7 @@ RATES: Final[tuple[tuple[int, str, Planted, int, str, str], ...]] = (
 # Whoever refuses a sixth of what is brought also has too many matters with something wrong in their flow.
 ALSO: Final = frozenset({("R18F", "reminder", "B003")})
 OF_A_MONTH: Final = 25
-OCTOBER: Final = {"opened": "2026-10-12", "closed": "2026-10-20"}
+OCTOBER: Final[dict[str, Any]] = {"opened": "2026-10-12", "closed": "2026-10-20"}
 LATE_BASES: Final = (("2026-11-06", "reminder"), ("2026-10-29", "warning"), ("2026-09-25", "alarm"))
 
 
@@ -290,7 +290,11 @@ async def _library(ctx: Context, government: Government) -> None:
     def item(body: int, number: int = 0, **more: Any) -> Any:
         guide = Guide(materials=(Material(name="申请表"),))
         fee = Fee(name="工本费", basis="测试", standard="每件100元")
-        fields = {"code": item_code(body, number), "body": body_code(body), "body_name": f"云川市第{body}局"}
+        fields: dict[str, Any] = {
+            "code": item_code(body, number),
+            "body": body_code(body),
+            "body_name": f"云川市第{body}局",
+        }
         fields |= {
             "name": f"事项{item_code(body, number)}",
             "external_chart": "licence",

@@ -9,8 +9,15 @@ from typing import Final
 from sqlalchemy import CheckConstraint, Column, Date, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from domain.tables.base import identity_column, moment_column, one_of, reference_column, text_column, texts_column
-from domain.tables.matters import bytes_column
+from domain.tables.base import (
+    bytes_column,
+    identity_column,
+    moment_column,
+    one_of,
+    reference_column,
+    text_column,
+    texts_column,
+)
 
 STATES: Final = ("planned", "drawn", "closed")
 

@@ -15,6 +15,14 @@ _RULE: Final = " JOIN supervision_rule {r} ON {r}.id = {a}.rule_id"
 _BODY: Final = " LEFT JOIN body {b} ON {b}.code = {a}.body_code"
 _GOVERNMENT: Final = " JOIN government {g} ON {g}.id = {a}.government_id"
 _MATTER: Final = " LEFT JOIN matter {m} ON {m}.id = {a}.matter_id"
+# The step at which an alert opened: the last stay that had begun; and the post that the procedure gives this step to.
+_AT: Final = """SELECT v.d ->> 'step' AS step, mm.procedure_id FROM matter mm
+  CROSS JOIN LATERAL jsonb_array_elements(mm.state -> 'visits') v(d) WHERE mm.id = {a}.matter_id
+  AND (v.d ->> 'entered')::timestamptz <= {a}.opened_at ORDER BY (v.d ->> 'number')::int DESC LIMIT 1"""
+_STEP: Final = f"(SELECT s.step FROM ({_AT}) s) = :value"
+_POST: Final = f"""EXISTS (SELECT FROM ({_AT}) s JOIN procedure_version p ON p.id = s.procedure_id
+  CROSS JOIN LATERAL jsonb_array_elements(p.document -> 'steps') d(d)
+  WHERE d.d ->> 'key' = s.step AND d.d ->> 'post' = :value)"""
 _CASE: Final = " LEFT JOIN matter {c} ON {c}.id = {a}.case_id"
 
 ALERT: Final = Entity(
@@ -67,6 +75,13 @@ ALERT: Final = Entity(
         "matter": Filter("{m}.number = :value", columns=("matter_number",), skewed=True),
         "matter_is": Filter("{a}.matter_id = :value", "bigint", ("matter_id",), skewed=True),
         "case_is": Filter("{a}.case_id = :value", "bigint", ("case_id",), skewed=True),
+        "item": Filter(
+            "{a}.item_code = :value AND {a}.matter_id IS NOT NULL", columns=("item_code", "matter_id"), skewed=True
+        ),
+        "at_step": Filter(_STEP, columns=("opened_at", "matter_id"), skewed=True),
+        "at_post": Filter(_POST, columns=("opened_at", "matter_id"), skewed=True),
+        "since": Filter("{a}.opened_at >= :value", "timestamptz", ("opened_at",), skewed=True),
+        "until": Filter("{a}.opened_at < :value", "timestamptz", ("opened_at",), skewed=True),
         "trial": Filter("{a}.trial = :value", "boolean", ("trial",), skewed=True),
         "free": Filter("({a}.case_id IS NULL) = :value", "boolean", ("case_id",), skewed=True),
     },

@@ -319,9 +319,8 @@ async def scene(
     await editions.put(ctx.files)
     here, there = await _governments(ctx)
     people, stranger = await _people(ctx, here, there)
-    content, beyond = await _content(ctx, here, there)
+    items = dict(zip(("own", "other"), await _content(ctx, here, there), strict=True))
     folder = tmp_path_factory.mktemp("lists")
-    items = {"own": content, "other": beyond}
     known = {side: await _entered(ctx, one.body) for side, one in items.items()}
     opened = {side: await _opened(ctx, one.code, known[side]) for side, one in items.items()}
     filed = {side: await _complained(ctx, one.body) for side, one in items.items()}
@@ -346,7 +345,7 @@ async def scene(
         scores={"own": await scored(owner, "B001"), "other": await scored(owner, "B002")},
         dump=(await make(ctx, Dumps(given.state_dir))).name,
         inspections={"own": await inspected(owner, "B001"), "other": await inspected(owner, "B002")},
-        item=content.code,
+        item=items["own"].code,
         law=await database.reads.fetchval("SELECT min(id) FROM law"),
         integrator=(await tokens.issue(ctx, "单位", frozenset({"library:read"}), 30)).token,
     )

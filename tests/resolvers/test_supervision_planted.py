@@ -1,7 +1,5 @@
 """Every kind of breach that is planted in a year is found, and nothing else: precision and recall are printed (S1, S2, S10)."""
 
-from typing import cast
-
 import pytest
 
 from resolvers import supervision
@@ -18,7 +16,7 @@ async def test_all_planted_breaches_of_a_year_are_found_and_nothing_else_is(
     city = await planted.city(database, owner_url)
     await supervision.sweep(city.ctx)
     rows = await supervision.all_alerts(city.ctx, AlertFilter())
-    found = [cast("planted.Found", (one.rule_code, one.grade, one.matter_number or one.subject_key)) for one in rows]
+    found = [(one.rule_code, one.grade, one.matter_number or one.subject_key) for one in rows]
     with capsys.disabled():
         print(f"\n{planted.told(city.expected, found, city.kinds)}")
     assert len(city.kinds) == len(set(city.kinds)) >= 40
