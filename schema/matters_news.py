@@ -13,6 +13,7 @@ from schema.loading import Info
 from schema.matters_events import EVENT_COLUMNS, MatterEvent
 from schema.paging import given
 from schema.sources import Source
+from schema.supervision_board import AlertNews, alert_changes
 
 FRESH_SECONDS: Final = 1.0
 """For how long what was read may be told: whoever reads slowly is asked anew what they may see."""
@@ -66,4 +67,7 @@ class Subscription:
 
     matter_events: AsyncIterator[MatterNews] = strawberry.subscription(
         resolver=matter_events, description=" ".join((matter_events.__doc__ or "").split())
+    )
+    alert_changes: AsyncIterator[AlertNews] = strawberry.subscription(
+        resolver=alert_changes, description=" ".join((alert_changes.__doc__ or "").split())
     )

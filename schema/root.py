@@ -92,6 +92,7 @@ from schema.supervision import (
     list_rules,
 )
 from schema.supervision_acting import supervising
+from schema.supervision_board import BodyRiskGrade, SupervisionBoard, board, risk_grades
 from schema.versions import FieldDifference, PowerVersion, changes_listing, list_changes
 
 
@@ -146,6 +147,8 @@ class Query:
     supervision_cases: Connection[SupervisionCase] = computed(PAGED, reads=Reads("page", cases_listing))(list_cases)
     assessment_scores: Connection[AssessmentScore] = computed(PAGED, reads=Reads("page", scores_listing))(list_scores)
     supervision_rules: list[SupervisionRule] = computed(Cost(weight=20), ListSize(assumed_size=40))(list_rules)
+    board: SupervisionBoard | None = computed(Cost(weight=50))(board)
+    risk_grades: list[BodyRiskGrade] = computed(Cost(weight=50), ListSize(assumed_size=40))(risk_grades)
     bulletins: Connection[Bulletin] = computed(PAGED, reads=Reads("page", bulletins_listing))(list_bulletins)
     annual_reports: Connection[AnnualReport] = computed(PAGED, reads=Reads("page", annual_listing))(list_annual_reports)
     metrics: Connection[MetricFigure] = computed(PAGED, reads=Reads("page", metrics_listing))(list_metrics)

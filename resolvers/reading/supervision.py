@@ -75,6 +75,7 @@ ALERT: Final = Entity(
         "matter": Filter("{m}.number = :value", columns=("matter_number",), skewed=True),
         "matter_is": Filter("{a}.matter_id = :value", "bigint", ("matter_id",), skewed=True),
         "case_is": Filter("{a}.case_id = :value", "bigint", ("case_id",), skewed=True),
+        "changed": Filter("{a}.changed_at > :value", "timestamptz", ("changed_at",)),
         "item": Filter(
             "{a}.item_code = :value AND {a}.matter_id IS NOT NULL", columns=("item_code", "matter_id"), skewed=True
         ),
@@ -86,6 +87,7 @@ ALERT: Final = Entity(
         "free": Filter("({a}.case_id IS NULL) = :value", "boolean", ("case_id",), skewed=True),
     },
     orders={
+        "changed": Order(("changed_at", "id")),
         "latest": Order(("changed_at", "id"), descending=True),
         "gravest": Order(("rank", "changed_at", "id"), descending=True),
     },

@@ -9,6 +9,8 @@ from domain.actors import ANONYMOUS, Actor
 from resolvers import supervision
 from resolvers.context import Context
 from resolvers.database import Database
+from resolvers.errors import InvalidInput
+from resolvers.supervision_news import reader
 from schema.answers import Asked
 from schema.http import GraphConfig
 from schema.root import runner
@@ -157,3 +159,43 @@ async def test_of_what_is_not_theirs_readers_find_nothing(desk: Desk) -> None:
     document = "{ alerts(first: 5) { nodes { id } } supervisionCases(first: 5) { nodes { id } } }"
     answer = await runner.run(Asked(document, None, {}), office.ctx.acting_as(ANONYMOUS), GraphConfig().limits)
     assert answer.data == {"alerts": {"nodes": []}, "supervisionCases": {"nodes": []}}
+
+
+@pytest.mark.clause("S3", "S6")
+async def test_the_board_is_that_of_the_desk_and_changes_of_alerts_are_told_once(desk: Desk) -> None:
+    office = desk.office
+    standing = await reader(office.at("watcher"))
+    body = await reader(office.at("clerk"))
+    await _breach(office, 2)
+    watcher = office.at("watcher")
+    ask = """{ board { whole { alarm warning reminder } bodies { key reminder } weeks { reminder } }
+      riskGrades { bodyCode grade points ingredients { code count } } }"""
+    answer = await runner.run(Asked(ask, None, {}), watcher, GraphConfig().limits)
+    assert answer.data is not None
+    shown, of_desk = answer.data["board"], await supervision.board(watcher)
+    counted = {name: getattr(of_desk.whole, name) for name in ("alarm", "warning", "reminder")}
+    rows = await supervision.all_alerts(watcher, supervision.AlertFilter(state="open"))
+    assert (shown["whole"], sum(counted.values())) == (counted, len(rows))
+    assert sum(one["reminder"] for one in shown["weeks"]) == counted["reminder"] > 0
+    assert {one["key"] for one in shown["bodies"]} == {one.body_code for one in rows}
+    risk = next(one for one in answer.data["riskGrades"] if one["bodyCode"] == "B001")
+    graded = {one.code: one.risk for one in await supervision.risks(watcher)}
+    assert (risk["points"], risk["grade"]) == (str(graded["B001"].points), graded["B001"].grade)
+    # Each change once, in its order, whatever the reader's own clock says; the body is told of its own.
+    names = ("id", "seq", "state")
+    first = await standing.news(watcher, names)
+    assert {(row["id"], row["state"]) for row in first} == {(one.id, "open") for one in rows}
+    assert await standing.news(watcher, names) == ()
+    await supervision.lift(watcher, [first[0]["id"]], "objective", "已说明去处")
+    assert [(row["id"], row["state"]) for row in await standing.news(office.at("watcher"), names)] == [
+        (first[0]["id"], "lifted")
+    ]
+    own = {one.id for one in rows if one.body_code == "B001"}
+    assert {row["id"] for row in await body.news(office.at("clerk"), names)} == own
+    again = await reader(watcher, first[0]["changed_at"].isoformat())
+    assert {row["id"] for row in await again.news(watcher, names)} == {row["id"] for row in first}
+    with pytest.raises(InvalidInput):
+        await reader(watcher, "yesterday")
+    nothing = await runner.run(Asked("{ board { sweptAt } riskGrades { grade } }", None, {}),
+                               office.ctx.acting_as(ANONYMOUS), GraphConfig().limits)  # fmt: skip
+    assert nothing.data == {"board": None, "riskGrades": []}
