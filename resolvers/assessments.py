@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from domain.access import Permission, Target, allowed
 from domain.assessments.scheme import Scheme, load_scheme
+from domain.assessments.scored_periods import scored_period
 from domain.assessments.scoring import Score, score, struck
-from domain.periods import Period, period_of, quarter_of
+from domain.periods import Period, quarter_of
 from resolvers import assessments_store as store
 from resolvers import record
 from resolvers.calendar import load_calendar
@@ -100,6 +101,7 @@ class EntryRow:
     matter_id: int | None
     matter_number: str | None
     measure: str | None
+    post: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ class ScoreView:
     scheme: Scheme
     objection: Objection | None
     editions: tuple[ScoreRow, ...]
+    history: tuple[ScoreRow, ...]
     object_until: date
     may_object: bool
     may_decide: bool
@@ -175,9 +178,9 @@ def must_head(ctx: Context) -> None:
 
 def period_asked(code: str) -> Period:
     """Return a period by its code; raises ``InvalidInput``."""
-    found = period_of(code)
+    found = scored_period(code)
     if found is None:
-        words, remedy = f"“{code}”不是有效的考核期。", "请按年或者季度填写，例如 2026、2026-Q3。"
+        words, remedy = f"“{code}”不是有效的考核期。", "请按年、季度或者月填写，例如 2026、2026-Q3、2026-09。"
         raise InvalidInput(words, remedy, (FieldProblem("period", "NOT_A_PERIOD", words, remedy),))
     return found
 
@@ -363,6 +366,8 @@ async def score_view(ctx: Context, score_id: int) -> ScoreView:
     objection = await ctx.db.reads.fetchrow(OBJECTION, score_id)
     same = {"period": row.period, "body": row.body_code, "government": row.government_id}
     editions = await fetch_page(ctx, SCORE, Read(ROW, same, "latest"), PageRequest(first=20))
+    before = {"body": row.body_code, "government": row.government_id, "current": True}
+    history = await fetch_page(ctx, SCORE, Read(ROW, before, "latest"), PageRequest(first=12))
     until = (await load_calendar(ctx)).working_day_after(row.recorded_at.date(), scheme.object_within)
     filed = Objection(**{**dict(objection), "entries": tuple(objection["entries"])}) if objection else None
     open_now = filed is None and ctx.today <= until and row.is_current
@@ -372,6 +377,7 @@ async def score_view(ctx: Context, score_id: int) -> ScoreView:
         scheme=scheme,
         objection=filed,
         editions=editions.map(_row).rows,
+        history=history.map(_row).rows,
         object_until=until,
         may_object=open_now and bool(lines.rows) and allowed(ctx.actor, Permission.SCORE_OBJECT, target),
         may_decide=filed is not None

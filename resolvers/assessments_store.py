@@ -8,7 +8,7 @@ from typing import Any, Final
 import asyncpg
 
 from domain.assessments.scheme import Scheme, load_scheme
-from domain.assessments.scoring import AlertFact, Entry, Evidence, FindingFact, Score
+from domain.assessments.scoring import AlertFact, Entry, Evidence, FindingFact, ManualFact, Score
 from domain.periods import Period
 from domain.supervision.rules import Rule
 from domain.values import canonical_json, digest, document
@@ -34,8 +34,11 @@ ORDER BY b.code
 # finding, and not twice.
 ALERTS: Final = """
 SELECT a.id, a.rule_code, a.grade, a.message, a.matter_id, coalesce(m.number, '') AS number, a.body_code,
-  r.document::text AS rule
+  r.document::text AS rule, coalesce(w.post, '') AS post
 FROM alert a JOIN supervision_rule r ON r.id = a.rule_id LEFT JOIN matter m ON m.id = a.matter_id
+LEFT JOIN LATERAL (SELECT d.d ->> 'post' AS post FROM procedure_version p, jsonb_array_elements(p.document -> 'steps') d(d)
+  WHERE p.id = m.procedure_id AND d.d ->> 'key' = (SELECT v.d ->> 'step' FROM jsonb_array_elements(m.state -> 'visits') v(d)
+    WHERE (v.d ->> 'entered')::timestamptz <= a.opened_at ORDER BY (v.d ->> 'number')::int DESC LIMIT 1) LIMIT 1) w ON true
 WHERE a.government_id = $1 AND NOT a.trial AND a.opened_at >= $2 AND a.opened_at < $3 AND a.case_id IS NULL
   AND a.lift_ground NOT IN ('unfounded', 'objective') ORDER BY a.id
 """
@@ -46,18 +49,23 @@ SELECT w.undertaker AS body_code, m.id, m.number, m.state -> 'outcome' ->> 'resu
 FROM matter m JOIN watched_matter w ON w.matter_id = m.id JOIN procedure_version p ON p.id = m.procedure_id
 WHERE m.kind = 'supervision_case' AND m.government_id = $1 AND m.decided_at >= $2 AND m.decided_at < $3 ORDER BY m.id
 """
+ITEMS: Final = """
+SELECT id, body_code, indicator, points, clause, words, evidence, proposed_by, decided_by FROM score_item
+WHERE government_id = $1 AND period = $2 AND state = 'confirmed' ORDER BY id
+"""
 SCORE: Final = """
 INSERT INTO assessment_score (assessment_id, government_id, period, body_code, edition, total, grade, veto, reason,
   recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id
 """
 ENTRIES: Final = """
-INSERT INTO assessment_entry (score_id, no, indicator, points, clause, words, rule_code, stream, alert_id, matter_id, measure)
-SELECT $1, n.no, n.indicator, n.points, n.clause, n.words, n.rule, n.stream, n.alert_id, n.matter_id, n.measure
+INSERT INTO assessment_entry (score_id, no, indicator, points, clause, words, rule_code, stream, alert_id, matter_id, measure,
+  post)
+SELECT $1, n.no, n.indicator, n.points, n.clause, n.words, n.rule, n.stream, n.alert_id, n.matter_id, n.measure, n.post
 FROM jsonb_to_recordset($2::text::jsonb) AS n (no int, indicator text, points numeric, clause text, words text, rule text,
-  stream text, alert_id bigint, matter_id bigint, measure numeric)
+  stream text, alert_id bigint, matter_id bigint, measure numeric, post text)
 """
 READ_ENTRIES: Final = """
-SELECT indicator, points, clause, words, rule_code AS rule, stream, alert_id, matter_id, measure FROM assessment_entry
+SELECT indicator, points, clause, words, rule_code AS rule, stream, alert_id, matter_id, measure, post FROM assessment_entry
 WHERE score_id = $1 ORDER BY no
 """
 
@@ -90,11 +98,15 @@ async def evidence_of(ctx: Context, uow: UnitOfWork, government: int, period: Pe
     for row in await connection.fetch(FINDINGS, government, period.begins, period.ends):
         if row["body_code"] in findings:
             findings[row["body_code"]].append(_finding(row))
+    manual: dict[str, list[ManualFact]] = {code: [] for code in bodies}
+    for row in await connection.fetch(ITEMS, government, period.code):
+        if row["body_code"] in manual:
+            manual[row["body_code"]].append(_manual(row))
     figures: dict[str, dict[str, int | None]] = {code: {} for code in bodies}
     for one in await metrics_counting.counted(ctx, connection, government, period):
         if one.body in figures and not one.category:
             figures[one.body][one.metric] = one.value
-    return {code: Evidence(alerts[code], findings[code], figures[code]) for code in bodies}
+    return {code: Evidence(alerts[code], findings[code], figures[code], manual[code]) for code in bodies}
 
 
 def _alert(row: asyncpg.Record) -> AlertFact:
@@ -110,7 +122,13 @@ def _alert(row: asyncpg.Record) -> AlertFact:
         message=row["message"],
         matter_id=row["matter_id"],
         matter_number=row["number"],
+        post=row["post"],
     )
+
+
+def _manual(row: asyncpg.Record) -> ManualFact:
+    words = f"{row['words']}（{row['proposed_by']}提出，{row['decided_by']}核定；证据：{row['evidence']}）"
+    return ManualFact(row["id"], row["indicator"], row["points"], row["clause"], words)
 
 
 def _finding(row: asyncpg.Record) -> FindingFact:
@@ -143,6 +161,7 @@ def _line(number: int, one: Entry) -> dict[str, Any]:
         "alert_id": one.alert_id,
         "matter_id": one.matter_id,
         "measure": None if one.measure is None else str(one.measure),
+        "post": one.post,
     }
 
 

@@ -14,7 +14,8 @@ from domain.supervision.violations import load_violations
 from domain.values import Value
 
 Points = Annotated[Decimal, Field(ge=0, le=1000, max_digits=6, decimal_places=2)]
-Source = Literal["alerts", "findings", "metric"]
+Source = Literal["alerts", "findings", "metric", "manual"]
+ADDITIONS = "additions"
 
 
 class ScoreGrade(Value):
@@ -26,10 +27,10 @@ class ScoreGrade(Value):
 
 
 class Indicator(Value):
-    """What is looked at, and at most how many points it takes off.
+    """What is looked at, and at most how many points it takes off; ``additions`` gives them.
 
     ``alerts``: each costs what its rule says. ``findings``: each costs ``points`` of its result. ``metric``: each whole
-    unit on the wrong side of ``threshold`` costs ``each``.
+    unit on the wrong side of ``threshold`` costs ``each``. ``manual``: what one supervisor proposed and another confirmed.
     """
 
     code: Code

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
-from domain.assessments.scheme import Indicator, Scheme
+from domain.assessments.scheme import ADDITIONS, Indicator, Scheme
 from domain.metrics import BY_ID
 
 NOTHING: Final = Decimal(0)
 FULL_WORDS: Final = "（本项已扣满，不再扣分）"
+FULL_GIVEN: Final = "（本项已加满，不再加分）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,18 @@ class AlertFact:
     message: str
     matter_id: int | None = None
     matter_number: str = ""
+    post: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ManualFact:
+    """What one supervisor proposed with its evidence and another one confirmed; ``points`` are never negative."""
+
+    id: int
+    indicator: str
+    points: Decimal
+    clause: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,7 @@ class Entry:
     alert_id: int | None = None
     matter_id: int | None = None
     measure: Decimal | None = None
+    post: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +84,11 @@ class Evidence:
     alerts: Sequence[AlertFact] = ()
     findings: Sequence[FindingFact] = ()
     figures: Mapping[str, int | None] | None = None
+    manual: Sequence[ManualFact] = ()
 
 
 def score(scheme: Scheme, evidence: Evidence) -> Score:
-    """Return the score of a body: full points, less what the ledger takes off, never below nothing."""
+    """Return the score of a body: full points, less what the ledger takes off and more what it adds, never below nothing."""
     entries = [entry for one in scheme.indicators for entry in _capped(one, _entries(one, evidence))]
     vetoed = next(
         (one for one in evidence.findings if one.violation in scheme.veto.violations and _counts(scheme, one)), None
@@ -99,6 +114,8 @@ def _entries(one: Indicator, evidence: Evidence) -> Iterable[Entry]:
         return [_of_alert(one, alert) for alert in evidence.alerts if alert.points]
     if one.source == "findings":
         return [_of_finding(one, found) for found in evidence.findings if found.result in one.points]
+    if one.source == "manual":
+        return [_of_manual(one, fact) for fact in evidence.manual if fact.indicator == one.code]
     return _of_metric(one, (evidence.figures or {}).get(one.metric))
 
 
@@ -113,7 +130,13 @@ def _of_alert(one: Indicator, alert: AlertFact) -> Entry:
         stream=f"alert:{alert.id}",
         alert_id=alert.id,
         matter_id=alert.matter_id,
+        post=alert.post,
     )
+
+
+def _of_manual(one: Indicator, fact: ManualFact) -> Entry:
+    points = fact.points if one.code == ADDITIONS else -fact.points
+    return Entry(one.code, points, fact.clause, fact.words, stream=f"score_item:{fact.id}")
 
 
 def _of_finding(one: Indicator, found: FindingFact) -> Entry:
@@ -142,12 +165,13 @@ def _of_metric(one: Indicator, value: int | None) -> Iterable[Entry]:
 
 def _capped(one: Indicator, entries: Iterable[Entry]) -> Iterable[Entry]:
     """Yield entries as far as the indicator goes; what comes after is told, and costs nothing."""
-    left = one.most
+    left, adds = one.most, one.code == ADDITIONS
     for entry in entries:
-        taken = min(left, -entry.points)
+        taken = min(left, abs(entry.points))
         left -= taken
-        full = taken < -entry.points
-        yield replace(entry, points=-taken, words=f"{entry.words}{FULL_WORDS}" if full else entry.words)
+        full = taken < abs(entry.points)
+        words = f"{entry.words}{FULL_GIVEN if adds else FULL_WORDS}" if full else entry.words
+        yield replace(entry, points=taken if adds else -taken, words=words)
 
 
 def struck(scheme: Scheme, before: Score, numbers: Iterable[int], why: str) -> Score:

@@ -76,10 +76,13 @@ class AssessmentScore(SQLModel, table=True):
 
 
 class AssessmentEntry(SQLModel, table=True):
-    """A line of a score's ledger; the points are never positive."""
+    """A line of a score's ledger; only additions are positive. ``post``: whose step it was."""
 
     __tablename__ = "assessment_entry"
-    __table_args__ = (UniqueConstraint("score_id", "no"), CheckConstraint("points <= 0", name="points"))
+    __table_args__ = (
+        UniqueConstraint("score_id", "no"),
+        CheckConstraint("points <= 0 OR indicator = 'additions'", name="points"),
+    )
     id: int | None = identity_column()
     score_id: int = reference_column("assessment_score.id", index=False)
     no: int
@@ -92,6 +95,7 @@ class AssessmentEntry(SQLModel, table=True):
     alert_id: int | None = reference_column("alert.id", nullable=True, index=False)
     matter_id: int | None = reference_column("matter.id", nullable=True, index=False)
     measure: Decimal | None = Field(default=None, sa_column=Column(Numeric(12, 2), nullable=True))
+    post: str = text_column(default="")
 
 
 class ScoreObjection(SQLModel, table=True):
@@ -114,3 +118,35 @@ class ScoreObjection(SQLModel, table=True):
     decided_at: datetime | None = moment_column(nullable=True)
     decided_by: str = text_column(default="")
     decision: str = text_column(default="")
+
+
+class ScoreItem(SQLModel, table=True):
+    """Something for a score that no rule counts: proposed by one supervisor with its evidence, decided by another one."""
+
+    __tablename__ = "score_item"
+    __table_args__ = (
+        UniqueConstraint("opening"),
+        one_of("state", ("proposed", "confirmed", "rejected")),
+        CheckConstraint("points > 0", name="points"),
+        CheckConstraint("(state = 'proposed') = (decided_at IS NULL)", name="decided"),
+        CheckConstraint("decider <> proposer", name="apart"),
+        Index("ix_score_item_period", "government_id", "period", "id"),
+    )
+    id: int | None = identity_column()
+    government_id: int = reference_column("government.id", index=False)
+    body_code: str = text_column()
+    period: str = text_column()
+    indicator: str = text_column()
+    points: Decimal = Field(sa_column=Column(Numeric(6, 2), nullable=False))
+    clause: str = text_column()
+    words: str = text_column()
+    evidence: str = text_column()
+    state: str = text_column(default="proposed")
+    proposer: str = text_column()
+    proposed_by: str = text_column()
+    proposed_at: datetime = moment_column()
+    decider: str = text_column(default="")
+    decided_by: str = text_column(default="")
+    decided_at: datetime | None = moment_column(nullable=True)
+    decision: str = text_column(default="")
+    opening: bytes = bytes_column()

@@ -86,6 +86,7 @@ ENTRY: Final = Entity(
         "matter_id": Column("{e}.matter_id", "bigint", nullable=True),
         "matter_number": Column("{m}.number", nullable=True),
         "measure": Column("{e}.measure::text", nullable=True),
+        "post": Column("{e}.post"),
     },
     filters={"score": Filter("{e}.score_id = :value", "bigint", ("score_id",))},
     orders={"no": Order(("score_id", "no"))},

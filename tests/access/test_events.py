@@ -36,6 +36,8 @@ EXCUSED = {
     "everything is here already": "resolvers/archives.py",
     # Doing a thing twice: the first time was recorded.
     "a case that was opened before under its key": "resolvers/supervision_cases.py",
+    "an item of a score that was proposed before under its key": "resolvers/score_items.py",
+    "an item of a score that was decided before in the same words": "resolvers/score_items.py",
     "a period that was scored before": "resolvers/assessments.py",
     "scores that were published before": "resolvers/assessments.py",
     "an objection that was filed before in the same words": "resolvers/assessments.py",
@@ -89,6 +91,15 @@ EXCUSED = {
 # What an address needs so that it does what it is for; the rest does it with what the table says.
 WORKING: dict[str, dict[str, str]] = {
     "POST /desk/supervision/alerts/{alert:int}/lift": {"ground": "corrected", "reason": "已整改"},
+    "POST /desk/scores/items": {
+        "key": "by-a-test",
+        "body": "B001",
+        "period": "2027",
+        "indicator": "additions",
+        "points": "1",
+        "words": "测试",
+        "evidence": "测试",
+    },
     "POST /desk/scores": {"period": "2025-Q4", "do": "freeze"},
     "POST /desk/supervision/rules/{code}": {"state": "on_trial", "version": "1"},
     "POST /desk/supervision/rules/{code}/trials": {},

@@ -1,16 +1,20 @@
 """Scores: frozen with their evidence, objected to, restated in sight of everybody who may see, published once (S7)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import asyncpg
 import pytest
 
 from domain.access import Role
 from domain.actors import ANONYMOUS
-from resolvers import assessments, matters, outbox, supervision
+from domain.assessments.scored_periods import scored_period
+from domain.periods import period_of
+from domain.tables.bodies import Body
+from resolvers import assessments, matters, outbox, score_items, supervision
 from resolvers.addresses import plain_url
 from resolvers.database import Database
 from resolvers.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from resolvers.score_items import ItemText
 from tests import factories, running
 from tests.running import Office
 
@@ -128,3 +132,68 @@ async def test_scores_are_public_once_published_and_ledgers_never(office: Office
         with pytest.raises(asyncpg.IntegrityConstraintViolationError):
             await connection.execute(sql)
     await connection.close()
+
+
+def _item(office: Office, **changes: str) -> ItemText:
+    fields = {"key": "one", "body": office.body.code, "period": "2026-03", "indicator": "additions"}
+    return ItemText(
+        **(fields | {"points": "4.5", "words": "主动公开办理时限", "evidence": "2026年第3号通报"} | changes)
+    )
+
+
+async def test_a_month_is_scored_with_what_one_supervisor_proposed_and_another_one_confirmed(office: Office) -> None:
+    bureau = await office.ctx.db.reads.fetchval("SELECT name FROM body WHERE code = 'B077'")
+    made = await running.people(
+        office.ctx, Body(id=await office.ctx.db.reads.fetchval("SELECT id FROM body WHERE code = 'B077'"),
+                         government_id=office.government.id or 0, code="B077", number="077", name=bureau),
+        {"second": ("监督检查二岗", (Role.SUPERVISION_BUREAU,))},
+    )  # fmt: skip
+    office.people |= made
+    watcher, second = office.at("watcher"), office.at("second")
+    with pytest.raises(InvalidInput) as refused:
+        await score_items.propose(watcher, _item(office, points="99", evidence="", indicator="additions"))
+    assert {one.path for one in refused.value.problems} == {"points", "evidence"}
+    with pytest.raises(NotPermitted):
+        await score_items.propose(office.at("clerk"), _item(office))
+    added = await score_items.propose(watcher, _item(office))
+    assert await score_items.propose(watcher, _item(office)) == added
+    more = await score_items.propose(watcher, _item(office, key="two", points="3", words="另一加分"))
+    less = await score_items.propose(
+        second, _item(office, key="three", indicator="others", points="2", words="档案不全")
+    )
+    never = await score_items.propose(second, _item(office, key="four", indicator="others", words="查无实据"))
+    with pytest.raises(NotPermitted, match="提出人以外"):
+        await score_items.decide(watcher, added, confirmed=True, decision="属实")
+    with pytest.raises(NotFound):
+        await score_items.decide(office.at("clerk"), added, confirmed=True, decision="属实")
+    for _ in range(2):
+        await score_items.decide(second, added, confirmed=True, decision="属实")
+    await score_items.decide(second, more, confirmed=True, decision="属实")
+    await score_items.decide(watcher, less, confirmed=True, decision="属实")
+    await score_items.decide(watcher, never, confirmed=False, decision="没有证据")
+    with pytest.raises(score_items.ScoreItemMoved):
+        await score_items.decide(watcher, never, confirmed=True, decision="改主意")
+    await assessments.freeze(watcher, office.government.id or 0, "2026-03")
+    (row,) = (await assessments.list_scores(watcher, period="2026-03", body=office.body.code)).rows
+    view = await assessments.score_view(watcher, row.id)
+    by_hand = [(one.indicator, one.points) for one in view.entries if one.indicator in ("additions", "others")]
+    # Additions are full at five; what was not confirmed is nowhere.
+    assert by_hand == [("additions", "4.50"), ("additions", "0.50"), ("others", "-2.00")]
+    assert float(row.total) == 100 + sum(float(one.points) for one in view.entries)
+    assert all("核定；证据：" in one.words for one in view.entries if one.indicator in ("additions", "others"))
+    assert {one.post for one in view.entries if one.rule_code == "R01"} <= set(running.POSTS.values()) | {""}
+    assert any(one.post for one in view.entries)
+    with pytest.raises(score_items.ScoreItemMoved, match="已经评定"):
+        await score_items.propose(watcher, _item(office, key="late"))
+    assert [one.period for one in view.history] == ["2026-03"]
+
+
+def test_months_follow_one_another_and_reports_know_none() -> None:
+    december = scored_period("2026-12")
+    assert december is not None
+    assert (december.first, december.last) == (date(2026, 12, 1), date(2026, 12, 31))
+    assert (december.following.code, december.before.code, len(december.months)) == ("2027-01", "2026-11", 1)
+    assert [scored_period(one) is None for one in ("2026-13", "2026-00", "2026-9", "2026", "2026-Q1")] == [True] * 3 + [
+        False
+    ] * 2
+    assert period_of("2026-12") is None
