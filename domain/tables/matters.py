@@ -76,7 +76,7 @@ class Matter(SQLModel, table=True):
         one_of("phase", PHASES),
         one_of("ending", ENDINGS),
         one_of("party_kind", ("citizen", "organisation")),
-        Index("ix_matter_due", "body_code", "due_rank", "id", postgresql_where=text(OPEN)),
+        Index("ix_matter_rank", "due_rank", "id", postgresql_where=text(OPEN)),
         Index("ix_matter_bodies", "bodies", postgresql_using="gin", postgresql_where=text(OPEN)),
         Index("ix_matter_assignees", "assignees", postgresql_using="gin", postgresql_where=text(OPEN)),
         Index(
