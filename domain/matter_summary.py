@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
 
-from domain.engine.clocks import Deadline, deadlines, nearest
+from domain.engine.clocks import Deadline, Deadlines, deadlines, nearest
 from domain.engine.days import LOCAL, civil_day
 from domain.engine.lapses import due_acts, due_reminders, next_day
 from domain.engine.matter import Matter
@@ -43,7 +43,8 @@ def summary(matter: Matter, book: Rulebook, now: datetime) -> Summary:
     """Return what lists show of a matter."""
     visits = matter.open_visits
     steps = [book.procedure.by_key.get(visit.step) for visit in visits]
-    due = nearest(matter, book)
+    counted = deadlines(matter, book)
+    due = nearest(matter, book, counted)
     return Summary(
         bodies=bodies_of(matter),
         steps=tuple(visit.step for visit in visits),
@@ -58,15 +59,19 @@ def summary(matter: Matter, book: Rulebook, now: datetime) -> Summary:
         accepted_at=matter.marks.get("accepted"),
         decided_at=matter.marks.get("decided"),
         closed_at=matter.marks.get("closed"),
-        wake_at=wake_at(matter, book, now),
+        wake_at=wake_at(matter, book, now, counted),
     )
 
 
-def wake_at(matter: Matter, book: Rulebook, now: datetime) -> datetime | None:
-    """Return the moment from which time has something to do with a matter; ``now`` if it has already; None: nothing."""
-    if due_acts(matter, book, now) or due_reminders(matter, book, now):
+def wake_at(matter: Matter, book: Rulebook, now: datetime, counted: Deadlines | None = None) -> datetime | None:
+    """Return the moment from which time has something to do with a matter; ``now`` if it has already; None: nothing.
+
+    ``counted`` are its deadlines, for whoever has counted them already.
+    """
+    limits = deadlines(matter, book) if counted is None else counted
+    if due_acts(matter, book, now) or due_reminders(matter, book, now, limits):
         return now
-    day = next_day(matter, book, civil_day(now))
+    day = next_day(matter, book, civil_day(now), limits)
     return None if day is None else datetime.combine(day, time(), LOCAL)
 
 

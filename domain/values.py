@@ -31,8 +31,10 @@ def canonical_json(document: Any) -> bytes:
 def _has_float(node: Any) -> bool:
     """Look for a float anywhere; where it is, `_refuse_floats` finds, which costs ten times as much."""
     left = [node]
-    while left:
-        one = left.pop()
+    for one in left:  # grows on the way
+        kind = type(one)
+        if kind is str or kind is int or one is None:
+            continue
         if isinstance(one, dict):
             left.extend(one.values())
         elif isinstance(one, list | tuple):

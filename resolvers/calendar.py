@@ -88,6 +88,19 @@ async def load_calendar(
     ``pinned`` names versions of years that are to be taken whatever came later, as a running matter asks for (R1).
     ``kept`` is the shelf of the revision that counts, for whoever must not look twice; then also ``Moved`` is raised.
     """
+    if kept is None or known_at is not None:
+        return await _loaded(ctx, known_at, pinned, kept)
+
+    async def read() -> tuple[int, Calendar]:
+        return kept.revision, await _loaded(ctx, None, pinned, kept)
+
+    key = ("calendar", tuple(sorted((pinned or {}).items())), ctx.profile.local_holidays)
+    return await kept.get(key, read)
+
+
+async def _loaded(
+    ctx: Context, known_at: datetime | None, pinned: Mapping[int, int] | None, kept: Kept | None
+) -> Calendar:
     notices = _chosen(await notices_of(ctx, kept), known_at, pinned or {})
     if not notices:
         raise CalendarMissing("工作日日历尚未载入。", "请系统管理员运行 python -m deploy calendar 载入放假通知。")

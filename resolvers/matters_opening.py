@@ -159,7 +159,9 @@ async def _opened(ctx: Context, kept: Kept, opening: Opening, item: ItemVersion,
     procedure = await books.procedure_for(ctx, kept, item, opening.procedure, joint=len(opening.bodies) > 1)
     plan = Plan(opening, item, procedure, by, scope, series_of(ctx, item, opening))
     async with queued(ctx.db.url, f"series:{plan.series}"):
-        return await _once(ctx, kept, plan)
+        opened = await _once(ctx, kept, plan)
+    store.known(ctx, opened.number, opened.matter_id)
+    return opened
 
 
 async def _once(ctx: Context, kept: Kept, plan: Plan) -> Opened:

@@ -160,14 +160,19 @@ async def id_of(ctx: Context, number: str) -> int:
     It says nothing of a right: whoever holds the matter next is asked for that, and refused by the same words.
     """
     wanted = number.strip().upper()
-    known = ctx.db.shelf.forever.get(("number", wanted))
-    if known is None:
+    found = ctx.db.shelf.forever.get(("number", wanted))
+    if found is None:
         with understood():
-            known = await ctx.db.reads.fetchval("SELECT id FROM matter WHERE number = $1", wanted)
-        if known is None:
+            found = await ctx.db.reads.fetchval("SELECT id FROM matter WHERE number = $1", wanted)
+        if found is None:
             raise NotFound("办件")
-        ctx.db.shelf.keep(("number", wanted), known)
-    return int(known)
+        known(ctx, wanted, found)
+    return int(found)
+
+
+def known(ctx: Context, number: str, matter_id: int) -> None:
+    """Remember which matter has a number: that never changes once it is committed."""
+    ctx.db.shelf.keep(("number", number), matter_id)
 
 
 def may(ctx: Context, permission: Permission, government_id: int, bodies: Sequence[str]) -> bool:

@@ -5,6 +5,7 @@ from typing import Final
 import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.name_converter import NameConverter
 from strawberry.types import ExecutionContext
 
 from schema.acting import acts
@@ -171,6 +172,20 @@ class PublishedSchema(strawberry.Schema):
         """Log nothing here."""
 
 
+class Names(NameConverter):
+    """The names of the contract; each is made once, since every argument of every call is looked up by its name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, str] = {}
+
+    def apply_naming_config(self, name: str) -> str:
+        """Return a name of ours as the contract writes it."""
+        if name not in self._made:
+            self._made[name] = super().apply_naming_config(name)
+        return self._made[name]
+
+
 schema: Final = PublishedSchema(
     query=Query,
     mutation=Mutation,
@@ -178,7 +193,7 @@ schema: Final = PublishedSchema(
     types=[Case, PenaltyCase, RatingReview, SupervisionCase],
     exception_handlers=HANDLERS,
     extensions=[PreparedOperation],
-    config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+    config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, name_converter=Names()),
 )
 runner: Final = Runner(schema)
 """Runs all operations of the process; a wrong declaration stops it here, at start."""

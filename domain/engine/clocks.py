@@ -73,14 +73,21 @@ class Deadline:
         return -calendar.working_days_between(self.due + timedelta(days=1), today)
 
 
-def deadlines(matter: Matter, book: Rulebook) -> tuple[Deadline, ...]:
+Deadlines = tuple[Deadline, ...]
+
+
+def deadlines(matter: Matter, book: Rulebook) -> Deadlines:
     """Return all limits that have begun: those of the matter, then those of its steps in the order of their visits."""
     return (*_of_matter(matter, book), *_of_steps(matter, book))
 
 
-def nearest(matter: Matter, book: Rulebook) -> Deadline | None:
-    """Return the running limit of the organ that ends first: the due day of the matter, for inboxes and sweeps."""
-    running = [one for one in deadlines(matter, book) if one.ended is None and one.who == "organ" and not one.at_least]
+def nearest(matter: Matter, book: Rulebook, counted: Deadlines | None = None) -> Deadline | None:
+    """Return the running limit of the organ that ends first: the due day of the matter, for inboxes and sweeps.
+
+    ``counted`` are the deadlines, for whoever has counted them already.
+    """
+    every = deadlines(matter, book) if counted is None else counted
+    running = [one for one in every if one.ended is None and one.who == "organ" and not one.at_least]
     return min((one for one in running if one.due is not None), key=lambda one: (one.due, one.name), default=None)
 
 

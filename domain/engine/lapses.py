@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from domain.engine.acts import Deem, Recount, Remind
-from domain.engine.clocks import Deadline, budget_end, deadline_of, deadlines
+from domain.engine.clocks import Deadline, Deadlines, budget_end, deadline_of, deadlines
 from domain.engine.days import LOCAL, civil_day
 from domain.engine.matter import Matter
 from domain.engine.parts import Doer
@@ -74,14 +74,16 @@ class Reminder(NamedTuple):
 
 # R10 (003-32(4)): reminders belong to the visit: who takes a step over after a return is reminded anew. Only the
 # highest level that is due is given; provisional days, pauses and the party's own limits remind nobody.
-def due_reminders(matter: Matter, book: Rulebook, now: datetime) -> tuple[Reminder, ...]:
-    """Return the reminders that are due now and have not been given."""
+def due_reminders(
+    matter: Matter, book: Rulebook, now: datetime, counted: Deadlines | None = None
+) -> tuple[Reminder, ...]:
+    """Return the reminders that are due now and have not been given; ``counted`` are the deadlines, where known."""
     if matter.phase not in ("received", "running"):
         return ()
     today = civil_day(now)
     given: set[tuple[int, str, str, str]] = {(one.visit, one.limit_of, one.limit, one.level) for one in matter.reminded}
     found = []
-    for one in deadlines(matter, book):
+    for one in deadlines(matter, book) if counted is None else counted:
         if one.ended is not None or one.who != "organ" or one.at_least or one.receipt.provisional:
             continue
         if one.state(today) == "paused":
@@ -109,15 +111,16 @@ def _highest(one: Deadline, visit: int, book: Rulebook, today: date) -> Reminder
     return None if best is None else Reminder(visit, one, best.level, best.clause)
 
 
-def next_day(matter: Matter, book: Rulebook, today: date) -> date | None:
+def next_day(matter: Matter, book: Rulebook, today: date, counted: Deadlines | None = None) -> date | None:
     """Return the first day after today on which time will do or say something about a matter; None: never by itself.
 
-    Kept beside the matter it lets a sweep look only at what is due: everything else cannot have changed by time alone.
+    ``counted`` are the deadlines, where known. Kept beside the matter it lets a sweep look only at what is due: everything else cannot have changed by time alone.
     It holds until the next act, and until the calendar changes.
     """
     if matter.phase not in ("received", "running"):
         return None
-    days = [*_days_of_silence(matter, book), *_days_of_pauses(matter, book), *_days_of_reminders(matter, book)]
+    limits = deadlines(matter, book) if counted is None else counted
+    days = [*_days_of_silence(matter, book), *_days_of_pauses(matter, book), *_days_of_reminders(limits, book)]
     return min((day for day in days if day > today), default=None)
 
 
@@ -137,8 +140,8 @@ def _days_of_pauses(matter: Matter, book: Rulebook) -> Iterator[date]:
             yield end + timedelta(days=1)
 
 
-def _days_of_reminders(matter: Matter, book: Rulebook) -> Iterator[date]:
-    for one in deadlines(matter, book):
+def _days_of_reminders(limits: Deadlines, book: Rulebook) -> Iterator[date]:
+    for one in limits:
         if one.ended is None and one.who == "organ" and one.due is not None and not one.receipt.provisional:
             yield from (_day_of(rule, one) for rule in book.procedure.reminders if rule.of == one.of)
 

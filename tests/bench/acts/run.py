@@ -1,6 +1,7 @@
 """Measure acts: lifecycles of four calls, a burst, the inbox and the case page, what is overdue."""
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from tests.bench import ground, measuring
 from tests.bench.acts.office import ITEM, PROFILE, Office, opened
 from tests.bench.acts.talking import Refused, Talk
 from tests.bench.peers import ours
-from tests.bench.peers.processes import Served
+from tests.bench.peers.processes import Served, computed, family
 
 AT_ONCE: Final = 16
 BURST: Final = 200
@@ -48,6 +49,8 @@ class Found:
     seconds: float = 0.0
     calls: list[float] = field(default_factory=list)
     cpu: float = 0.0
+    beside: float = 0.0
+    """What PostgreSQL and Valkey computed meanwhile, and our own clients."""
     burst_calls: int = 0
     burst_errors: int = 0
     burst_seconds: float = 0.0
@@ -76,6 +79,7 @@ async def lifecycle(clerk: Talk, head: Talk) -> str:
 async def _steadily(served: Served, office: Office, seconds: float, found: Found) -> None:
     """Let so many pairs of officials work for some seconds."""
     until, cpu, began = time.perf_counter() + seconds, served.cpu(), time.perf_counter()
+    everything = _cpuby_all()
     pairs = [(Talk(served.port, office.clerk), Talk(served.port, office.head)) for _ in range(AT_ONCE)]
 
     async def work(clerk: Talk, head: Talk) -> None:
@@ -85,9 +89,15 @@ async def _steadily(served: Served, office: Office, seconds: float, found: Found
 
     await asyncio.gather(*(work(*pair) for pair in pairs))
     found.seconds, found.cpu = time.perf_counter() - began, served.cpu() - cpu
+    found.beside = _cpuby_all() - everything - found.cpu
     for talk in (one for pair in pairs for one in pair):
         found.calls += talk.seconds
         talk.close()
+
+
+def _cpuby_all() -> float:
+    """Return the seconds of CPU that this process and everything it started has used: neighbours are not among them."""
+    return sum(computed(pid) for pid in family(os.getpid()))
 
 
 async def _burst(served: Served, office: Office, found: Found) -> None:
@@ -177,33 +187,28 @@ async def section(folder: Path, count_stored: int, seconds: float, rounds: int) 
     return written(found, office.stored)
 
 
+LIFECYCLES: Final = (
+    *("lifecycles of four calls", "lifecycles/s", "calls/s", "p50 ms", "p95 ms", "p99 ms"),
+    *("ms of CPU a call, web", "database and clients"),
+)
+
+
+def _lifecycles(found: Found) -> list[tuple[object, ...]]:
+    """Return the rows of the table of lifecycles."""
+    calls, nothing = sorted(found.calls), ("–",) * 5
+    times = [calls[min(len(calls) - 1, int(share * len(calls)))] * 1000 for share in (0.5, 0.95, 0.99)]
+    cpu = (found.cpu / len(calls) * 1000, found.beside / len(calls) * 1000)
+    rates = (found.lifecycles / found.seconds, len(calls) / found.seconds)
+    burst = (BURST / found.burst_seconds, found.burst_calls / found.burst_seconds)
+    return [
+        (f"{AT_ONCE} pairs of officials", *rates, *times, *cpu),
+        (f"burst of {BURST} clients", *burst, *nothing),
+        ("floor: the bare statement of an act, no HTTP, no engine", "–", found.bare, *nothing),
+    ]
+
+
 def written(found: Found, stored: int) -> str:
     """Return what was measured as Markdown."""
-    calls = sorted(found.calls)
-
-    def at(share: float) -> float:
-        return calls[min(len(calls) - 1, int(share * len(calls)))] * 1000
-
-    rate, acts = found.lifecycles / found.seconds, len(calls) / found.seconds
-    head = (
-        "lifecycles of four calls",
-        "lifecycles/s",
-        "calls/s",
-        "p50 ms",
-        "p95 ms",
-        "p99 ms",
-        "ms of CPU a call, web",
-    )
-    rows: list[tuple[object, ...]] = [
-        (f"{AT_ONCE} pairs of officials", rate, acts, at(0.5), at(0.95), at(0.99), found.cpu / len(calls) * 1000),
-        (
-            f"burst of {BURST} clients",
-            BURST / found.burst_seconds,
-            found.burst_calls / found.burst_seconds,
-            *("–",) * 4,
-        ),
-        ("floor: the bare statement of an act, no HTTP, no engine", "–", found.bare, *("–",) * 4),
-    ]
     times = [(name, one.p50, one.p95, one.p99) for name, one in (found.pages | found.sweeps).items()]
     intro = (
         f"* Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {stored:,} other matters in the store; {PROCESSES} web processes;"
@@ -217,7 +222,7 @@ def written(found: Found, stored: int) -> str:
             "## Acts: matters run over HTTP",
             "",
             intro + complaints,
-            measuring.table("Acts: lifecycles", head, rows),
+            measuring.table("Acts: lifecycles", LIFECYCLES, _lifecycles(found)),
             measuring.table("Acts: pages and sweeps", ("", "p50 ms", "p95 ms", "p99 ms"), times),
             measuring.table("Acts: goals", ("goal", "wanted", "measured", ""), _goals(found)),
         ]
