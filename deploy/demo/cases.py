@@ -19,6 +19,7 @@ from deploy.demo.hall import HallCourse, hall_day
 from deploy.demo.items import DemoItem
 from deploy.demo.moves import FATES, PARTY, Course, Move, moves
 from deploy.demo.papers import paper
+from deploy.demo.parties import DemoParties
 from deploy.demo.reports import ReportsCourse, begin, reports_day
 from deploy.demo.staff import Staff, enter
 from deploy.demo.supervision import supervise
@@ -83,6 +84,7 @@ class City:
     places: asyncio.Semaphore
     hall: HallCourse
     reports: ReportsCourse
+    parties: DemoParties
     hearing: Hearing | None = None
     queue: list[tuple[datetime, int, Running]] = field(default_factory=list)
     finished: list[Running] = field(default_factory=list)
@@ -110,7 +112,8 @@ async def load_cases(
     hall = HallCourse(Random(SEED + 1), staff)  # noqa: S311 -- the same
     calendar = await load_calendar(ctx)
     reporting = await begin(ctx, staff, calendar, Random(SEED + 2), heads=count >= HEADS_FROM)  # noqa: S311 -- the same
-    city = City(ctx, staff, calendar, random, asyncio.Semaphore(AT_ONCE), hall, reporting, hearing)
+    coming = DemoParties(Random(SEED + 3))  # noqa: S311 -- the same
+    city = City(ctx, staff, calendar, random, asyncio.Semaphore(AT_ONCE), hall, reporting, coming, hearing)
     for number in range(count):
         # Many of them lately, so that enough are still open.
         age = random.random() * (LATELY if random.random() < SHARE_LATELY else over)
@@ -200,7 +203,9 @@ async def _open(city: City, running: Running, at: datetime, number: int) -> None
     ctx = city.ctx.at(at).acting_as(clerk)
     try:
         brought = await _handed_in(ctx, ForOpening(key, item.body), item, needed)
-        running.opened = await matters.open_matter(ctx, Opening(item=item.code, key=key, brings={"materials": brought}))
+        party, kind = await city.parties.of(ctx, item.body)
+        opening = Opening(item=item.code, key=key, party=party, party_kind=kind, brings={"materials": brought})
+        running.opened = await matters.open_matter(ctx, opening)
         view = await matters.matter(ctx, running.opened.matter_id)
     except Refusal:
         running.opened = None
