@@ -15,6 +15,7 @@ from domain.engine.days import civil_day
 from domain.engine.hearings import open_rights
 from domain.engine.matter import Matter
 from domain.engine.rulebook import Rulebook
+from domain.procedures import Procedure
 from domain.profile_parts import ProfileLimit
 
 Situation = Literal[
@@ -33,6 +34,7 @@ Situation = Literal[
     "merged",
     "abandoned",
 ]
+Place = Literal["passed", "now", "ahead"]
 REMEDIES: Final = ("apply_reconsideration", "sue")
 """Limits of the profile within which a decision is brought before others (行政复议法-20, 行政诉讼法-46)."""
 
@@ -74,6 +76,32 @@ def situation(matter: Matter) -> Situation:
     if matter.phase == "received":
         return "received"
     return "served" if "served" in matter.marks else "decided" if "decided" in matter.marks else "examined"
+
+
+def stages_of(procedure: Procedure) -> tuple[str, ...]:
+    """Return the stages that the steps of a procedure belong to, in the order of the steps."""
+    return tuple(dict.fromkeys(step.stage or step.name for step in procedure.steps))
+
+
+def course(matter: Matter, procedure: Procedure) -> tuple[tuple[str, Place], ...]:
+    """Return the stages as a party sees them: those it has passed, the present one, those that may come.
+
+    A stage that was passed by is none of them; where the matter ended on another way than its own, nothing comes.
+    """
+    steps = procedure.by_key
+    been = [steps[one.step].stage or steps[one.step].name for one in matter.visits if one.step in steps]
+    here = {steps[one.step].stage or steps[one.step].name for one in matter.open_visits if one.step in steps}
+    found: list[tuple[str, Place]] = []
+    reached = False
+    for name in stages_of(procedure):
+        reached = reached or name in here
+        if name in here:
+            found.append((name, "now"))
+        elif name in been:
+            found.append((name, "passed"))
+        elif reached:
+            found.append((name, "ahead"))
+    return tuple(found)
 
 
 def rights_of(matter: Matter, book: Rulebook, today: date) -> tuple[PartyRight, ...]:

@@ -26,14 +26,19 @@ SITUATIONS: Final = {
     "merged": mark("已经并入另一案件，一并办理。"),
     "abandoned": mark("没有在期限内补正，本次申请视为放弃；需要时可以重新申请。"),
 }
+OF_PENALTIES: Final = {
+    "received": mark("承办机关正在核实，决定是否立案。"),
+    "examined": mark("已经立案，正在调查；作出处罚决定以前，会告知您事实、理由、依据和您的权利。"),
+    "not_accepted": mark("没有立案。"),
+}
+"""The same of penalty cases, where they are called otherwise."""
+
 REMEDIES: Final = {
     "apply_reconsideration": mark("申请行政复议"),
     "sue": mark("提起行政诉讼"),
 }
 TO: Final = {"apply_reconsideration": "government", "sue": "court"}
 """Which entry of the contact a remedy goes to."""
-
-PASSED, NOW, AHEAD = "passed", "now", "ahead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,6 @@ class Account:
     """The account as the page tells it; of a long receipt the middle is left out."""
 
     words: str
-    stages: tuple[tuple[str, str], ...]
     days: tuple[DayLine, ...]
     left_out: int
     remedies: tuple[RemedyLine, ...]
@@ -87,18 +91,8 @@ def account_of(found: PublicStatus) -> Account:
         )
         for one in told.remedies
     )
-    return Account(SITUATIONS[told.situation], _stages(found), days, left_out, remedies)
-
-
-def _stages(found: PublicStatus) -> tuple[tuple[str, str], ...]:
-    """Return the stages, each passed, present or ahead; none where the matter ended on another way than its own."""
-    if found.ending not in ("", "finished") or (not found.ending and found.stage not in found.stages):
-        return ()
-    here = len(found.stages) if found.ending else found.stages.index(found.stage)
-    ways = (
-        (name, PASSED if place < here else NOW if place == here else AHEAD) for place, name in enumerate(found.stages)
-    )
-    return tuple(ways)
+    words = OF_PENALTIES.get(told.situation, "") if told.penalty else ""
+    return Account(words or SITUATIONS[told.situation], days, left_out, remedies)
 
 
 def acting_of(found: PublicStatus) -> Acting | None:

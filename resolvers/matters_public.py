@@ -16,7 +16,7 @@ from domain.engine.parts import Doer
 from domain.engine.rulebook import Rulebook
 from domain.matter_summary import earliest_of_matter
 from domain.paper_files import load_papers
-from domain.party_account import REMEDIES, explained, remedies_of, rights_of, situation
+from domain.party_account import REMEDIES, course, explained, remedies_of, rights_of, situation, stages_of
 from resolvers import matters_books as books
 from resolvers.context import Context
 from resolvers.errors import FieldProblem, InvalidInput, NotFound
@@ -52,7 +52,7 @@ async def status(ctx: Context, number: str, code: str) -> PublicStatus:
         body_name=row["body_name"],
         phase=state.phase,
         ending=state.ending,
-        stages=procedure.stages,
+        stages=stages_of(procedure),
         stage=steps[0].stage or steps[0].name if steps else "",
         step_names=tuple(dict.fromkeys(step.name for step in steps)),
         opened_at=row["opened_at"],
@@ -86,7 +86,9 @@ async def _account(
     papers = ((code, load_papers().find(code, procedure.kind, row["category"])) for code in procedure.documents)
     telling = [code for code, paper in papers if paper is not None and paper.tells(f"limit:{REMEDIES[0]}")]
     return PartyAccount(
+        penalty=procedure.kind == "penalty_case",
         situation=situation(state),
+        course=course(state, procedure),
         receipt=explained(due),
         deemed=rule.clause if rule is not None and silent and state.open_supplement is None else "",
         rights=rights_of(state, book, ctx.today),

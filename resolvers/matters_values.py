@@ -10,7 +10,7 @@ from domain.engine.clocks import Deadline
 from domain.engine.events import Event, Note
 from domain.engine.matter import Matter
 from domain.engine.rulebook import Rulebook
-from domain.party_account import PartyRight, Remedy, Situation
+from domain.party_account import PartyRight, Place, Remedy, Situation
 from domain.procedures import Procedure
 from resolvers.matters_refusals import Happened
 
@@ -262,7 +262,9 @@ class PartyAccount:
     ``deemed`` is the clause by which silence is acceptance, ``other_ways`` what the item itself says of remedies.
     """
 
+    penalty: bool
     situation: Situation
+    course: tuple[tuple[str, Place], ...]
     receipt: Receipt | None
     deemed: str
     rights: tuple[PartyRight, ...]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.engine.clocks import deadline_of
-from domain.party_account import Remedy, explained, remedies_of, rights_of, situation
+from domain.party_account import Remedy, course, explained, remedies_of, rights_of, situation
 from domain.profiles import load_profiles
 from tests.matters import Run, rulebook, sha
 
@@ -36,6 +36,15 @@ def test_what_stands_still_and_what_ended_have_words_too() -> None:
     closed = Run(rulebook()).licence_at("close")
     closed.go("close")
     assert situation(closed.matter) == "finished"
+
+
+def test_stages_are_those_of_the_matters_own_steps() -> None:
+    run = Run(rulebook()).licence_at("verify")
+    assert course(run.matter, run.book.procedure) == (
+        ("受理", "passed"), ("审查", "now"), ("决定", "ahead"), ("送达", "ahead"), ("办结", "ahead")
+    )  # fmt: skip
+    run.go("withdraw", "party")
+    assert [place for _, place in course(run.matter, run.book.procedure)] == ["passed", "passed"]
 
 
 def test_remedies_run_from_the_day_on_which_the_decision_was_received() -> None:
