@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,11 +21,13 @@ from resolvers.calendar import load_calendar, seed_calendar
 from resolvers.complaints_sealing import IdentityKeys, new_code, public_of
 from resolvers.context import Context, unit_of_work
 from resolvers.database import Database
+from resolvers.keys import Keyring
 from resolvers.throttles import Client
-from tests import factories
+from tests import desks, factories
+from tests.demo_pages import every_matter_has_its_page_and_its_forms
 
 CASES, DAYS = 16, timedelta(days=120)
-WORKING = 40  # so many that bodies enough have work to report on
+WORKING = 60  # so many that bodies enough have work to report on, and matters are met in every state
 
 
 async def every_material_opens(ctx: Context) -> None:
@@ -63,6 +65,7 @@ async def complaints_are_in_every_state(ctx: Context, hearing: Hearing) -> None:
 
 
 @pytest.mark.clause("R1", "R9", "H3", "H4", "H5")
+@pytest.mark.timeout(240)
 async def test_matters_of_the_demo_city_are_made_by_the_engine(database: Database, tmp_path: Path) -> None:
     ctx = replace(factories.context(database), profile=load_profiles()[PROFILE])
     async with unit_of_work(ctx) as uow:
@@ -109,16 +112,21 @@ async def test_matters_of_the_demo_city_are_made_by_the_engine(database: Databas
     assert one.code in (tmp_path / "accounts.txt").read_text("utf-8")
 
 
-@pytest.mark.clause("N1", "N2")
-async def test_the_demo_city_has_a_year_of_reports_and_bulletins(database: Database) -> None:
+@pytest.mark.clause("N1", "N2", "R1", "R5")
+@pytest.mark.timeout(300)
+async def test_the_demo_city_has_a_year_of_reports_and_a_page_for_every_matter(
+    database: Database, database_url: str
+) -> None:
     """The bulletins of the quarters that are over, and the yearly reports of those who work here, two of them late."""
-    ctx = replace(factories.context(database), profile=load_profiles()[PROFILE])
+    keys = Keyring(desks.SECRET.encode())
+    ctx = replace(factories.context(database, now=datetime.now(UTC), keys=keys), profile=load_profiles()[PROFILE])
     async with unit_of_work(ctx) as uow:
         await seed_calendar(uow)
     await load(ctx)
     city = read_demo()
-    await load_cases(ctx, city.bodies, city.items, WORKING, lambda step, done, total: None)
+    made = await load_cases(ctx, city.bodies, city.items, WORKING, lambda step, done, total: None)
     assert len((await reports.list_published(ctx, "bulletin")).rows) >= 3
     assert len((await reports.list_published(ctx, "annual_report")).rows) >= 2
     assert await database.reads.fetchval("SELECT count(*) FROM report WHERE late") == 2
     assert await database.reads.fetchval("SELECT count(*) FROM notice WHERE template = 'annual_reports_missing'") == 2
+    await every_matter_has_its_page_and_its_forms(ctx, made, database_url)

@@ -1,29 +1,20 @@
 """Every kind of matter of the demo city has its page, and every act a form in every step of every procedure."""
 
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Sequence
 
-import pytest
 from sqlmodel import select
 
-from deploy.demo.cases import load_cases
-from deploy.demo_city import PROFILE, load, read_demo
+from deploy.demo.cases import DemoCase
 from domain.access import Role
-from domain.profiles import load_profiles
 from domain.tables.bodies import Body
 from portal.matters_fields import Answers, Bench
 from portal.matters_table import FORMS, data_of, groups_of
 from resolvers import matters, postings
-from resolvers.calendar import seed_calendar
 from resolvers.context import Context, unit_of_work
-from resolvers.database import Database
-from resolvers.keys import Keyring
 from resolvers.postings import Term
 from resolvers.reading import PageRequest
-from tests import desks, factories
+from tests import desks
 from tests.desks import Visitor, check_markup, soup
-
-CASES = 60
 
 
 async def watcher(ctx: Context) -> str:
@@ -36,15 +27,8 @@ async def watcher(ctx: Context) -> str:
     return await desks.session_of(ctx, made)
 
 
-@pytest.mark.clause("R1", "R5")
-async def test_every_matter_of_the_demo_city_has_its_page_and_its_forms(database: Database, database_url: str) -> None:
-    keys = Keyring(desks.SECRET.encode())
-    ctx = replace(factories.context(database, now=datetime.now(UTC), keys=keys), profile=load_profiles()[PROFILE])
-    async with unit_of_work(ctx) as uow:
-        await seed_calendar(uow)
-    await load(ctx)
-    city = read_demo()
-    made = await load_cases(ctx, city.bodies, city.items, CASES, lambda *_: None)
+async def every_matter_has_its_page_and_its_forms(ctx: Context, made: Sequence[DemoCase], database_url: str) -> None:
+    """Look at every matter of the city: a form for every act in every step, and a page for whoever watches."""
     numbers = {one.number for one in made}
     forms = 0
     for number in sorted(numbers):
@@ -67,4 +51,4 @@ async def test_every_matter_of_the_demo_city_has_its_page_and_its_forms(database
                 check_markup(answer)
                 assert soup(answer).select(".visits li"), row.number
                 shown += 1
-        assert shown > CASES // 4
+        assert shown > len(made) // 4
