@@ -15,6 +15,7 @@ from portal.complaints_forms import new_key, read, unkept
 from portal.forms import FormView, text_value
 from portal.opinions_words import SIDES, answers_of
 from portal.publishing import published
+from portal.receipts import Block, block
 from portal.rendering import render
 from resolvers import opinions
 from resolvers.context import Context
@@ -34,15 +35,23 @@ class ListPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """Which form was just taken, and its receipt."""
+
+    what: str
+    receipt: Block | None
+
+
+@dataclass(frozen=True, slots=True)
 class OnePage:
-    """One call with its forms; ``done`` says which of them was just taken."""
+    """One call with its forms; ``done`` says what was just taken."""
 
     row: CallRow
     answers: tuple[AnsweredComment, ...]
     next: str
     form: FormView
     key: str
-    done: str
+    done: Done | None
     sides: Mapping[str, str]
 
 
@@ -60,7 +69,9 @@ async def one(request: Request) -> Response:
     return await _one(request, FormView())
 
 
-async def _one(request: Request, form: FormView, key: str = "", done: str = "", status: int = 200) -> Response:
+async def _one(
+    request: Request, form: FormView, key: str = "", done: Done | None = None, status: int = 200
+) -> Response:
     ctx, which = request.state.context, int(request.path_params["call"])
     row = await opinions.call(ctx, which)
     found = await opinions.list_answers(ctx, which, asking.page_request(request, size=SHOWN))
@@ -88,9 +99,9 @@ async def _sent(request: Request, form: FormData) -> Response:
     try:
         if what == "attend":
             who = Attendance(values["name"], values["contact"], values["side"], values["gist"])
-            await opinions.attend(ctx, which, key, who, client)
+            receipt = await opinions.attend(ctx, which, key, who, client)
         else:
-            await opinions.say(ctx, which, key, values["text"], chosen, client)
+            receipt = await opinions.say(ctx, which, key, values["text"], chosen, client)
     except Refusal as refusal:
         if isinstance(refusal, NotFound):
             raise
@@ -98,7 +109,7 @@ async def _sent(request: Request, form: FormData) -> Response:
         typed = values | {f"q{question}": str(option) for question, option in chosen.items()}
         again = key if len(key) >= opinions.LEAST_KEY else ""
         return await _one(request, FormView(typed, tuple(told)), again, status=refusal.status)
-    return await _one(request, FormView(), done="attend" if what == "attend" else "say")
+    return await _one(request, FormView(), done=Done("attend" if what == "attend" else "say", block(receipt)))
 
 
 ROUTES: list[BaseRoute] = [

@@ -5,16 +5,16 @@ hash whose key is another one each day. The record has a digest of what was said
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import fields
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from domain import opinions as rules
 from domain.access import Permission
 from domain.complaints import plain_words
 from domain.opinions import Attendance, Question
-from resolvers import record
+from resolvers import receipts, record
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from resolvers.opinions_values import AnsweredComment, CallRow
@@ -31,12 +31,13 @@ LEAST_KEY: Final = 22
 TABLE, COLUMN = "opinion_attendance", "sealed"
 COLUMNS: Final = tuple(one.name for one in fields(CallRow))
 ANSWER_COLUMNS: Final = tuple(one.name for one in fields(AnsweredComment))
-SAID_BEFORE: Final = "SELECT id FROM opinion_comment WHERE call_id = $1 AND key_hash = $2"
+SAID_BEFORE: Final = "SELECT said, answers::text AS answers FROM opinion_comment WHERE call_id = $1 AND key_hash = $2"
 SAY: Final = (
     "INSERT INTO opinion_comment (call_id, key_hash, said, answers, at) VALUES ($1, $2, $3, $4::text::jsonb, $5)"
 )
-COMES_BEFORE: Final = "SELECT id FROM opinion_attendance WHERE call_id = $1 AND key_hash = $2"
+COMES_BEFORE: Final = "SELECT sealed FROM opinion_attendance WHERE call_id = $1 AND key_hash = $2"
 COME: Final = "INSERT INTO opinion_attendance (call_id, key_hash, side, sealed, at) VALUES ($1, $2, $3, $4, $5)"
+RECORDED: Final = "SELECT seq FROM event WHERE stream = $1 AND kind = $2 AND body::jsonb ->> 'digest' = $3"
 OPEN: Final = """
 SELECT body_code, closes_on >= $2::date AND concluded_at IS NULL AS open, hearing_at IS NOT NULL AS heard
 FROM opinion_call WHERE id = $1
@@ -88,8 +89,15 @@ async def list_answers(ctx: Context, call_id: int, page: PageRequest = PageReque
     return found.map(lambda row: AnsweredComment(**{name: row[name] for name in ANSWER_COLUMNS}))
 
 
-async def say(ctx: Context, call_id: int, key: str, text: str, answers: Mapping[int, int], client: Client) -> None:
-    """Take a comment and what was chosen; the same key changes nothing.
+class Written(NamedTuple):
+    """The digest of what was given, and whether it was not there before."""
+
+    digest: str
+    new: bool = True
+
+
+async def say(ctx: Context, call_id: int, key: str, text: str, answers: Mapping[int, int], client: Client) -> str:
+    """Take a comment and what was chosen, and return the receipt; the same key changes nothing and gives the first one.
 
     Raises ``NotFound``, ``Conflict`` for what is closed, ``InvalidInput``, ``TooMany``.
     """
@@ -99,34 +107,34 @@ async def say(ctx: Context, call_id: int, key: str, text: str, answers: Mapping[
     await take_opinion(ctx, client)
     chosen = {str(which): option for which, option in sorted(answers.items())}
 
-    async def write(uow: UnitOfWork, hashed: bytes) -> str:
+    async def write(uow: UnitOfWork, hashed: bytes) -> Written:
         connection = await uow.raw()
-        if await connection.fetchval(SAID_BEFORE, call_id, hashed) is not None:
-            return ""
+        if (before := await connection.fetchrow(SAID_BEFORE, call_id, hashed)) is not None:
+            return Written(_digest({"answers": json.loads(before["answers"]), "said": before["said"]}), new=False)
         await connection.execute(SAY, call_id, hashed, said, json.dumps(chosen), ctx.now)
-        return _digest({"answers": chosen, "said": said})
+        return Written(_digest({"answers": chosen, "said": said}))
 
-    await _kept(ctx, call_id, key, "opinion.said", write)
+    return await _kept(ctx, call_id, key, "opinion.said", write)
 
 
-async def attend(ctx: Context, call_id: int, key: str, given: Attendance, client: Client) -> None:
-    """Take somebody's wish to speak at the hearing, sealed; raises as ``say`` does."""
+async def attend(ctx: Context, call_id: int, key: str, given: Attendance, client: Client) -> str:
+    """Take somebody's wish to speak at the hearing, sealed; returns and raises as ``say`` does."""
     permit(ctx, Permission.OPINION_SAY)
     words = {"name": plain_words(given.name), "contact": plain_words(given.contact)}
     clean = Attendance(side=given.side, gist=plain_words(given.gist, lines=True), **words)
     _check(key, rules.of_attendance(clean))
     await take_opinion(ctx, client)
 
-    async def write(uow: UnitOfWork, hashed: bytes) -> str:
+    async def write(uow: UnitOfWork, hashed: bytes) -> Written:
         connection = await uow.raw()
-        if await connection.fetchval(COMES_BEFORE, call_id, hashed) is not None:
-            return ""
+        if (before := await connection.fetchval(COMES_BEFORE, call_id, hashed)) is not None:
+            return Written(sha256(before).hexdigest(), new=False)
         plain = json.dumps({**words, "gist": clean.gist}, ensure_ascii=False).encode()
         sealed = provider_of(ctx.keys).seal(TABLE, COLUMN, f"{call_id}/{hashed.hex()}", plain)
         await connection.execute(COME, call_id, hashed, clean.side, sealed, ctx.now)
-        return sha256(sealed).hexdigest()
+        return Written(sha256(sealed).hexdigest())
 
-    await _kept(ctx, call_id, key, "opinion.attends", write, heard=True)
+    return await _kept(ctx, call_id, key, "opinion.attends", write, heard=True)
 
 
 def _check(key: str, found: Iterable[rules.Problem]) -> None:
@@ -138,9 +146,16 @@ def _check(key: str, found: Iterable[rules.Problem]) -> None:
 
 
 async def _kept(
-    ctx: Context, call_id: int, key: str, kind: str, write: Callable[..., Any], *, heard: bool = False
-) -> None:
-    """Write something once under its key, while it is open, with the digest in the record."""
+    ctx: Context,
+    call_id: int,
+    key: str,
+    kind: str,
+    write: Callable[[UnitOfWork, bytes], Awaitable[Written]],
+    *,
+    heard: bool = False,
+) -> str:
+    """Write something once under its key, while it is open, with the digest in the record; returns the receipt of that."""
+    stream = f"opinion:{call_id}"
     hashed = ctx.keys.keyed_hash("opinion", f"{call_id}|{key}")
     async with unit_of_work(ctx, unrecorded="an opinion that was given before under its key") as uow:
         row = await (await uow.raw()).fetchrow(OPEN, call_id, ctx.today)
@@ -148,9 +163,12 @@ async def _kept(
             raise NotFound("征集")
         if not row["open"]:
             raise Conflict("征集已经截止。", "请看公布的结果；仍有意见的，可以向征集的机关提出。")
-        digest = await write(uow, hashed)
-        if digest:
-            await record.append(uow, f"opinion:{call_id}", kind, {"digest": digest}, body_code=row["body_code"])
+        written = await write(uow, hashed)
+        if written.new:
+            seq = (await record.append(uow, stream, kind, {"digest": written.digest}, body_code=row["body_code"])).seq
+        else:
+            seq = await (await uow.raw()).fetchval(RECORDED, stream, kind, written.digest)
+    return await receipts.given(ctx, stream, seq, stream) if seq else ""
 
 
 def _digest(words: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +12,12 @@ from resolvers import opinions, opinions_desk
 from resolvers.context import unit_of_work
 from resolvers.database import Database
 from resolvers.errors import Conflict, InvalidInput, NotFound, NotPermitted, TooMany
+from resolvers.issuing import Issuer
+from resolvers.log_folder import LogFolder
 from resolvers.throttles import COMPLAINTS, Client
 from tests import complaints as cities
 from tests.complaints import CLIENT, City, key
+from tests.proofs import ORIGIN, WEB, WEB_KEY
 
 pytestmark = [pytest.mark.anyio, pytest.mark.clause("H10")]
 
@@ -31,15 +35,20 @@ def asked(city: City, **changes: Any) -> Call:
     return replace(call, **changes)
 
 
-async def test_it_is_asked_said_answered_and_concluded_and_nothing_goes_missing(city: City) -> None:
+async def test_it_is_asked_said_answered_and_concluded_and_nothing_goes_missing(city: City, tmp_path: Path) -> None:
     hearing = {"hearing_at": city.ctx.now + timedelta(days=20), "hearing_place": "三楼会议室"}
     which = await opinions_desk.publish(city.at("editor"), "B001", "a key", asked(city, **hearing))
     assert await opinions_desk.publish(city.at("editor"), "B001", "a key", asked(city, **hearing)) == which
-    visitor, form = city.at("visitor"), key()
-    for _ in range(2):
-        await opinions.say(visitor, which, form, "我是李四13900001234，不要涨。", {0: 0, 1: 0}, CLIENT)
-    await opinions.say(visitor, which, key(), "", {0: 1}, CLIENT)
-    await opinions.attend(visitor, which, key(), Attendance("司马测试", "13900001234", "against", "太贵"), CLIENT)
+    issuer = Issuer(ORIGIN, WEB_KEY, WEB, LogFolder(tmp_path))
+    visitor, form, comes = replace(city.at("visitor"), issuer=issuer), key(), key()
+    said = "我是李四13900001234，不要涨。"
+    receipts = [await opinions.say(visitor, which, form, said, {0: 0, 1: 0}, CLIENT) for _ in range(2)]
+    receipts += [await opinions.say(visitor, which, key(), "", {0: 1}, CLIENT)]
+    speaker = Attendance("司马测试", "13900001234", "against", "太贵")
+    receipts += [await opinions.attend(visitor, which, comes, speaker, CLIENT) for _ in range(2)]
+    # Each has its own, the first one again when the answer was lost; none tells who or what.
+    assert [receipts.index(one) for one in receipts] == [0, 0, 2, 3, 3]
+    assert all(f"about opinion:{which}\n" in one for one in receipts)
     view = await opinions_desk.desk_call(city.at("editor"), which)
     assert (view.received, view.waiting, view.counts) == (2, 1, ((1, 1), (1, 0)))
     assert [(one.name, one.side) for one in view.speakers] == [("司马测试", "against")]
