@@ -38,6 +38,19 @@ WAITING: Final = 2
 FULL_SECONDS: Final = 0.01
 
 
+# What was withdrawn is gone, from files too (DECISIONS §23): results that were corrected or withdrawn and questions that
+# were withdrawn after a dump's place in the feed, and results whose time ran out since its day.
+_WITHDRAWN: Final = """
+SELECT EXISTS (
+  SELECT FROM open_commit c JOIN open_change o ON o.number = c.number
+  LEFT JOIN published_result r ON o.dataset = 'results' AND r.id = o.key::bigint
+  LEFT JOIN published_question q ON o.dataset = 'published_questions' AND q.id = o.key::bigint
+  WHERE c.revision > $1 AND o.dataset IN ('results', 'published_questions')
+    AND ((r.state = 'withdrawn' OR r.no > 1) AND r.published_at <= $2 OR q.withdrawn_at IS NOT NULL AND q.published_at <= $2))
+"""
+_RAN_OUT: Final = "SELECT EXISTS (SELECT FROM published_result WHERE shown_until >= $1 AND shown_until < $2)"
+
+
 class DumpRunning(Conflict):
     """Another process is making a dump in this folder."""
 
@@ -75,6 +88,20 @@ async def make(ctx: Context, dumps: Dumps, progress: Progress = no_progress) -> 
         for name in dumps.names()[KEPT:]:
             shutil.rmtree(dumps.folder / name, ignore_errors=True)
     return dump
+
+
+async def take_back(ctx: Context, dumps: Dumps) -> list[str]:
+    """Remove the dumps that hold what is shown no longer; returns their names. The next one is then due at once."""
+    gone = []
+    for name in dumps.names():
+        dump = dumps.read(name)
+        if dump is None:
+            continue
+        withdrawn = await ctx.db.reads.fetchval(_WITHDRAWN, dump.position.revision, dump.made_at)
+        if withdrawn or (dump.day < ctx.today and await ctx.db.reads.fetchval(_RAN_OUT, dump.day, ctx.today)):
+            await asyncio.to_thread(shutil.rmtree, dumps.folder / name, ignore_errors=True)
+            gone.append(name)
+    return gone
 
 
 async def _made(ctx: Context, folder: Path, progress: Progress) -> Dump:

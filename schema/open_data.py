@@ -1,11 +1,14 @@
 """The change feed of the open data: which public rows changed, in the order of the commits (H7)."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import strawberry
 
 from resolvers import open_data
+from schema.cost import ListSize
 from schema.loading import Info
+
+OPEN_CHANGES: Final = ListSize(assumed_size=open_data.USUAL, slicing_arguments=["first"], sized_fields=["changes"])
 
 
 @strawberry.type(description="公开数据的一处变化: a row of a public table that changed, as it is now (H7).")

@@ -45,7 +45,7 @@ from schema.matters_lists import list_matters, matter_listing, matters_listing, 
 from schema.matters_news import Subscription
 from schema.node import Node
 from schema.nodes import NODES_SIZE, many_nodes, node_listing, one_node
-from schema.open_data import OpenChanges, list_open_changes
+from schema.open_data import OPEN_CHANGES, OpenChanges, list_open_changes
 from schema.operations import PreparedOperation, Runner
 from schema.opinions import OpinionAnswer, OpinionCall, list_opinion_answers, list_opinions
 from schema.paging import Connection
@@ -153,7 +153,7 @@ class Query:
     bulletins: Connection[Bulletin] = computed(PAGED, reads=Reads("page", bulletins_listing))(list_bulletins)
     annual_reports: Connection[AnnualReport] = computed(PAGED, reads=Reads("page", annual_listing))(list_annual_reports)
     metrics: Connection[MetricFigure] = computed(PAGED, reads=Reads("page", metrics_listing))(list_metrics)
-    open_changes: OpenChanges = computed(Cost(weight=20))(list_open_changes)
+    open_changes: OpenChanges = computed(Cost(weight=20), OPEN_CHANGES)(list_open_changes)
     metric_definitions: list[MetricDefinition] = computed(ListSize(assumed_size=30))(metric_definitions)
     reports: Connection[Report] = computed(PAGED, reads=Reads("page", reports_listing))(list_reports)
     notices: Connection[Notice] = computed(PAGED, reads=Reads("page", notices_listing))(list_notices)

@@ -8,16 +8,20 @@ import structlog
 from domain.actors import SYSTEM
 from resolvers.context import Context
 from resolvers.open_data_dumps import Dumps
-from resolvers.open_data_making import DumpRunning, make
+from resolvers.open_data_making import DumpRunning, make, take_back
 
 log = structlog.get_logger("worker.open_data")
 
 
 async def dump_open_data(ctx: dict[str, Any]) -> None:
-    """Make today's dump, if there is none; does nothing while another process makes one."""
+    """Make today's dump, if there is none, or none without what was withdrawn since; does nothing while another makes one."""
     dumps: Dumps | None = ctx.get("dumps")
+    if dumps is None:
+        return
     context = Context(db=ctx["database"], now=ctx["now"](), profile=ctx["profile"], actor=SYSTEM)
-    if dumps is None or not dumps.is_due(context.today):
+    if gone := await take_back(context, dumps):
+        log.info("dumps of open data taken back", dumps=gone)
+    if not dumps.is_due(context.today):
         return
     with suppress(DumpRunning):
         made = await make(context, dumps)

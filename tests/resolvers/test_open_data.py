@@ -24,7 +24,7 @@ from resolvers.database import Database
 from resolvers.errors import InvalidInput
 from resolvers.open_data import PositionUnknown
 from resolvers.open_data_dumps import PACKAGE, SUMS, Dump, Dumps
-from resolvers.open_data_making import KEPT, DumpRunning, _alone, make
+from resolvers.open_data_making import KEPT, DumpRunning, _alone, make, take_back
 from resolvers.reading.open_data import OPEN_TABLES
 from tests import factories, hall
 from tests.alerts import scored
@@ -238,7 +238,10 @@ async def test_a_mirror_that_follows_has_what_a_new_dump_has(
     await owner.execute("UPDATE assessment SET published_at = now()")
     await followed(later, mirror, at)
     await owner.close()
+    assert await take_back(later, dumps) == [first.name], "what was withdrawn is in no file any more"
+    assert dumps.is_due(ctx.today)
     second = await make(later, dumps)
+    assert await take_back(later, dumps) == []
     fresh = mirrored(second, dumps.folder / second.name)
     assert mirror == fresh
     assert json.loads(mirror["results", str(gone)])["content"] is None, "what was withdrawn is told nowhere again"
