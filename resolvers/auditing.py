@@ -11,17 +11,29 @@ from typing import Final
 
 import asyncpg
 
-from domain.access import Permission
-from domain.proof.auditing import MOST_FINDINGS, START, Finding, Head, Kind, Verdict, Walk, seen_head, verdict
+from domain.access import Permission, Role
+from domain.proof.auditing import (
+    KIND_NAMES,
+    MOST_FINDINGS,
+    START,
+    Finding,
+    Head,
+    Kind,
+    Verdict,
+    Walk,
+    seen_head,
+    verdict,
+)
 from domain.proof.checkpoints import Checkpoint
 from domain.proof.merkle import Frontier
 from domain.proof.notes import Key, Note, NoteBroken
-from resolvers import archives, closing, keeping, log_former, record
+from resolvers import archives, closing, keeping, log_former, notices, record
 from resolvers import auditing_reading as reading
 from resolvers.auditing_files import PublishedFiles
-from resolvers.context import LOCAL, Context, unit_of_work
+from resolvers.context import LOCAL, Context, UnitOfWork, unit_of_work
 from resolvers.former_logs import FormerLog
 from resolvers.log_folder import LogFolder
+from resolvers.notices import NewNotice
 from resolvers.permits import permit
 from resolvers.reading.fetching import ReadConnection
 from resolvers.signing import VERIFY
@@ -31,6 +43,10 @@ AUDITED: Final = "record.audited"
 DRILLED: Final = "record.drilled"
 FULL, TAIL = "full", "tail"
 NAMED: Final = 20
+NOTICE: Final = "record_finding"
+TOLD: Final = {Role.AUDIT_ADMIN: "/desk/record/audit", Role.SUPERVISION_BUREAU: "/log"}
+"""Who is told of findings, and where each may read more."""
+
 AGAIN: Final = timedelta(hours=1)
 
 _LAST: Final = "SELECT size, frontier, verdict FROM log_audit ORDER BY id DESC LIMIT 1"
@@ -250,9 +266,21 @@ async def _kept(ctx: Context, auditor: Auditor, report: Report) -> Report:
         fresh = tuple(Finding(Kind(row["kind"]), row["place"], row["detail"]) for row in rows)
         if fresh or report.scope == FULL:
             await record.append(uow, STREAM, AUDITED, _told(report, fresh))
+        if fresh:
+            await _tell(uow, audit_id, fresh)
         if fresh and auditor.closes:
             await closing.close_within(uow, CLOSED_BECAUSE)
     return replace(report, fresh=fresh)
+
+
+async def _tell(uow: UnitOfWork, audit_id: int, fresh: Sequence[Finding]) -> None:
+    """Tell whoever looks after the record, and whoever watches over everybody, in the transaction of what was found."""
+    kinds = "、".join(dict.fromkeys(KIND_NAMES[one.kind] for one in fresh))
+    facts = {"count": str(len(fresh)), "kinds": kinds}
+    for role, address in TOLD.items():
+        key = f"record.finding:{audit_id}:{role}"
+        new = NewNotice(key, NOTICE, "003-33", (role.value,), reach="everywhere", address=address, facts=facts)
+        await notices.write(uow, new)
 
 
 CLOSED_BECAUSE: Final = "记录自动核查发现异常，正在核实。"

@@ -89,6 +89,9 @@ async def test_a_finding_is_kept_once_and_stays_when_it_is_repaired(ctx: Context
             await scene.owner.execute(statement)
     told = await scene.owner.fetch("SELECT kind FROM event WHERE stream = 'record' ORDER BY seq")
     assert [row[0] for row in told] == [auditing.AUDITED] * 3
+    notices = await scene.owner.fetch("SELECT roles, address, facts ->> 'kinds' AS kinds FROM notice ORDER BY id")
+    assert {row["roles"][0]: row["address"] for row in notices} == {one.value: at for one, at in auditing.TOLD.items()}
+    assert {row["kinds"] for row in notices} == {"记录与日志不符"}, "whoever looks after it is told, once"
 
 
 @pytest.mark.clause("H9")
