@@ -13,6 +13,7 @@ from importlib import resources
 from typing import Final, NamedTuple
 
 from deploy.demo.errors import placed
+from deploy.demo.opinions import Asking, asking_hours, read_calls
 from domain.access import Role
 from domain.actors import ANONYMOUS, Actor
 from domain.calendar import Calendar
@@ -126,6 +127,8 @@ class Hearing:
 
     calendar: Calendar
     people: dict[tuple[str, Role], tuple[Actor, ...]]
+    begun: date
+    asking: Asking
     waiting: deque["Entry"]
     going: list[Telling] = field(default_factory=list)
     filed: list[Filed] = field(default_factory=list)
@@ -158,7 +161,13 @@ async def begin_hearing(ctx: Context, calendar: Calendar) -> Hearing:
         for age in one.ages
     ]
     bureau = str(await ctx.db.reads.fetchval(BUREAU) or "")
-    bodies = {one.body or one.item[:9] for one in plans} | {one.to for one in plans if one.to} | {bureau}
+    asking = read_calls()
+    bodies = (
+        {one.body for one in asking.calls}
+        | {one.body or one.item[:9] for one in plans}
+        | {one.to for one in plans if one.to}
+        | {bureau}
+    )
     people: dict[tuple[str, Role], tuple[Actor, ...]] = {}
     for role, name in ((Role.COMPLAINT_OFFICER, "officer"), (Role.BODY_HEAD, "chief")):
         places = [row for row in await ctx.db.reads.fetch(POSTS, role.value) if row["body"] in bodies]
@@ -173,7 +182,7 @@ async def begin_hearing(ctx: Context, calendar: Calendar) -> Hearing:
         for (row, _), one in zip(wanted, new, strict=True):
             key = (row["body"], role)
             people[key] = (*people.get(key, ()), await actor_by_login(ctx, one.login))
-    return Hearing(calendar, people, deque(sorted(entries, key=lambda one: one[:2])))
+    return Hearing(calendar, people, ctx.today, asking, deque(sorted(entries, key=lambda one: one[:2])))
 
 
 async def hearing_day(ctx: Context, hearing: Hearing) -> None:
@@ -201,6 +210,10 @@ async def hearing_hours(ctx: Context, hearing: Hearing, until: datetime) -> None
             await _do(ctx.at(moment), hearing, one, verb)
             moment += BETWEEN
     hearing.going = [one for one in hearing.going if one.left]
+    if moment < until:
+        await asking_hours(
+            ctx.at(moment), hearing.asking, hearing.begun, lambda body: hearing.of(body, Role.BODY_HEAD, 0)
+        )
 
 
 async def _file(ctx: Context, hearing: Hearing, entry: Entry) -> Telling:

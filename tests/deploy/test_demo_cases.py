@@ -16,7 +16,7 @@ from domain.actors import ANONYMOUS
 from domain.complaints import CAPACITIES
 from domain.profiles import load_profiles
 from portal.complaints_words import RESULTS
-from resolvers import complaints, files, matters, ratings, reports, results
+from resolvers import complaints, files, matters, opinions, ratings, reports, results
 from resolvers.calendar import load_calendar, seed_calendar
 from resolvers.complaints_sealing import IdentityKeys, new_code, public_of
 from resolvers.context import Context, unit_of_work
@@ -58,6 +58,11 @@ async def complaints_are_in_every_state(ctx: Context, hearing: Hearing) -> None:
     assert [one for one in (await complaints.list_figures(visitor)).rows if one.due]
     assert (await complaints.most_asked(visitor, 5))[0].item_code == "999900118XK00200"
     assert (await complaints.follow(visitor, hearing.filed[-1].code, Client("a visitor"))).step == "route"
+    # H10: one call is concluded with its answers and counts, one is open and has a hearing.
+    calls = {one.is_open: one for one in (await opinions.list_calls(visitor)).rows}
+    assert (calls[False].received, calls[False].results[0]) == (15, (7, 3, 2))
+    assert len((await opinions.list_answers(visitor, calls[False].id)).rows) == 3
+    assert calls[True].hearing_at
     # Nobody but whoever hears, their heads and the bureau was told of any (000-16).
     sql = """SELECT count(*) FROM notice_copy c JOIN notice n ON n.id = c.notice_id JOIN posting p USING (account_id)
     JOIN post t ON t.id = p.post_id WHERE n.template LIKE 'complaint%' AND NOT t.roles && $1::text[]"""
