@@ -158,7 +158,7 @@ async def send(request: Request) -> Response:
         values, key, files = values_of(form, (*FIELDS, CODE)), text_value(form, "key", 120), sent_of(form)
         filing, client = filing_of(values), session_cookie.client_of(request, "")
         try:
-            if text_value(form, "do", 10) == CODE:
+            if text_value(form, "do", 20) == CODE:
                 by = await complaints.send_contact_code(ctx, key, filing.identity, client)
                 return await _coded(request, values, key, by, files=bool(files))
             filed = await complaints.file(ctx, filing, key, client, files, values[CODE])
