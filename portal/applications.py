@@ -19,8 +19,20 @@ from domain.parties import FIELDS, Party
 from domain.powers import Material, PowerContent
 from portal import session_cookie
 from portal.applications_files import BROUGHT, KEY, brought_of, carried_files, controls_for, hand_in, loose, told
-from portal.applications_many import Bundle, Receipted, bundle_of, named, of_party, problems, typed_codes
-from portal.forms import FormView
+from portal.applications_many import (
+    ALSO,
+    CODES,
+    DONE,
+    Bundle,
+    Receipted,
+    bundle_in,
+    bundle_of,
+    named,
+    of_party,
+    problems,
+    typed_codes,
+)
+from portal.forms import FIELD, FormView
 from portal.labels import mark
 from portal.matters_fields import Answers, Control, Data, FilesTold, Group
 from portal.matters_file_parts import FactField, fact_control, fact_values
@@ -28,15 +40,19 @@ from portal.matters_handing import read_with_files
 from portal.parties_fields import DO, DOCUMENTS, LABELS, PREFIX, at_its_field, field_control, typed_party
 from portal.receipts import Block, block
 from portal.rendering import render
-from resolvers import applications, receipts
+from resolvers import application_drafts, applications, receipts
+from resolvers.application_drafts import KeptDraft
 from resolvers.applications import Application, Beside, Offer
 from resolvers.context import Context
 from resolvers.errors import Conflict, FieldProblem, NotFound, NotPermitted, Refusal
 from resolvers.materials import ForApplication, MaterialView
 from resolvers.matters import KeyReused, Opened
+from resolvers.throttles import Client
 
 KEY_BYTES: Final = 24
-SEND, EDIT = "send", "edit"
+SEND, EDIT, KEEP, RESUME = "send", "edit", "keep", "resume"
+DRAFT: Final = "draft"
+NOT_KEPT: Final = frozenset((DO, DRAFT, BROUGHT, ALSO, CODES, DONE, FIELD))
 CONDITION, NOT_MET = "condition-", "no"
 MEETS: Final = (("", mark("没有回答")), ("yes", mark("符合")), (NOT_MET, mark("不符合")))
 
@@ -53,6 +69,8 @@ class ApplyPage:
     bundle: Bundle
     offered: tuple[tuple[Beside, bool], ...]
     codes: str
+    draft: KeptDraft | None
+    draft_code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +134,13 @@ def _unmet(answers: Answers, offer: Offer) -> tuple[str, ...]:
 
 
 async def _page(
-    ctx: Context, offer: Offer, form: FormView, key: str, bundle: Bundle, files: tuple[MaterialView, ...] = ()
+    ctx: Context,
+    offer: Offer,
+    form: FormView,
+    key: str,
+    bundle: Bundle,
+    files: tuple[MaterialView, ...] = (),
+    draft: KeptDraft | None = None,
 ) -> ApplyPage:
     hint = mark("每项可以选择多个文件。现在没有的，可以以后提交；缺少的，机关会一次告知补正。")
     handing = Group(mark("申请材料"), controls_for(_guide(offer), files), hint)
@@ -124,7 +148,16 @@ async def _page(
     others = () if bundle.done else await applications.beside(ctx, offer.content)
     groups = (*_groups(offer), handing)
     return ApplyPage(
-        offer.content, groups, form, key, told(ctx), bundle, named(bundle, others), typed_codes(bundle, others)
+        offer.content,
+        groups,
+        form,
+        key,
+        told(ctx),
+        bundle,
+        named(bundle, others),
+        typed_codes(bundle, others),
+        draft,
+        draft.code if draft else form.value(DRAFT)[:60],
     )
 
 
@@ -171,9 +204,16 @@ async def _answered(request: Request, offer: Offer, form: FormData) -> Response:
     ctx: Context = request.state.context
     answers, code = Answers.of(form), str(request.path_params["code"])
     sending, bundle = answers.text(DO) == SEND, bundle_of(form, code)
+    client = session_cookie.client_of(request, "")
     try:
+        if answers.text(DO) == RESUME:
+            typed = answers.text(DRAFT)
+            answers.values = {**await application_drafts.kept(ctx, code, typed, client), DRAFT: typed}
+            return await _again(request, offer, answers, bundle_in(answers.values, code))
         # What is sent is what was looked through: sent twice, it is the same application.
         brought = brought_of(answers) if sending else await hand_in(ctx, form, answers, _guide(offer))
+        if answers.text(DO) == KEEP:
+            return await _kept(request, offer, answers, bundle, client)
         application = _read(answers, offer, code, brought)
         applications.check(ctx, application)
         answers.problems += [] if sending else await problems(ctx, bundle)
@@ -181,8 +221,12 @@ async def _answered(request: Request, offer: Offer, form: FormData) -> Response:
             return await _again(request, offer, answers, bundle)
         if not sending:
             return _confirm(request, offer, answers, application, bundle)
-        opened = await applications.submit(ctx, application, session_cookie.client_of(request, ""))
+        opened = await applications.submit(ctx, application, client)
+        await application_drafts.done_with(ctx, answers.text(DRAFT)[:60])
     except Refusal as refusal:
+        if isinstance(refusal, NotFound) and answers.text(DO) == RESUME:
+            answers.wrong(DRAFT, "没有找到草稿：草稿码不正确，或者已经过期。", "请核对，或者重新填写。")
+            return await _again(request, offer, answers, bundle)
         if isinstance(refusal, NotFound | NotPermitted):
             raise
         return await _again(request, offer, answers, bundle, refusal)
@@ -195,6 +239,17 @@ async def _answered(request: Request, offer: Offer, form: FormData) -> Response:
     return _unkept(render(request, "applications/receipt.html", page))
 
 
+async def _kept(request: Request, offer: Offer, answers: Answers, bundle: Bundle, client: Client) -> Response:
+    """Keep what was typed and show the form again, with the code by which one goes on."""
+    ctx, item, key = request.state.context, offer.content.code, answers.text("key")[:120]
+    named_values = {name: text for name, text in answers.values.items() if text and name not in NOT_KEPT}
+    together = {ALSO: " ".join(bundle.also)} if bundle.also else {}
+    draft = await application_drafts.keep(ctx, item, named_values | together, client, answers.text(DRAFT))
+    form = FormView(answers.values)
+    page = await _page(ctx, offer, form, key, bundle, await loose(ctx, key), draft)
+    return _unkept(render(request, "applications/apply.html", page))
+
+
 async def _next(request: Request, answers: Answers, bundle: Bundle, sent: Receipted) -> Response:
     """Show the form of the next item, with who applies filled in."""
     ctx: Context = request.state.context
@@ -204,7 +259,7 @@ async def _next(request: Request, answers: Answers, bundle: Bundle, sent: Receip
 
 
 def _confirm(request: Request, offer: Offer, answers: Answers, application: Application, bundle: Bundle) -> Response:
-    names = {control.name for group in _groups(offer) for control in group.controls} | {"key"}
+    names = {control.name for group in _groups(offer) for control in group.controls} | {"key", DRAFT}
     carried = tuple((name, text) for name, text in answers.values.items() if name in names and text)
     brought = application.brings.get("materials", [])
     files = tuple(str(one["name"]) for one in brought)

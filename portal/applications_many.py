@@ -66,6 +66,12 @@ def bundle_of(form: FormData, here: str) -> Bundle:
     return Bundle(tuple(also), tuple(Receipted(*one) for one in parts if len(one) == PARTS))
 
 
+def bundle_in(values: Mapping[str, str], here: str) -> Bundle:
+    """Read the items that a draft holds."""
+    also = [one for one in dict.fromkeys(values.get(ALSO, "").split()) if one != here]
+    return Bundle(tuple(also[:MOST]))
+
+
 async def problems(ctx: Context, bundle: Bundle) -> list[FieldProblem]:
     """Return what is wrong with the items that are to come: whether each can be applied for is told before the first is sent."""
     found = []

@@ -13,7 +13,16 @@ from typing import Final
 import asyncpg
 
 from domain.access import Permission
-from resolvers import complaints_store, drafts, files, opinions, ratings_store, record, second_factors
+from resolvers import (
+    application_drafts,
+    complaints_store,
+    drafts,
+    files,
+    opinions,
+    ratings_store,
+    record,
+    second_factors,
+)
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.file_store import held_in_memory, measure
 from resolvers.keys import CannotOpen
@@ -55,6 +64,11 @@ SELECT account_id, matter_id, kind, visit, sealed FROM draft WHERE {OTHER.format
 ORDER BY account_id, matter_id, kind, visit LIMIT $2 FOR UPDATE SKIP LOCKED
 """
 DRAFT: Final = f"UPDATE draft SET sealed = $5 WHERE {PLACE}"
+UNSENT: Final = f"""
+SELECT code_hash, sealed FROM application_draft WHERE {OTHER.format(column="sealed")}
+ORDER BY code_hash LIMIT $2 FOR UPDATE SKIP LOCKED
+"""
+UNSENT_AGAIN: Final = "UPDATE application_draft SET sealed = $2 WHERE code_hash = $1"
 # What is not confirmed opens only in its session, and sessions end with the secret.
 FACTORS: Final = f"""
 SELECT id, totp_sealed FROM account WHERE totp_confirmed_at IS NOT NULL AND {OTHER.format(column="totp_sealed")}
@@ -149,13 +163,21 @@ async def _speakers(uow: UnitOfWork, most: int) -> int:
 
 
 async def _drafts(uow: UnitOfWork, most: int) -> int:
+    """Seal the drafts of officials anew, and then those of applications."""
     connection, provider = await uow.raw(), provider_of(uow.ctx.keys)
     rows = await connection.fetch(DRAFTS, _start(provider), most)
     for row in rows:
         place = (row["account_id"], row["matter_id"], row["kind"], row["visit"])
         where = "/".join(map(str, place))
         await connection.execute(DRAFT, *place, _again(provider, drafts.TABLE, drafts.COLUMN, where, row["sealed"]))
-    return len(rows)
+    if rows:
+        return len(rows)
+    found = await connection.fetch(UNSENT, _start(provider), most)
+    for row in found:
+        where = bytes(row["code_hash"]).hex()
+        anew = _again(provider, application_drafts.TABLE, application_drafts.COLUMN, where, row["sealed"])
+        await connection.execute(UNSENT_AGAIN, row["code_hash"], anew)
+    return len(found)
 
 
 async def _factors(uow: UnitOfWork, most: int) -> int:

@@ -2,6 +2,7 @@
 
 from domain.tables import (
     accounts,
+    applications,
     archives,
     assessments,
     auditing,
@@ -37,6 +38,7 @@ from domain.tables import (
 
 __all__ = [
     "accounts",
+    "applications",
     "archives",
     "assessments",
     "auditing",

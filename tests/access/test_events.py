@@ -64,6 +64,8 @@ EXCUSED = {
     "a look at a complaint on which time has nothing to do": "resolvers/complaints_time.py",
     # What is no act yet.
     "a draft is no act; what it says is recorded when it is done": "resolvers/drafts.py",
+    "a draft of an application: nothing before it is sent": "resolvers/application_drafts.py",
+    "a draft of an application that was sent": "resolvers/application_drafts.py",
     "a draft that is done with": "resolvers/drafts.py",
     "drafts whose days are over": "resolvers/drafts.py",
     "a document that is registered already": "resolvers/documents.py",

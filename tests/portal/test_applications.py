@@ -202,3 +202,24 @@ async def test_files_come_with_an_application_once_and_a_refused_form_keeps_them
     view = await matters.matter(hall.bureau.acting("clerk"), number)
     assert [(one.name, one.digest, one.by) for one in view.matter.materials] == [("申请表", PDF_DIGEST, "party")]
     assert await hall.count("matter") == 1
+
+
+@pytest.mark.clause("H2")
+async def test_a_draft_is_found_by_its_code_alone_and_goes_when_it_is_sent(hall: Hall) -> None:
+    page = await hall.page()
+    given, area = filled(page, "form.act-form") | WHO, named(page, "面积")
+    kept = await hall.post(given | {area: "12", "do": "keep"})
+    (code,) = (one.get_text() for one in soup(kept).select(".answer code"))
+    assert filled(kept, "form.act-form")["party-name"] == "欧阳测试"
+    rows = await hall.bureau.ctx.db.reads.fetch("SELECT * FROM application_draft")
+    assert not [one for one in ("欧阳", code) if one in repr(rows)]
+    hall.visitor = Visitor(hall.app, "203.0.113.99")
+    token = filled(await hall.page(), "form.act-form")["csrf_token"]
+    lost = await hall.post({"csrf_token": token, "do": "resume", "draft": code[::-1]}, 400)
+    assert soup(lost).select_one("#error-draft") is not None
+    again = await hall.post({"csrf_token": token, "do": "resume", "draft": code.lower()})
+    found = filled(again, "form.act-form")
+    assert (found["party-name"], found[area], found["key"]) == ("欧阳测试", "12", given["key"])
+    looked = await hall.post(found)
+    await hall.post(filled(looked, "main form[method=post]") | {"do": "send"})
+    assert (await hall.count("matter"), await hall.count("application_draft")) == (1, 0)

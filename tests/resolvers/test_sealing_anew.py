@@ -44,6 +44,7 @@ WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND NOT a.atti
 """
 COMPLAINTS = {"complaint_text.sealed", "complaint_file.name_sealed", "complaint_file.content_sealed"}
 ELSEWHERE = {
+    "application_draft.sealed",
     "paper.text_sealed",
     "opinion_attendance.sealed",
     "rating.remarks_sealed",
