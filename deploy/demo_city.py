@@ -36,7 +36,6 @@ from domain.actors import Actor
 from domain.document_files import GivenDocument
 from domain.powers import Chart
 from domain.profiles import load_profiles
-from resolvers.calendar import load_calendar
 from resolvers.complaints import Filed
 from resolvers.context import LOCAL, Context
 from resolvers.database import Database
@@ -157,7 +156,7 @@ async def _load_with(
         loaded, city = await load(ctx, progress), read_demo()
         if not cases:
             return loaded, (), ()
-        hearing = await begin_hearing(ctx, await load_calendar(ctx))
+        hearing = await begin_hearing(ctx)
         made = await load_cases(ctx, city.bodies, city.items, cases, progress, hearing=hearing)
         return loaded, made, hearing.filed
     finally:

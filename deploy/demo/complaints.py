@@ -16,7 +16,6 @@ from deploy.demo.errors import placed
 from deploy.demo.opinions import Asking, asking_hours, read_calls
 from domain.access import Role
 from domain.actors import ANONYMOUS, Actor
-from domain.calendar import Calendar
 from domain.complaints import BY_OFFICIALS, Capacity, Filing, Identity
 from domain.values import Value
 from resolvers import complaints
@@ -40,7 +39,7 @@ COURSES: Final[Mapping[str, tuple[tuple[int, str], ...]]] = {
     "deciding": TO_REPLY[:3],
     "answered": TO_REPLY,
     "answered_and_closed": CLOSED,
-    "answered_late": (*TO_REPLY[:2], (13, "find"), (15, "decide"), (16, "reply"), (17, "close")),
+    "answered_late": (*TO_REPLY[:2], (20, "find"), (22, "decide"), (23, "reply"), (24, "close")),
     "late": TO_REPLY[:2],
     "refused": ((1, "route"), (2, "refuse")),
     "transferred": ((1, "transfer"), (3, "route"), (4, "accept")),
@@ -56,7 +55,7 @@ COURSES: Final[Mapping[str, tuple[tuple[int, str], ...]]] = {
         (21, "close"),
     ),
 }
-"""On which day after the filing what is done; a day without offices moves what they do to the next."""
+"""On which day after the filing what is done; whoever hears complaints is there on every day."""
 
 OF_CITIZENS: Final = frozenset(("rate", "review", "say", "withdraw"))
 BEGINS: Final = timedelta(hours=9)
@@ -125,7 +124,6 @@ class Entry(NamedTuple):
 class Hearing:
     """How hearing goes on: who hears in which body, what is still to be filed, what is on its way."""
 
-    calendar: Calendar
     people: dict[tuple[str, Role], tuple[Actor, ...]]
     begun: date
     asking: Asking
@@ -152,13 +150,13 @@ def read_plans(text: str | None = None) -> tuple[Plan, ...]:
     return tuple(found)
 
 
-async def begin_hearing(ctx: Context, calendar: Calendar) -> Hearing:
+async def begin_hearing(ctx: Context) -> Hearing:
     """Enter who hears complaints in the bodies of the plan; the actor must be the system."""
     plans = read_plans()
     entries = [
-        Entry(ctx.today - timedelta(days=age), at, one, bool(one.question) and age == min(one.ages))
+        Entry(ctx.today - timedelta(days=age), at, one, bool(one.question) and nth == len(one.ages))
         for at, one in enumerate(plans)
-        for age in one.ages
+        for nth, age in enumerate(one.ages, 1)
     ]
     bureau = str(await ctx.db.reads.fetchval(BUREAU) or "")
     asking = read_calls()
@@ -182,7 +180,7 @@ async def begin_hearing(ctx: Context, calendar: Calendar) -> Hearing:
         for (row, _), one in zip(wanted, new, strict=True):
             key = (row["body"], role)
             people[key] = (*people.get(key, ()), await actor_by_login(ctx, one.login))
-    return Hearing(calendar, people, ctx.today, asking, deque(sorted(entries, key=lambda one: one[:2])))
+    return Hearing(people, ctx.today, asking, deque(sorted(entries, key=lambda one: one[:2])))
 
 
 async def hearing_day(ctx: Context, hearing: Hearing) -> None:
@@ -203,9 +201,8 @@ async def hearing_hours(ctx: Context, hearing: Hearing, until: datetime) -> None
     while hearing.waiting and hearing.waiting[0].on == today and moment < until:
         hearing.going.append(await _file(ctx.at(moment), hearing, hearing.waiting.popleft()))
         moment += BETWEEN
-    working = hearing.calendar.day(today).working
     for one in hearing.going:
-        while one.left and one.left[0][0] <= today and moment < until and (working or one.left[0][1] in OF_CITIZENS):
+        while one.left and one.left[0][0] <= today and moment < until:
             _, verb = one.left.popleft()
             await _do(ctx.at(moment), hearing, one, verb)
             moment += BETWEEN
@@ -230,7 +227,7 @@ async def _file(ctx: Context, hearing: Hearing, entry: Entry) -> Telling:
         consent=bool(plan.question),
         identity=who if named else Identity(),
     )
-    key = f"demonstration {number:04} {ctx.today.isoformat()}"
+    key = f"demonstration {number:04} {len(hearing.filed):04}"
     if plan.channel in BY_OFFICIALS:
         officer = ctx.acting_as(hearing.of(plan.body, Role.COMPLAINT_OFFICER, 0))
         coming = Coming(plan.channel, verified="shown" if named else "")
