@@ -25,7 +25,7 @@ from resolvers import receipts
 from resolvers.calendar import load_calendar
 from resolvers.complaints_contacts import PROVED, provable, proved
 from resolvers.complaints_files import Freed, Sent, attach, freed
-from resolvers.complaints_places import office
+from resolvers.complaints_places import office, receiving_office
 from resolvers.complaints_store import ANSWER, Birth, Draft
 from resolvers.complaints_values import Coming, Filed
 from resolvers.context import LOCAL, Context, UnitOfWork, unit_of_work
@@ -186,10 +186,8 @@ async def _planned(
         government = (await _body(ctx, located.body))["government_id"]
     if government is None:
         raise NotFound("机关")
-    supervisor, service = (
-        await office(ctx, "supervision_bureau", government),
-        await office(ctx, "service_office", government),
-    )
+    supervisor = await office(ctx, "supervision_bureau", government)
+    service = await receiving_office(ctx, government)
     rules = ctx.profile.complaints
     body = receiver(located, rules, body=located.body, supervisor=supervisor, service=service)
     if not body:

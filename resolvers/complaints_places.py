@@ -24,3 +24,11 @@ async def item_name(ctx: Context, code: str) -> str:
 async def office(ctx: Context, name: str, government: int) -> str:
     """Return the body that is an office of a government, such as its supervision bureau; empty if there is none."""
     return str(await ctx.db.reads.fetchval(OFFICE, name, government, ctx.today) or "")
+
+
+# 003-26(1), 001-15(1), 000-16: which office hears what is about nobody in particular, a profile says; else the service office.
+async def receiving_office(ctx: Context, government: int) -> str:
+    """Return the body that hears what names no body; empty if there is none."""
+    task = ctx.profile.tasks.get("complaint_receipt")
+    named = await office(ctx, task.office, government) if task else ""
+    return named or await office(ctx, "service_office", government)

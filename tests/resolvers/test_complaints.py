@@ -280,6 +280,17 @@ async def test_what_comes_by_phone_counts_from_the_day_it_came(city: City) -> No
         await complaints.register(city.at("inspector"), filing, key(), later, "B009")
 
 
+@pytest.mark.clause("H3", "N5")
+async def test_what_is_about_nobody_goes_to_the_office_that_the_profile_names(city: City) -> None:
+    general = {"about": "general", "body": ""}
+    assert (await city.file("complaint", **general)).body_name == "云川市B009局"
+    city.ctx = replace(city.ctx, profile=factories.profile("baotou-2023"))
+    assert (await city.file("complaint", **general)).body_name == "云川市B009局"
+    office = {"code": "B004", "number": "004", "name": "云川市职转办", "offices": ("coordination_office",)}
+    await factories.body(city.ctx, city.government, **office)
+    assert (await city.file("complaint", **general)).body_name == "云川市职转办"
+
+
 @pytest.mark.clause("H3", "H5")
 async def test_without_keys_nobody_is_asked_for_a_name(city: City) -> None:
     city.ctx = replace(city.ctx, identity_keys=None)
