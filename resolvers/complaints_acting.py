@@ -20,6 +20,7 @@ from domain.engine.refusals import ActRefused
 from domain.engine.rulebook import Rulebook
 from resolvers import complaints_store as store
 from resolvers.complaints_filing import SYSTEM_NAME, begin
+from resolvers.complaints_notices import tell_asked
 from resolvers.complaints_store import Birth, Draft, Held, Written
 from resolvers.complaints_values import Deed, Done
 from resolvers.context import Context, UnitOfWork, unit_of_work
@@ -136,6 +137,8 @@ async def _once(ctx: Context, complaint_id: int, deed: Deed, verb: Verb) -> Done
             await store.keep(
                 uow, held.complaint_id, held.id, _draft(deed, verb), written, sealed, by=ctx.actor.account_id
             )
+            if deed.verb == "extract":
+                await tell_asked(uow, held, deed.to, written.no)
         return _done(held, after)
 
 

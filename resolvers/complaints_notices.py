@@ -39,6 +39,22 @@ async def tell_supervisor(uow: UnitOfWork, held: Held, act: Remind, after: Matte
     await write(uow, _notice(held, act, "complaint_escalated", {**_facts(held, act, after, book), "body": name}))
 
 
+async def tell_asked(uow: UnitOfWork, held: Held, to: str, number: int) -> None:
+    """Tell a body that it is asked to explain something: nothing of which complaint, nor that there is one (000-16)."""
+    name = str(await (await uow.raw()).fetchval(BODY, held.body_code) or held.body_code)
+    new = NewNotice(
+        key=f"complaint_extract:{held.id}:{number}",
+        template="complaint_extract",
+        clause=load_templates()["complaint_extract"].clause,
+        roles=(OFFICER, HEAD),
+        government_id=held.government_id,
+        body_code=to,
+        address="/desk/complaints#extracts",
+        facts={"body": name},
+    )
+    await write(uow, new)
+
+
 def _facts(held: Held, act: Remind, after: Matter, book: Rulebook) -> dict[str, str]:
     found = deadline_of(after, book, act.limit)
     return {"number": held.number, "due": found.due.isoformat() if found and found.due else ""}

@@ -11,7 +11,7 @@ class NoticeSettings(BaseModel):
     smtp_host: str = Field(
         default="",
         title="邮件服务器",
-        description="Host of the SMTP server that takes notices to officials. Not set: no notice goes out by mail.",
+        description="Host of the SMTP server that takes notices to officials, and codes that prove the mailbox of whoever gives a real name. Not set: nothing goes out by mail.",
     )
     smtp_port: int = Field(default=587, ge=1, le=65535, title="邮件服务器端口", description="Port of the SMTP server.")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
@@ -29,7 +29,7 @@ class NoticeSettings(BaseModel):
     sms_url: str = Field(
         default="",
         title="短信网关地址",
-        description="Address (https) of a gateway that takes `{key, to, text}` as JSON, signed, and sends it as SMS. Not set: no SMS.",
+        description="Address (https) of a gateway that takes `{key, to, text}` as JSON, signed, and sends it as SMS: notices, and codes that prove a telephone. Not set: no SMS.",
     )
     sms_secret: SecretStr | None = Field(
         default=None, title="短信网关密钥", description="Secret that signs what the SMS gateway gets (HMAC-SHA256)."

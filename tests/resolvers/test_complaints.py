@@ -214,6 +214,13 @@ async def test_the_accused_body_gets_an_extract_and_learns_nothing_else(city: Ci
     assert "司马" not in repr(extract)
     assert filed.number not in repr(extract)
     assert await complaints.extracts(city.at("clerk")) == ()
+    while claimed := await outbox.claim(city.at()):
+        for letter in claimed:
+            await outbox.deliver(city.at(), letter.id)
+    (told,) = await notices_reading.own_notices(city.at("officer"))
+    assert told.title == "云川市B009局请本机关说明情况"
+    assert filed.number not in repr(told)
+    assert await notices_reading.own_notices(city.at("clerk")) == ()
     assert (await complaints.list_complaints(city.at("officer"))).rows == ()
     with pytest.raises(NotFound):
         await complaints.answer_extract(city.at("other_officer"), extract.id, key(), "没有")
