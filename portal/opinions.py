@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from starlette.datastructures import FormData
@@ -13,16 +14,20 @@ from domain.opinions import Attendance
 from portal import asking, session_cookie
 from portal.complaints_forms import new_key, read, unkept
 from portal.forms import FormView, text_value
+from portal.identity import absolute, site_of
 from portal.opinions_words import SIDES, answers_of
 from portal.publishing import published
 from portal.receipts import Block, block
-from portal.rendering import render
+from portal.rendering import LOCAL, link, render, render_text
+from portal.view import view_of
 from resolvers import opinions
 from resolvers.context import Context
 from resolvers.errors import FieldProblem, NotFound, Refusal
 from resolvers.opinions_values import AnsweredComment, CallRow
+from resolvers.reading import PageRequest
 
 SHOWN: Final = 20
+FEED_ENTRIES: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,27 @@ class Done:
 
     what: str
     receipt: Block | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallEntry:
+    """An entry of the feed."""
+
+    row: CallRow
+    address: str
+    updated: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallsFeed:
+    """The Atom feed: what is asked, and what came of it."""
+
+    address: str
+    page_address: str
+    updated: str
+    title: str
+    author: str
+    entries: tuple[CallEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +88,31 @@ async def listed(request: Request) -> Response:
     found = await opinions.list_calls(ctx, asking.page_request(request, size=SHOWN))
     previous, following = asking.neighbours(request, found)
     return render(request, "opinions/list.html", ListPage(found.rows, previous, following))
+
+
+@published
+async def feed(request: Request) -> Response:
+    """Send what is asked as an Atom feed; a call whose result is published is news again."""
+    ctx: Context = request.state.context
+    rows = (await opinions.list_calls(ctx, PageRequest(first=FEED_ENTRIES))).rows
+    entries = tuple(
+        CallEntry(one, absolute(request, link("opinions", one.id)), _stamp(one.concluded_at or one.published_at))
+        for one in rows
+    )
+    page = CallsFeed(
+        address=absolute(request, "/opinions.atom"),
+        page_address=absolute(request, "/opinions"),
+        updated=max((one.updated for one in entries), default=_stamp(ctx.now)),
+        title=site_of(request).name,
+        author=site_of(request).office,
+        entries=entries,
+    )
+    view = view_of(request)
+    return Response(render_text(view, "opinions/feed.xml", page=page, view=view), media_type="application/atom+xml")
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(LOCAL).isoformat(timespec="seconds")
 
 
 async def one(request: Request) -> Response:
@@ -114,6 +165,7 @@ async def _sent(request: Request, form: FormData) -> Response:
 
 ROUTES: list[BaseRoute] = [
     Route("/opinions", listed, methods=["GET"], name="opinions"),
+    Route("/opinions.atom", feed, methods=["GET"], name="opinions_feed"),
     Route("/opinions/{call:int}", one, methods=["GET"], name="opinion"),
     Route("/opinions/{call:int}", send, methods=["POST"], name="opinion_sent"),
 ]

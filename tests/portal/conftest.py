@@ -252,6 +252,7 @@ def _files(item: str, body: str) -> list[str]:
             "/reports/3.pdf",
         ),
         "/figures.csv?by=category",
+        "/opinions.atom",
         "/results.atom",
         "/results.csv",
         "/results.json",

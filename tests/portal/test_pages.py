@@ -102,6 +102,7 @@ async def test_no_public_route_and_no_template_is_left_out(visits: Visits, place
     assert unasked == []
     visited = {part for name in visits.templates for part in with_parts(name)} | {
         "changes/feed.xml",
+        "opinions/feed.xml",
         "results/feed.xml",
         "reports/feed.xml",
         "powers/facets.html",
