@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "2026_11_29_0036"
-down_revision = "2026_11_29_0035"
+revision = "2026_11_29_0039"
+down_revision = "2026_11_29_0038"
 branch_labels = None
 depends_on = None
 
