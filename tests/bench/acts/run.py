@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -165,6 +166,12 @@ async def _overdue(database: Database, rounds: int, found: Found) -> None:
     )
 
 
+def _said(what: str) -> float:
+    """Tell whoever waits what is being done, and return the moment: a million matters take minutes."""
+    print(f"acts: {what}", file=sys.stderr, flush=True)
+    return time.perf_counter()
+
+
 async def section(folder: Path, count_stored: int, seconds: float, rounds: int) -> str:
     """Measure in a cluster of its own below the folder and return the section of the report."""
     found = Found()
@@ -173,11 +180,14 @@ async def section(folder: Path, count_stored: int, seconds: float, rounds: int) 
         await asyncio.to_thread(ground.migrated, owner_url)
         database = await Database.connect(application_url, pool_size=2, statement_timeout_ms=600_000)
         try:
+            began = _said(f"filling {count_stored:,} other matters")
             office = await opened(database, owner_url, count_stored)
+            _said(f"filled in {time.perf_counter() - began:,.0f} s; lifecycles for {seconds:,.0f} s")
             urls, more = (application_url, redis_url), {"YANGGUANG_PROFILE": PROFILE}
             async with ours.serving(folder, urls, processes=PROCESSES, off=more, name="acts") as served:
                 await _steadily(served, office, min(2.0, seconds), Found())
                 await _steadily(served, office, seconds, found)
+                _said(f"{found.lifecycles:,} lifecycles done; a burst, pages and sweeps")
                 await _burst(served, office, found)
                 await _pages(served, office, owner_url, rounds, found)
             found.bare = await _bare(application_url, min(5.0, seconds))
