@@ -18,6 +18,7 @@ from deploy.settings import Settings
 from resolvers import log_sequencing
 from resolvers.addresses import plain_url
 from resolvers.log_publishing import LogBroken, Publisher
+from resolvers.outages import TROUBLE
 
 WITNESS_SECONDS: Final = 5.0
 TROUBLE_SECONDS: Final = 2.0
@@ -84,7 +85,7 @@ def publish(settings: Settings, witnesses: Mapping[str, str]) -> None:
                     # Nothing is signed until somebody has looked: the head stays where it is, and everybody sees it age.
                     log.critical("the log contradicts itself", reason=str(error))
                     pause = 30.0
-                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                except TROUBLE as error:
                     log.warning("publishing interrupted", reason=f"{type(error).__name__}: {error}")
                 await _passed(stop, pause)
 

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
-import asyncpg
 import structlog
 
 from deploy.clocks import Clock
@@ -14,6 +13,7 @@ from deploy.settings import Settings
 from resolvers.database import Database
 from resolvers.errors import Unavailable
 from resolvers.log_watch import LogWatch
+from resolvers.outages import TROUBLE
 
 LOOK_SECONDS: Final = 5.0
 
@@ -35,7 +35,7 @@ async def watching(watch: LogWatch, database: Database) -> AsyncIterator[None]:
         while True:
             try:
                 await watch.look(database)
-            except (OSError, Unavailable, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (*TROUBLE, Unavailable) as error:
                 log.warning("the log's standing was not read", reason=f"{type(error).__name__}: {error}")
             await asyncio.sleep(LOOK_SECONDS)
 

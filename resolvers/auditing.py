@@ -9,8 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
-import asyncpg
-
 from domain.access import Permission, Role
 from domain.proof.auditing import (
     KIND_NAMES,
@@ -34,6 +32,7 @@ from resolvers.context import LOCAL, Context, UnitOfWork, unit_of_work
 from resolvers.former_logs import FormerLog
 from resolvers.log_folder import LogFolder
 from resolvers.notices import NewNotice
+from resolvers.outages import TROUBLE
 from resolvers.permits import permit
 from resolvers.reading.fetching import ReadConnection
 from resolvers.signing import VERIFY
@@ -137,7 +136,7 @@ async def audit(
             await connection.execute("SET LOCAL statement_timeout = 0")
             start = Frontier() if full else await _start(connection)
             report = await examine(connection, auditor, outside, ctx.now, start, full=full, tell=tell)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except TROUBLE as error:
         return Report(scope, ctx.now, unchecked=(f"database: {type(error).__name__}: {error}",))
     return await _kept(ctx, auditor, report)
 

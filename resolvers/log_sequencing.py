@@ -17,6 +17,7 @@ import structlog
 
 from domain.proof.leaf import Leaf
 from domain.proof.merkle import Frontier
+from resolvers.outages import TROUBLE
 
 LOCK: Final = 0x59_47_4C_4F_47
 """The advisory lock of the one sequencer of a database."""
@@ -109,7 +110,7 @@ async def run(
                 while not stop.is_set():
                     if await sequence(leader, now()) < BATCH:
                         await _passed(stop, PAUSE_SECONDS)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Fenced) as error:
+        except (*TROUBLE, Fenced) as error:
             log.warning("sequencing interrupted", reason=f"{type(error).__name__}: {error}")
             await _passed(stop, TROUBLE_SECONDS)
 

@@ -22,6 +22,9 @@ _GONE: Final = (
     ConnectionError,
     TimeoutError,
 )
+TROUBLE: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What a process that goes on whatever happens to the database waits out: all that asyncpg raises, dying connections too."""
+
 _LEFT: Final = ("closed", "closing", "released back")
 """Words of asyncpg about a connection that is no more; it has no class of its own for that."""
 

@@ -206,7 +206,11 @@ async def test_a_sequencer_goes_on_after_its_connection_was_killed(
     monkeypatch.setattr(log_sequencing, "TROUBLE_SECONDS", 0.05)
     stop, name = asyncio.Event(), {"application_name": "sequencer"}
 
+    dying = iter([asyncpg.InternalClientError("cannot switch to state 11; another operation (2) is in progress")])
+
     async def connect() -> asyncpg.Connection:
+        for error in dying:  # what the driver says of a connection that dies in the middle of an answer
+            raise error
         return await asyncpg.connect(plain_url(owner_url), server_settings=name)
 
     # Two copies by mistake: one works, the other waits and takes over.
