@@ -165,7 +165,8 @@ async def _graded(
         FIND.format(found=found, row=ROW),
         matters,
         ctx.today,
-        await _working_days(ctx),
+        # What a matter tells alone asks for no days: at each act the calendar is left where it is.
+        await _working_days(ctx) if matters is None else [],
         ctx.now,
         [one.rule.code if one.rule.expression else one.rule.condition for one, _ in graded],
         [one.rule.code for one, _ in graded],
