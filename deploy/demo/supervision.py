@@ -10,16 +10,25 @@ from deploy.demo.staff import Staff
 from domain.actors import Actor
 from domain.periods import quarter_of
 from domain.supervision.violations import Responsible
-from resolvers import assessments, matters, supervision
+from resolvers import assessments, inspections, matters, supervision
 from resolvers.acting import actor_by_login
 from resolvers.context import Context
 from resolvers.errors import Refusal
-from resolvers.supervision import AlertFilter, AlertRow, CaseFinding, CaseOpening
+from resolvers.inspections_values import InspectionPlan
+from resolvers.supervision import AlertFilter, AlertRow, CaseFinding, CaseOpening, RuleText
 
 CASES: Final = 3
 DAYS: Final = 14
 LIFTED: Final = 2
 AGREE: Final = {"verdict": "agree", "text": "同意"}
+OWN: Final = RuleText(
+    name="受理用时过长",
+    clause="003-32(4)",
+    kind="time",
+    expression='kind == "case" ? days_to_accept : 0',
+    message="从登记到受理用了 {measure} 日，请核对是否及时。",
+    grades=({"grade": "reminder", "least": "4"}, {"grade": "warning", "least": "8", "points": "0.5"}),
+)
 WATCHERS: Final = """
 SELECT a.login FROM account a JOIN posting p ON p.account_id = a.id JOIN post t ON t.id = p.post_id
 JOIN unit u ON u.id = t.unit_id JOIN body b ON b.id = u.body_id
@@ -33,11 +42,46 @@ async def supervise(ctx: Context, staff: Staff, bureau: str) -> None:
     login = await ctx.db.reads.fetchval(WATCHERS, bureau)
     chiefs = staff.of(bureau, "分管负责人岗")
     if login is not None and len(chiefs) > 1:
-        await _follow_up(ctx, await actor_by_login(ctx, login), chiefs[0], chiefs[1], staff)
+        watcher = await actor_by_login(ctx, login)
+        await _follow_up(ctx, watcher, chiefs[0], chiefs[1], staff)
+        await _own_rule(ctx.acting_as(watcher))
+        await _inspect(ctx.acting_as(watcher))
     government = await ctx.db.reads.fetchval("SELECT government_id FROM body WHERE code = $1", bureau)
     period = quarter_of(ctx.today).before
     await assessments.freeze(ctx, government, period.code)
     await assessments.publish(ctx, government, period.code)
+
+
+async def _own_rule(ctx: Context) -> None:
+    """Let the bureau write a rule of its own, try it on the last quarter, and put it on trial (003-37)."""
+    code = await supervision.write_rule(ctx, OWN)
+    await supervision.backtest(ctx, code)
+    await supervision.set_rule(ctx, code, 1, {"state": "on_trial"})
+
+
+async def _inspect(ctx: Context) -> None:
+    """Plan an inspection of the body that alarms most, and draw its matters (000-14, 000-15)."""
+    board = await supervision.board(ctx)
+    known = dict(await supervision.undertakers(ctx))
+    body = next((one.key for one in board.bodies if one.key in known), None)
+    if body is None:
+        return
+    plan = InspectionPlan(
+        key="demo",
+        title=f"{known[body]}办件检查",
+        way="focused",
+        methods=("dossiers", "on_site"),
+        content="kept",
+        bodies=(body,),
+        team=("监察一组组长", "监察一组组员"),
+        first_day=ctx.today - timedelta(days=365),
+        last_day=ctx.today - timedelta(days=1),
+        sample_size=5,
+    )
+    try:
+        await inspections.draw_samples(ctx, await inspections.plan(ctx, plan))
+    except Refusal:
+        return
 
 
 async def _follow_up(ctx: Context, watcher: Actor, first: Actor, second: Actor, staff: Staff) -> None:
