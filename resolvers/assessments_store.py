@@ -38,7 +38,8 @@ SELECT a.id, a.rule_code, a.grade, a.message, a.matter_id, coalesce(m.number, ''
 FROM alert a JOIN supervision_rule r ON r.id = a.rule_id LEFT JOIN matter m ON m.id = a.matter_id
 LEFT JOIN LATERAL (SELECT d.d ->> 'post' AS post FROM procedure_version p, jsonb_array_elements(p.document -> 'steps') d(d)
   WHERE p.id = m.procedure_id AND d.d ->> 'key' = (SELECT v.d ->> 'step' FROM jsonb_array_elements(m.state -> 'visits') v(d)
-    WHERE (v.d ->> 'entered')::timestamptz <= a.opened_at ORDER BY (v.d ->> 'number')::int DESC LIMIT 1) LIMIT 1) w ON true
+    WHERE (v.d ->> 'entered')::timestamptz <= a.opened_at
+    ORDER BY v.d ->> 'step' = a.occasion DESC, (v.d ->> 'number')::int DESC LIMIT 1) LIMIT 1) w ON true
 WHERE a.government_id = $1 AND NOT a.trial AND a.opened_at >= $2 AND a.opened_at < $3 AND a.case_id IS NULL
   AND a.lift_ground NOT IN ('unfounded', 'objective') ORDER BY a.id
 """

@@ -15,7 +15,7 @@ from resolvers.supervision_reading import must_be_signed_in, scope
 
 WEEKS: Final = 12
 MOST_BODIES: Final = 40
-MOST_ROWS: Final = 40
+MOST_ROWS: Final = 15
 STEPS_OF: Final = 5_000
 """Where the days go is told by so many matters: those that ended last."""
 
@@ -51,14 +51,16 @@ stays AS (SELECT e.procedure_id, v.d ->> 'step' AS step,
   FROM ended e, jsonb_array_elements(e.state -> 'visits') v(d) WHERE v.d ->> 'left' IS NOT NULL)
 SELECT coalesce(n.name, s.step) AS name, count(*)::int AS stays, round(avg(s.days)::numeric, 1) AS mean,
   round((percentile_cont(0.9) WITHIN GROUP (ORDER BY s.days))::numeric, 1) AS long,
-  round(100 * (sum(s.days) / nullif(sum(sum(s.days)) OVER (), 0))::numeric, 1) AS share
+  round(100 * coalesce(sum(s.days) / nullif(sum(sum(s.days)) OVER (), 0), 0)::numeric, 1) AS share
 FROM stays s LEFT JOIN names n ON n.id = s.procedure_id AND n.key = s.step
 GROUP BY 1 ORDER BY sum(s.days) DESC, 1 LIMIT $5
 """
-# Whose step it was when the alert opened: the last stay that had begun, and the post that the procedure gives it to.
+# Whose step it was: the one that the alert is about, or else the last stay that had begun when it opened; the post is that which
+# the procedure gives the step to.
 _AT: Final = """
 CROSS JOIN LATERAL (SELECT v.d ->> 'step' AS step FROM jsonb_array_elements(m.state -> 'visits') v(d)
-  WHERE (v.d ->> 'entered')::timestamptz <= a.opened_at ORDER BY (v.d ->> 'number')::int DESC LIMIT 1) s
+  WHERE (v.d ->> 'entered')::timestamptz <= a.opened_at
+  ORDER BY v.d ->> 'step' = a.occasion DESC, (v.d ->> 'number')::int DESC LIMIT 1) s
 """
 POSTS: Final = f"""
 WITH held AS (SELECT a.id, a.body_code, a.grade, w.post FROM alert a JOIN matter m ON m.id = a.matter_id {_AT}

@@ -22,12 +22,12 @@ DAYS: Final = 14
 LIFTED: Final = 2
 AGREE: Final = {"verdict": "agree", "text": "同意"}
 OWN: Final = RuleText(
-    name="受理用时过长",
+    name="多个环节超时",
     clause="003-32(4)",
     kind="time",
-    expression='kind == "case" ? days_to_accept : 0',
-    message="从登记到受理用了 {measure} 日，请核对是否及时。",
-    grades=({"grade": "reminder", "least": "4"}, {"grade": "warning", "least": "8", "points": "0.5"}),
+    expression='kind == "supervision_case" ? 0 : size(late_steps)',
+    message="同一办件有 {measure} 个环节超过时限，请核对流程是否合理。",
+    grades=({"grade": "warning", "least": "2", "points": "0.5"}, {"grade": "alarm", "least": "3", "points": "1"}),
 )
 WATCHERS: Final = """
 SELECT a.login FROM account a JOIN posting p ON p.account_id = a.id JOIN post t ON t.id = p.post_id

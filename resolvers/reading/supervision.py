@@ -15,10 +15,12 @@ _RULE: Final = " JOIN supervision_rule {r} ON {r}.id = {a}.rule_id"
 _BODY: Final = " LEFT JOIN body {b} ON {b}.code = {a}.body_code"
 _GOVERNMENT: Final = " JOIN government {g} ON {g}.id = {a}.government_id"
 _MATTER: Final = " LEFT JOIN matter {m} ON {m}.id = {a}.matter_id"
-# The step at which an alert opened: the last stay that had begun; and the post that the procedure gives this step to.
+# The step of an alert: the one it is about, or else the last stay that had begun when it opened; and the post that the procedure
+# gives this step to.
 _AT: Final = """SELECT v.d ->> 'step' AS step, mm.procedure_id FROM matter mm
   CROSS JOIN LATERAL jsonb_array_elements(mm.state -> 'visits') v(d) WHERE mm.id = {a}.matter_id
-  AND (v.d ->> 'entered')::timestamptz <= {a}.opened_at ORDER BY (v.d ->> 'number')::int DESC LIMIT 1"""
+  AND (v.d ->> 'entered')::timestamptz <= {a}.opened_at
+  ORDER BY v.d ->> 'step' = {a}.occasion DESC, (v.d ->> 'number')::int DESC LIMIT 1"""
 _STEP: Final = f"(SELECT s.step FROM ({_AT}) s) = :value"
 _POST: Final = f"""EXISTS (SELECT FROM ({_AT}) s JOIN procedure_version p ON p.id = s.procedure_id
   CROSS JOIN LATERAL jsonb_array_elements(p.document -> 'steps') d(d)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from domain.supervision.risk import NAMES, load_risk, risk_of
-from resolvers import supervision
+from resolvers import matters, supervision
 from tests.alerts import planted
 from tests.desks import soup, text_of
 from tests.portal.test_matters import Desk, desk
@@ -31,7 +31,14 @@ async def test_every_number_of_the_analysis_opens_its_rows(desk: Desk, owner_url
     made = [(await desk.open())[0] for _ in range(2)]
     await planted(owner_url, made[0], "alarm")
     await planted(owner_url, made[1], "warning", "R04")
+    refusal = {"kind": "refuse_acceptance", "key": "one", "ground": "not_needed", "reasons": "不需要许可"}
+    clerk = desk.bureau.acting("clerk")
+    await matters.act(clerk.at(clerk.now + timedelta(days=2)), made[0], refusal)
     page = soup(await desk.page("supervisor", f"{AREA}/analysis"))
+    # The only step that is over has all the days, in the chart as in its table.
+    steps = [one.get_text() for one in page.select("section[aria-labelledby=steps] td.figure")]
+    assert (steps[0], steps[-1]) == ("1", "100.0%")
+    assert "100.0%" in page.select_one("svg.bars").get_text()  # type: ignore[union-attr]
     counted = 0
     for number in page.select("td a[href*='alerts?']"):
         rows = soup(await desk.page("supervisor", str(number["href"]))).select("tbody tr")
