@@ -89,6 +89,11 @@ class RuleFigures:
         """The share of findings that were not lifted as unfounded, in percent; None where nothing was found."""
         return round(Decimal(100 * (self.found - self.unfounded)) / self.found, 1) if self.found else None
 
+    @property
+    def upheld(self) -> Decimal | None:
+        """The share of what supervisors have judged that was so, in percent; None where nothing was judged yet."""
+        return round(Decimal(100 * (self.judged - self.unfounded)) / self.judged, 1) if self.judged else None
+
 
 @lru_cache(maxsize=500)
 def _read(text: str) -> Rule:

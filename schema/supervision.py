@@ -193,6 +193,7 @@ class SupervisionRule:
     found: int = strawberry.field(description="发现数: how many alerts it has opened.")
     open: int = strawberry.field(description="未摘牌数: how many of them are open.")
     judged: int = strawberry.field(description="已核实数: how many of them supervisors have judged since.")
+    upheld: Decimal | None = strawberry.field(description="属实率: percent of what was judged that was so.")
     precision: Decimal | None = strawberry.field(
         description="准确率: percent that were neither lifted as unfounded nor found to be so."
     )
@@ -217,6 +218,7 @@ def _rule(one: RuleFigures) -> SupervisionRule:
         found=one.found,
         open=one.open,
         judged=one.judged,
+        upheld=one.upheld,
         precision=one.precision,
     )
 

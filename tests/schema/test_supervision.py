@@ -23,7 +23,7 @@ pytestmark = pytest.mark.clause("S2", "S3", "S5")
 READ = """{ alerts(first: 5, kind: FLOW) { nodes { id ruleCode grade state message matterNumber caseNumber liftGround seq
   body { name } } totalCount { count } }
   supervisionCases(first: 5) { nodes { id number title phase stepNames bodies facts { code } } }
-  supervisionRules { code version state grades { grade least points } found open judged precision expression
+  supervisionRules { code version state grades { grade least points } found open judged upheld precision expression
     backtests { looked found bodies { code count } samples { about message } upheld faults cutOff } } }"""
 
 
@@ -147,7 +147,7 @@ async def test_every_mutation_of_supervision_is_done_and_read_back(desk: Desk) -
         ["B077", office.body.code],
     )
     (rule,) = [one for one in after["rules"] if one["code"] == "R12"]
-    assert (rule["version"], rule["state"], rule["found"], rule["open"]) == (2, "ON_TRIAL", 2, 1)
+    assert [rule[name] for name in ("version", "state", "found", "open", "upheld")] == [2, "ON_TRIAL", 2, 1, "100.0"]
 
 
 async def test_of_what_is_not_theirs_readers_find_nothing(desk: Desk) -> None:
