@@ -177,10 +177,14 @@ async def test_a_stream_ends_with_its_session(scene: Scene, sequencer: log_seque
 
 async def test_streams_are_bounded_and_for_officials(scene: Scene) -> None:
     assert set(matrix.document()["subscriptions"]) == set(schema._schema.subscription_type.fields)  # type: ignore[union-attr]
-    for role in ("anonymous", "integrator"):
-        async with reading(scene, await scene.visitor(role)) as reader:
+    alerts = f"subscription {{ {matrix.document()['subscriptions']['alertChanges']['ask']} }}"
+    for role, query in ((role, query) for role in ("anonymous", "integrator") for query in (ASK, alerts)):
+        async with reading(scene, await scene.visitor(role), query) as reader:
             await reader.until(lambda one: one.ended)
-            assert reader.status == 401, role
+            assert reader.status == 401, (role, query)
+    async with reading(scene, await scene.visitor("clerk"), alerts) as reader:
+        await reader.until(lambda one: one.text)
+        assert reader.status == 200
     for role in matrix.OFFICIALS:
         async with reading(scene, await scene.visitor(role)) as reader:
             await reader.until(lambda one: one.text)
