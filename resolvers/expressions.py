@@ -97,7 +97,9 @@ class Evaluator:
 
     def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-I", expression_child.__file__, json.dumps(self._limits)]
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        # Nothing of this process's surroundings goes along: what is in them is no business of an expression.
+        pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nowhere, env={}, close_fds=True)
 
     def _end(self) -> None:
         process, self._process = self._process, None

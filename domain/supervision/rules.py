@@ -87,10 +87,8 @@ class Rule(Value):
         rising = all(a[0] < b[0] and a[1] < b[1] for a, b in pairwise(order))
         if not rising:
             raise ValueError("grades: a higher grade stands later and has a higher threshold")
-        try:
-            self.worded("", Decimal(0))
-        except (KeyError, IndexError, ValueError) as error:
-            raise ValueError("message: only {detail} and {measure} can be filled in") from error
+        if set("{}") & set(self.worded("", Decimal(0))):
+            raise ValueError("message: only {detail} and {measure} can be filled in")
         return self
 
     @property
@@ -104,8 +102,11 @@ class Rule(Value):
         return digest(self.model_copy(update={"state": "active", "note": "", "author": ""}))
 
     def worded(self, detail: str, measure: Decimal) -> str:
-        """Return what an alert of this rule says."""
-        return self.message.format(detail=detail, measure=f"{measure.normalize():f}")
+        """Return what an alert of this rule says.
+
+        Two names are filled in and nothing is formatted: whoever writes a message could ask a format for anything.
+        """
+        return self.message.replace("{measure}", f"{measure.normalize():f}").replace("{detail}", detail)
 
     def threshold(self, grade: str) -> Threshold | None:
         """Return the threshold of a grade, or None if the rule has no such grade."""

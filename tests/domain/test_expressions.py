@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from domain.supervision.expressions import LONGEST, problems, used
 from domain.supervision.rules import Rule
@@ -85,6 +86,13 @@ def test_what_was_tried_is_what_is_switched_on(rule: Callable[..., Rule]) -> Non
     ]
     others += [{"grades": [{"grade": "alarm", "least": Decimal(1)}]}]
     assert all(rule(**one).content != tried.content for one in others)
+
+
+@pytest.mark.parametrize("message", ["{measure:>999999999}", "{detail.__class__}", "{0}", "{", "}", "{surprise}"])
+def test_a_message_fills_in_two_names_and_formats_nothing(rule: Callable[..., Rule], message: str) -> None:
+    with pytest.raises(ValidationError, match="message: only"):
+        rule(message=message)
+    assert rule(message="{detail}：{measure} 次").worded("{measure}", Decimal("2.50")) == "{measure}：2.5 次"
 
 
 @pytest.fixture
