@@ -178,10 +178,10 @@ async def test_a_stream_ends_with_its_session(scene: Scene, sequencer: log_seque
 async def test_streams_are_bounded_and_for_officials(scene: Scene) -> None:
     assert set(matrix.document()["subscriptions"]) == set(schema._schema.subscription_type.fields)  # type: ignore[union-attr]
     alerts = f"subscription {{ {matrix.document()['subscriptions']['alertChanges']['ask']} }}"
-    for role, query in ((role, query) for role in ("anonymous", "integrator") for query in (ASK, alerts)):
-        async with reading(scene, await scene.visitor(role), query) as reader:
+    for role, asked in ((role, asked) for role in ("anonymous", "integrator") for asked in (ASK, alerts)):
+        async with reading(scene, await scene.visitor(role), asked) as reader:
             await reader.until(lambda one: one.ended)
-            assert reader.status == 401, (role, query)
+            assert reader.status == 401, (role, asked)
     async with reading(scene, await scene.visitor("clerk"), alerts) as reader:
         await reader.until(lambda one: one.text)
         assert reader.status == 200
