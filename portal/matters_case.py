@@ -1,6 +1,6 @@
 """The page of one matter: where it stands, its clocks day by day, its file, and everything that was done (R5, R6)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from domain.clock import DayLine
 from domain.engine.choices import Choice
 from domain.engine.clocks import Deadline
+from domain.engine.matter import Matter
 from domain.flows import Flow, Limit, Step, Transition
 from domain.procedures import Procedure
 from portal import asking
@@ -308,6 +309,14 @@ def _drafts(
     return tuple((address, named[address], saved) for address, saved in found if address in named)
 
 
+def _named(matter: Matter) -> Iterator[str]:
+    """Yield the bodies that a matter's record names beside its own: asked to assist, in dispute with it, sent it."""
+    yield from (one.of for one in matter.assistances)
+    yield from (body for one in matter.disputes for body in (one.other, one.superior, one.designated) if body)
+    if matter.sent is not None:
+        yield matter.sent.to
+
+
 async def case(request: Request) -> Response:
     """Show one matter. Whoever may not see it is told that there is none."""
     ctx, number = request.state.context, int(request.path_params["matter"])
@@ -318,10 +327,10 @@ async def case(request: Request) -> Response:
         asked = PageRequest(last=RECORD_SHOWN)
     told = await matters.history(ctx, number, asked)
     previous, following = asking.neighbours(request, told)
-    record = lines_of(view, told.rows)
     matter, row = view.matter, view.row
     main, others = acts_of(view, matters.possible(ctx, view))
-    bodies = await body_names(ctx, [*row.bodies, *matter.bodies, *(one.of for one in matter.assistances)])
+    bodies = await body_names(ctx, [*row.bodies, *matter.bodies, *_named(matter)])
+    record = lines_of(view, told.rows, bodies)
     done = asking.number(request, "done", 1, 10**9)
     rated = await ratings.rated(ctx, view)
     page = CasePage(

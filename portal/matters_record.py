@@ -1,8 +1,9 @@
 """The record 办理记录 in words: what each act said, so that nobody has to read events as data (003-31, 003-33)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from domain.engine.parts import Outcome
@@ -13,6 +14,9 @@ from portal.rendering import LOCAL
 from resolvers.matters import EventView, MatterView
 
 Said = tuple[str, str]
+OF_BODIES: Final = ("to", "of", "other")
+"""Fields that may hold the code of a body."""
+
 LEVELS: Final = {"reminder": mark("提醒"), "warning": mark("预警"), "alarm": mark("报警")}
 DEEMED: Final = {
     "accepted": mark("逾期没有告知，视为受理"),
@@ -33,22 +37,24 @@ class RecordLine:
     notes: tuple[Said, ...]
 
 
-def lines_of(view: MatterView, events: tuple[EventView, ...]) -> tuple[RecordLine, ...]:
-    """Return the record in words, in the order of the events."""
+def lines_of(
+    view: MatterView, events: tuple[EventView, ...], bodies: Mapping[str, str] = MappingProxyType({})
+) -> tuple[RecordLine, ...]:
+    """Return the record in words, in the order of the events; ``bodies`` are names of bodies by their codes."""
     return tuple(
         RecordLine(
             one.seq,
             act_name(one.kind, view.row.kind),
             one.by,
             one.at,
-            tuple(_said(view, one)),
+            tuple(_said(view, one, bodies)),
             tuple((note.message, note.clause) for note in one.event.notes),
         )
         for one in events
     )
 
 
-def _said(view: MatterView, event: EventView) -> Iterator[Said]:
+def _said(view: MatterView, event: EventView, bodies: Mapping[str, str]) -> Iterator[Said]:
     act, procedure = event.event.act, view.procedure
     given = dict(act)
     ground = _ground(procedure, event.kind, given.get("ground"))
@@ -60,7 +66,8 @@ def _said(view: MatterView, event: EventView) -> Iterator[Said]:
         value = given.get(name)
         if value not in (None, "", (), False):
             of_step = name == "limit" and given.get("limit_of") == "step"
-            yield label, _step(view, value) if of_step else words(view, value)
+            named = bodies.get(value) if name in OF_BODIES else None
+            yield label, named or (_step(view, value) if of_step else words(view, value))
     yield from _brought(view, given)
 
 
@@ -163,7 +170,7 @@ PLAIN: Final[tuple[tuple[str, str, Callable[[MatterView, Any], str]], ...]] = (
     ("limit", mark("期限"), _limit),
     ("value", mark("延长多少"), _plain),
     ("approval", mark("批准人"), _approval),
-    ("of", mark("请求哪个机关协助（机关代码）"), _plain),
+    ("of", mark("请求协助的机关"), _plain),
     ("answer", mark("答复"), _plain),
     ("officers", mark("共同办理的人员"), _list),
     ("party_kind", mark("当事人的类型"), lambda _, value: PARTIES.get(value, value)),

@@ -66,6 +66,8 @@ async def test_a_dispute_is_stated_by_both_and_settled_by_the_legal_office_in_th
     assert "协商不成的，由云川市司法局指定。" in raised
     stated = await desk.does("stranger", matter, "state_jurisdiction", claims="yes", reasons="我局最先立案")
     assert "云川市第二局：认为属于本机关管辖。我局最先立案" in stated
+    record = soup(await desk.page("inv1", f"/desk/matters/{matter}")).select("table.desk-events td")
+    assert any("另一机关：云川市第二局" in one.get_text() for one in record), "the record names bodies, not codes"
     answer = await desk.act("legal", matter, "designate", to_body="B001", reasons="主要违法行为地")
     assert (answer.status_code, answer.headers["location"]) == (303, "/desk/matters")
     await desk.page("legal", f"/desk/matters/{matter}", 404)
