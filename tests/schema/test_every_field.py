@@ -37,6 +37,7 @@ ARGUMENTS = {
     "ids": '["MTpCb2R5OjE", "MTpMYXc6MQ"]',
     "start": '"2026-09-21"',
     "limit": "5",
+    "number": "1",
 }
 ROOTS = {
     "powerItem": f'(code: "{world.WHOLE}")',
