@@ -7,7 +7,7 @@ from tests.portal.conftest import Place, Visits
 
 # What is made for one visitor, or changes with something else than the public revision.
 UNPUBLISHED = (
-    *("/complaints/follow", "/complaints/new", "/scores.csv"),
+    *("/complaints/follow", "/complaints/new", "/opinions/", "/scores.csv"),
     *("/apply/", "/calendar", "/favicon.ico", "/log", "/open-data", "/ratings.csv", "/ratings/give"),
     *("/receipt", "/results.csv"),
     *("/bulletins/2.csv", "/bulletins/2.pdf", "/figures.csv", "/reports/3.csv", "/reports/3.pdf", "/results.json"),
