@@ -16,6 +16,8 @@ import asyncpg
 import pytest
 from arro3.io import read_parquet
 
+from deploy import roles
+from deploy.embedded import OWNER
 from domain.open_data import Position, PositionBroken
 from domain.powers import LegalBasis
 from resolvers import open_data
@@ -166,6 +168,15 @@ async def test_a_dump_says_the_same_in_three_forms_and_can_be_checked(
     assert len(dumps.names()) == KEPT
     assert dump.name not in dumps.names()
     assert sorted(one.name for one in dumps.folder.iterdir() if one.name.startswith(".")) == [".lock"]
+
+
+async def test_the_worker_may_read_whatever_it_dumps(owner_url: str, tmp_path: Path) -> None:
+    worker = await Database.connect(owner_url.replace(f"://{OWNER}@", f"://{roles.WORKER}@", 1), pool_size=1)
+    try:
+        dump = await make(factories.context(worker), Dumps(tmp_path))
+    finally:
+        await worker.close()
+    assert len(dump.tables) == len(OPEN_TABLES)
 
 
 async def test_a_writer_that_cannot_write_ends_the_dump_and_leaves_nothing(
