@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import pytest
+from graphql import GraphQLInputObjectType, get_named_type
 from sqlmodel import col, select
 
 from domain.complaints import Filing
@@ -22,15 +23,6 @@ pytestmark = pytest.mark.clause("N5", "R14")
 CHUNK = 8
 BODIES = {"own": "B001", "beside": "B003", "other": "B002"}
 CLOSED = {"NotPermitted", "NotFound"}
-WITHOUT_NUMBER = {
-    "matterOpen",
-    "matterApply",
-    "complaintFile",
-    "alertLift",
-    "supervisionCaseOpen",
-    "supervisionRuleSet",
-    *("assessmentFreeze", "assessmentPublish", "scoreObject", "scoreDecide"),
-}
 
 
 @dataclass
@@ -117,12 +109,19 @@ async def test_a_mutation_is_for_whom_the_table_says(scene: Scene, places: dict[
     assert (count > 0) is (side == "own"), "somebody acted on a matter of others"
 
 
+def _asks_for_number(mutation: str) -> bool:
+    """Say whether a mutation names a matter by its number."""
+    assert schema._schema.mutation_type is not None
+    given = get_named_type(schema._schema.mutation_type.fields[mutation].args["input"].type)
+    assert isinstance(given, GraphQLInputObjectType)
+    return "number" in given.fields
+
+
 def _asked(row: matrix.MutationRow, place: Place, role: str) -> str:
     given = row.given.replace("{item}", place.item).replace("{code}", place.code).replace("{second}", place.second)
     given = given.replace("{report}", place.report).replace("{notice}", global_id("Notice", 1))
-    numbered = row.name not in WITHOUT_NUMBER and not row.name.startswith(("report", "notices"))
     own = place.complaint if row.name.startswith("complaint") else place.number
-    number = f'number: "{own}", ' if numbered else ""
+    number = f'number: "{own}", ' if _asks_for_number(row.name) else ""
     key = f"a random key of {role} for {row.name}"
     return (
         f'{row.name}(input: {{{number}idempotencyKey: "{key}", {given}}}) {{ __typename ... on UserError {{ code }} }}'
