@@ -1,5 +1,6 @@
 """How one visitor sees the site: language and senior mode, chosen by a link and kept in two cookies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 from urllib.parse import quote, urlencode
@@ -44,9 +45,10 @@ class View:
         kept = urlencode([(key, value) for key, value in self.query if key not in ("lang", "mode")])
         return f"{own}?{kept}&" if kept else f"{own}?"
 
-    def inside(self, address: str) -> bool:
-        """Whether this page lies at an address or below it, for ``aria-current``."""
-        return self.path == address or (address != "/" and self.path.startswith(address + "/"))
+    def nearest(self, addresses: Sequence[str]) -> str:
+        """Return the one of several addresses at or below which this page lies most closely; empty for none."""
+        around = [one for one in addresses if self.path == one or self.path.startswith(f"{one}/")]
+        return max(around, key=len, default="")
 
 
 def _chosen(request: Request, parameter: str, cookie: str, allowed: tuple[str, ...]) -> str:
