@@ -19,12 +19,13 @@ NAMES = {
     "draft": "份草稿",
     "rating": "条评价意见",
     "paper": "件文书",
+    "opinion": "个听证报名",
 }
 
 
 @click.command(
     "reseal",
-    help="更换签名密钥或字段加密算法后，用现在的密钥重新加密当事人信息、文书、评价意见、草稿和双因素密钥。期间可以照常使用，可以随时中断后再次运行。",
+    help="更换签名密钥或字段加密算法后，用现在的密钥重新加密当事人信息、文书、评价意见、听证报名、草稿和双因素密钥。期间可以照常使用，可以随时中断后再次运行。",
 )
 def reseal_command() -> None:
     """Seal what an earlier key sealed with the present one, in small transactions."""
