@@ -64,7 +64,9 @@ def processes(owner_url: str, tmp_path: Path) -> Iterator[Processes]:
         process.wait()
 
 
-SEQUENCERS = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'yangguang_sequencer' AND datname = current_database()"
+SEQUENCERS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE usename = 'yangguang_sequencer' AND datname = current_database()"
+)
 
 
 def until(holds: Callable[[], bool], seconds: float = 60) -> None:

@@ -49,7 +49,7 @@ COMPUTED = {
     "Query": {
         "powerItemFacets", "diff", "categories", "levels", "library", "calendar", "deadline", "nodes",
         "matterStatus", "matterCounts", "complaints", "complaintFollow", "supervisionRules",
-        "metricDefinitions", "openChanges",
+        "metricDefinitions", "openChanges", "board", "riskGrades", "opinions", "opinionAnswers",
     },
     "PowerItem": {"diff"},
     "Report": {"texts"},

@@ -44,6 +44,10 @@ COMPUTED = (
     "complaintFollow",
     "metricDefinitions",
     "openChanges",
+    "board",
+    "riskGrades",
+    "opinions",
+    "opinionAnswers",
     "supervisionRules",
 )
 KINDS = ("Case", "PenaltyCase", "RatingReview", "SupervisionCase")
