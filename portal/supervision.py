@@ -51,9 +51,10 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class BoardPage:
-    """The board: what is open now, and how it went by weeks."""
+    """The board: what is open at a moment, and how it went by weeks."""
 
     board: Board
+    at: datetime
     chart: Chart | None
     grades: Mapping[str, str]
     signs: Mapping[str, str]
@@ -98,7 +99,7 @@ async def board(request: Request) -> Response:
     ctx = request.state.context
     found = await supervision.board(ctx)
     may_open = supervision.may_open_cases(ctx)
-    page = BoardPage(found, chart_of(found.weeks), words.GRADES, words.GRADE_SIGNS, words.KINDS, may_open)
+    page = BoardPage(found, ctx.now, chart_of(found.weeks), words.GRADES, words.GRADE_SIGNS, words.KINDS, may_open)
     return render(request, "supervision/board.html", page)
 
 

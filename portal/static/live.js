@@ -2,33 +2,48 @@
 "use strict";
 
 (() => {
-  const shown = document.querySelector("main[data-live], [data-live]");
-  if (!shown || !window.ReadableStream) {
+  const shown = () => document.querySelector("[data-live]");
+  if (!shown() || !window.TextDecoderStream) {
     return;
   }
-  const query = "subscription { alertChanges { position } }";
+  const query = "subscription ($after: String) { alertChanges(after: $after) { position } }";
   const pause = 2000;
   let waiting = 0;
   let failures = 0;
 
+  // Nothing is taken away from under somebody who reads or goes by keyboard: the board waits until they have left.
+  const busy = () => shown().querySelector("details[open], :focus") !== null;
+
+  const later = () => {
+    waiting = waiting || window.setTimeout(again, pause);
+  };
+
   const again = async () => {
     waiting = 0;
+    if (busy()) {
+      later();
+      return;
+    }
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-    if (!answer.ok || document.querySelector("main details[open], main :focus")) {
+    if (!answer.ok) {
       return;
     }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("[data-live]");
-    if (fresh) {
-      document.querySelector("[data-live]").replaceWith(fresh);
+    if (fresh && busy()) {
+      later();
+    } else if (fresh) {
+      shown().replaceWith(fresh);
     }
   };
 
   const listen = async () => {
+    // From the moment on at which the board that is shown was read: nothing that happened since is missed.
+    const variables = { after: shown().dataset.live };
     const answer = await fetch("/graphql", {
       method: "POST",
       headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
-      body: JSON.stringify({ query }),
+      body: JSON.stringify({ query, variables }),
     });
     if (!answer.ok || !answer.body) {
       return;
@@ -40,13 +55,13 @@
         break;
       }
       failures = 0;
-      if (value.includes("event: next") && !waiting) {
-        waiting = setTimeout(again, pause);
+      if (value.includes("event: next")) {
+        later();
       }
     }
     failures += 1;
     if (failures < 5) {
-      setTimeout(listen, pause * failures);
+      window.setTimeout(() => listen().catch(() => {}), pause * failures);
     }
   };
 
