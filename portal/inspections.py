@@ -168,7 +168,7 @@ async def act(request: Request) -> Response:
     values = {"part": part, "result": text_value(form, "result", 2100)}
     group = load_inspections().groups
     entries = []
-    for point in {one.code for each in group for one in each.points}:
+    for point in dict.fromkeys(one.code for each in group for one in each.points):
         verdict, note = text_value(form, f"verdict-{point}", 20), text_value(form, f"note-{point}", 2100)
         values |= {f"verdict-{point}": verdict, f"note-{point}": note}
         if verdict:

@@ -1,7 +1,7 @@
 """Items of scores that no rule counts, on the desk: proposed with evidence, decided by somebody else (003-43)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import uuid4
 
@@ -77,8 +77,15 @@ async def act(request: Request) -> Response:
         if not refused.problems and refused.status == 403 and not supervision.may_open_cases(ctx):
             raise
         problems = refused.problems or (FieldProblem("", refused.code, refused.message, refused.remedy),)
-        return await _page(request, FormView(values, problems), refused.status)
+        return await _page(request, _form(values, problems), refused.status)
     return RedirectResponse(ITEMS, 303, {"Cache-Control": "no-store"})
+
+
+def _form(values: dict[str, str], problems: tuple[FieldProblem, ...]) -> FormView:
+    """Return what was sent, so that it stands again where it was written: each item has its own field for a decision."""
+    own = f"decision-{values['item']}"
+    named = tuple(replace(one, path=own) if one.path == "decision" else one for one in problems)
+    return FormView(values | {"key": values["key"] or uuid4().hex, own: values["decision"]}, named)
 
 
 ROUTES: list[BaseRoute] = [

@@ -4,7 +4,9 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser
 
+from domain.access import Role
 from resolvers import assessments
+from tests import desks, factories
 from tests.alerts import scored
 from tests.desks import Visitor, check_markup, soup, text_of
 from tests.portal.test_accounts_browser import RULES
@@ -50,6 +52,39 @@ async def test_a_score_is_objected_to_decided_and_published_in_its_new_edition(d
     )
     assert (await anybody.get("/scores?period=x")).status_code == 400
     assert len(await assessments.periods(desk.bureau.ctx)) == 1
+
+
+async def test_an_item_that_no_rule_counts_is_proposed_by_one_supervisor_and_confirmed_by_another(desk: Desk) -> None:
+    bureau = desk.bureau
+    own = await factories.body(bureau.ctx, bureau.government, code="B077", number="077", name="云川市监察机构")
+    bureau.people["second"] = await desks.official(bureau.ctx, own, "second", Role.SUPERVISION_BUREAU)
+    items, first, second = f"{AREA}/items", await desk.as_("supervisor"), await desk.as_("second")
+    page = await desk.page("supervisor", items)
+    assert "还没有人工评分事项" in text_of(page)
+    given = filled(page, "#new") | {"do": "propose", "body": bureau.body.code, "period": "2026-09", "points": "9"}
+    wrong = await first.client.post(items, data=given | {"words": "便民改革", "evidence": "督办 1 号"})
+    assert (wrong.status_code, "不超过5" in text_of(wrong)) == (400, True)
+    right = filled(wrong, "#new") | {"do": "propose", "points": "1.5"}
+    assert [(await first.client.post(items, data=right)).status_code for _ in range(2)] == [303, 303]
+    page = await desk.page("supervisor", items)
+    (line,) = soup(page).select("main > ul.desk-list > li")
+    assert ("便民改革" in line.get_text(), "等待另一名监察人员核定" in line.get_text()) == (True, True)
+    assert not line.select("form"), "nobody decides what they proposed"
+    await desk.page("clerk", items, 403)
+    # Who decides says why. A refused decision stands again at its item, and the form of a new one works on.
+    given = filled(await desk.page("second", items), ".desk-list form") | {"do": "confirm", "decision": "好" * 501}
+    wrong = await second.client.post(items, data=given)
+    check_markup(wrong)
+    assert (wrong.status_code, "没有写明核定的理由，或者超过五百字" in text_of(wrong)) == (400, True)
+    leads = soup(wrong).select_one(".problems a")
+    assert leads is not None
+    assert soup(wrong).select_one(f".desk-list input{leads['href']}[aria-invalid=true]")
+    assert filled(wrong, ".desk-list form")["decision"] == "好" * 501
+    assert filled(wrong, "#new")["key"]
+    given = filled(wrong, ".desk-list form") | {"do": "confirm", "decision": "属实"}
+    assert (await second.client.post(items, data=given)).status_code == 303
+    (line,) = soup(await desk.page("supervisor", items)).select("main > ul.desk-list > li")
+    assert ("已核定" in line.get_text(), "人员second：属实" in line.get_text()) == (True, True)
 
 
 @pytest.mark.browser

@@ -35,7 +35,9 @@ DESK = (
         "supervision/",
         "errors/closed.html",
         "assessments/desk.html",
+        "assessments/items.html",
         "assessments/ledger.html",
+        "inspections/",
     ),
 )
 """Templates of the officials' desk, of applications, and of a closed public side; their own tests visit them."""
