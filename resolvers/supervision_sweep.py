@@ -66,14 +66,15 @@ async def sweep(ctx: Context) -> Swept:
 
 
 async def _watch_all(ctx: Context) -> int:
-    looked = 0
+    looked = last = 0
     for _ in range(ROUNDS):
-        ids = await stale(ctx.db.reads)
+        # Each look begins where the last one ended: what went on behind it meanwhile is the next sweep's.
+        ids = await stale(ctx.db.reads, last)
         if not ids:
             break
         async with unit_of_work(ctx, unrecorded="what is seen of a matter; its own events stay") as uow:
             await watch(await uow.raw(), ids)
-        looked += len(ids)
+        looked, last = looked + len(ids), ids[-1]
     return looked
 
 

@@ -14,7 +14,7 @@ MOST: Final = 2000
 
 STALE: Final = """
 SELECT m.id FROM matter m LEFT JOIN watched_matter w ON w.matter_id = m.id
-WHERE w.seq IS DISTINCT FROM m.seq ORDER BY m.id LIMIT $1
+WHERE m.id > $2 AND w.seq IS DISTINCT FROM m.seq ORDER BY m.id LIMIT $1
 """
 
 # What the procedures and the items say is unfolded once for each of them, not once for each matter.
@@ -137,6 +137,6 @@ async def watch(connection: asyncpg.Connection, matters: Sequence[int]) -> None:
     await connection.execute(WATCH, list(matters))
 
 
-async def stale(connection: asyncpg.Connection | asyncpg.Pool, most: int = MOST) -> list[int]:
-    """Return matters that went on since they were looked at, or were never looked at."""
-    return [row["id"] for row in await connection.fetch(STALE, most)]
+async def stale(connection: asyncpg.Connection | asyncpg.Pool, after: int = 0, most: int = MOST) -> list[int]:
+    """Return matters behind ``after`` that went on since they were looked at, or were never looked at."""
+    return [row["id"] for row in await connection.fetch(STALE, most, after)]
