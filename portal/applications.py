@@ -33,6 +33,7 @@ from portal.applications_many import (
     typed_codes,
 )
 from portal.forms import FIELD, FormView
+from portal.identity import site_of
 from portal.labels import mark
 from portal.matters_fields import Answers, Control, Data, FilesTold, Group
 from portal.matters_file_parts import FactField, fact_control, fact_values
@@ -244,7 +245,8 @@ async def _kept(request: Request, offer: Offer, answers: Answers, bundle: Bundle
     ctx, item, key = request.state.context, offer.content.code, answers.text("key")[:120]
     named_values = {name: text for name, text in answers.values.items() if text and name not in NOT_KEPT}
     together = {ALSO: " ".join(bundle.also)} if bundle.also else {}
-    draft = await application_drafts.keep(ctx, item, named_values | together, client, answers.text(DRAFT))
+    code, days = answers.text(DRAFT), site_of(request).draft_days
+    draft = await application_drafts.keep(ctx, item, named_values | together, client, code, days=days)
     form = FormView(answers.values)
     page = await _page(ctx, offer, form, key, bundle, await loose(ctx, key), draft)
     return _unkept(render(request, "applications/apply.html", page))

@@ -1,7 +1,7 @@
 """Drafts of applications: what was typed so far, sealed, under a code that only whoever typed it has (H2).
 
 Nobody needs an account to go on tomorrow. The code is shown once and kept as a keyed hash; what is kept is sealed for its
-place, ends after thirty days, and goes when the application is sent.
+place, ends after some days, and goes when the application is sent.
 """
 
 import base64
@@ -22,7 +22,6 @@ from resolvers.throttles import Client, forgive, take_application, take_look_up
 
 TABLE, COLUMN = "application_draft", "sealed"
 CODE_BYTES: Final = 10
-LASTS: Final = timedelta(days=30)
 LONGEST: Final = 60_000
 FORGET: Final = "DELETE FROM application_draft WHERE expires_at < $1"
 KEEP: Final = """
@@ -41,8 +40,10 @@ class KeptDraft:
     until: datetime
 
 
-async def keep(ctx: Context, item: str, values: Mapping[str, str], client: Client, code: str = "") -> KeptDraft:
-    """Keep what was typed; under the code of before, if there is one. Raises ``InvalidInput``, ``TooMany``."""
+async def keep(
+    ctx: Context, item: str, values: Mapping[str, str], client: Client, code: str = "", *, days: int
+) -> KeptDraft:
+    """Keep what was typed for so many days; under the code of before, if there is one. Raises ``InvalidInput``, ``TooMany``."""
     permit(ctx, Permission.MATTER_APPLY)
     plain = json.dumps(dict(values), ensure_ascii=False).encode()
     if len(plain) > LONGEST:
@@ -50,7 +51,7 @@ async def keep(ctx: Context, item: str, values: Mapping[str, str], client: Clien
     await take_application(ctx, client)
     known = code if code and await _found(ctx, item, code) is not None else ""
     given = known or base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode().translate(ALIKE)
-    hashed, until = _hash(ctx, given), ctx.now + LASTS
+    hashed, until = _hash(ctx, given), ctx.now + timedelta(days=days)
     sealed = provider_of(ctx.keys).seal(TABLE, COLUMN, hashed.hex(), plain)
     async with unit_of_work(ctx, unrecorded="a draft of an application: nothing before it is sent") as uow:
         connection = await uow.raw()

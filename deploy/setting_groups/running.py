@@ -104,5 +104,5 @@ class RunningSettings(BaseModel):
         ge=1,
         le=365,
         title="草稿保存天数",
-        description="Days that what an official typed into a form and did not send is kept; each saving counts anew.",
+        description="Days that what an official or an applicant typed into a form and did not send is kept; each saving counts anew.",
     )
