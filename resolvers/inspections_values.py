@@ -10,7 +10,6 @@ from resolvers.context import Context
 from resolvers.errors import FieldProblem, InvalidInput
 
 MOST_SAMPLES: Final = 200
-LEAST_TEAM: Final = 2
 LONGEST: Final = 2000
 LONGEST_TITLE: Final = 100
 
@@ -123,7 +122,11 @@ def check(ctx: Context, wanted: InspectionPlan) -> None:
         ("methods", known_methods, "至少选择一种检查方式。"),
         ("content", contents.group(wanted.content) is not None, "没有选择检查内容。"),
         ("bodies", bool(wanted.bodies), "没有选择被检查的机关。"),
-        ("team", len({one.strip() for one in wanted.team} - {""}) >= LEAST_TEAM, "检查组至少两人。"),
+        (
+            "team",
+            len({one.strip() for one in wanted.team} - {""}) >= contents.least_team,
+            f"检查组至少{contents.least_team}人。",
+        ),
         ("first_day", in_order, "被检查的办件应当登记在今天以前的一段期间。"),
         ("sample_size", 1 <= wanted.sample_size <= MOST_SAMPLES, f"抽取的件数在一至{MOST_SAMPLES}之间。"),
         ("key", bool(wanted.key.strip()), "没有提交编号。"),

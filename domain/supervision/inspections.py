@@ -31,8 +31,9 @@ class Group(Value):
 
 
 class InspectionContents(Value):
-    """Ways, methods, verdicts, and the groups of points."""
+    """The least size of a team, ways, methods, verdicts, and the groups of points."""
 
+    least_team: int = Field(ge=1)
     ways: dict[Code, str] = Field(min_length=1)
     methods: dict[Code, str] = Field(min_length=1)
     verdicts: dict[Code, str] = Field(min_length=1)

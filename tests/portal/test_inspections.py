@@ -50,7 +50,7 @@ async def planned(desk: Desk) -> str:
     body, day = desk.bureau.body.code, await registered(desk, 3)
     page = await desk.page("supervisor", f"{AREA}/new")
     wrong = await sent(desk, f"{AREA}/new", filled(page, "main form.form"), 400)
-    assert "检查组至少两人" in text_of(wrong)
+    assert "检查组至少2人" in text_of(wrong)
     assert {"field-title", "field-team", "field-methods", "field-bodies"} <= anchors(wrong)
     before = (day - timedelta(days=3)).isoformat()
     given = filled(wrong, "main form.form") | {"title": "处罚检查", "team": "甲\n乙", "sample_size": "2"}
