@@ -28,6 +28,8 @@ PATIENCE: Final = 15
 """How many times longer than that a request may take by the clock on a busy machine."""
 
 AT_ONCE: Final = 5_000
+"""Rows in one request."""
+
 CUT_OFF: Final = "表达式没有在规定的时间和内存内算完，已经中止。请写得简单一些。"
 REASONS: Final = {
     "TypeError": "类型不合：{reason}",
@@ -67,8 +69,14 @@ class Evaluator:
 
     async def ask(self, source: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Answer:
         """Return what an expression says of some rows. Raises ``CutOff``."""
-        request = {"source": source, "names": list(names), "rows": rows}
-        return _read(await asyncio.to_thread(self._exchange, json.dumps(request).encode()))
+        return await self.ask_written(source, names, [json.dumps(row) for row in rows])
+
+    async def ask_written(self, source: str, names: Sequence[str], rows: Sequence[str]) -> Answer:
+        """Do the same with rows that are written as JSON already, as the database writes them. Raises ``CutOff``."""
+        head = json.dumps({"source": source, "names": list(names)})
+        # Written into one another as they are: reading values only to write them again cost more than evaluating them.
+        message = f'{head[:-1]}, "rows": [{",".join(rows)}]}}'
+        return _read(await asyncio.to_thread(self._exchange, message.encode()))
 
     def close(self) -> None:
         """End the process."""

@@ -2,13 +2,16 @@
 
 Each is a SELECT of the same columns: the thing it is about, where it belongs, the measure, the occasion (an alert is one
 for each rule, thing and occasion) and a detail for the message. ``{only}`` narrows matters to those that just changed.
-Parameters: ``$1`` matters (or NULL), ``$2`` today, ``$3`` the last working days, ``$4`` the moment.
+Parameters: ``$1`` matters (or NULL), ``$2`` today, ``$3`` the last working days, ``$4`` the moment, ``$5`` the bounds of the
+library of rules. What few matters have stands in each WHERE as it stands in the index ``ix_watched_matter_wrong``, so that a
+look at all of them reads these few.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 from domain.supervision.conditions import CONDITIONS
+from domain.supervision.rules import Bounds
 
 ROW: Final = (
     "condition, subject_key, matter_id, item_code, body_code, government_id, kind, category, measure, occasion, detail"
@@ -34,16 +37,37 @@ def _of_matters(
     )
 
 
+_BOUNDS: Final = tuple(Bounds.model_fields)
+
+
+def _bound(name: str) -> str:
+    return f"($5::int[])[{_BOUNDS.index(name) + 1}]"
+
+
+def bounds(given: Bounds) -> list[int]:
+    """Return the bounds in the order in which the statements count on them."""
+    return [getattr(given, name).value for name in _BOUNDS]
+
+
 _LIMITS: Final = " CROSS JOIN LATERAL unnest(w.late_limits, w.late_names, w.late_levels) late (name, title, level)"
 _STEPS: Final = " CROSS JOIN LATERAL unnest(w.late_steps, w.late_step_names) late (name, title)"
 _LATE_DAYS: Final = "(SELECT count(*) FROM unnest($3::date[]) d WHERE d > w.asked_until AND d <= $2::date)"
 
 OF_MATTERS: Final[Mapping[str, str]] = {
     "limit_passed": _of_matters(
-        "limit_passed", "w.kind <> 'supervision_case'", "late.level", "late.title", "late.name", _LIMITS
+        "limit_passed",
+        "w.late_limits <> '{}' AND w.kind <> 'supervision_case'",
+        "late.level",
+        "late.title",
+        "late.name",
+        _LIMITS,
     ),
     "step_limit_passed": _of_matters(
-        "step_limit_passed", "w.kind <> 'supervision_case'", detail="late.title", occasion="late.name", more=_STEPS
+        "step_limit_passed",
+        "w.late_steps <> '{}' AND w.kind <> 'supervision_case'",
+        detail="late.title",
+        occasion="late.name",
+        more=_STEPS,
     ),
     "summary_missing": _of_matters("summary_missing", "w.summary_missing"),
     "materials_missing": _of_matters(
@@ -67,7 +91,7 @@ OF_MATTERS: Final[Mapping[str, str]] = {
     # Whose step it is answers for it: the supervisor's own lateness is found as well as the undertaking body's.
     "handling_step_late": _of_matters(
         "handling_step_late",
-        "w.kind = 'supervision_case'",
+        "w.late_steps <> '{}' AND w.kind = 'supervision_case'",
         detail="late.title",
         occasion="late.name",
         more=_STEPS,
@@ -75,7 +99,7 @@ OF_MATTERS: Final[Mapping[str, str]] = {
     ),
     "handling_not_started": _of_matters(
         "handling_not_started",
-        "w.kind = 'supervision_case' AND late.name = 'start'",
+        "w.late_limits <> '{}' AND w.kind = 'supervision_case' AND late.name = 'start'",
         "late.level",
         "late.title",
         more=_LIMITS,
@@ -83,16 +107,17 @@ OF_MATTERS: Final[Mapping[str, str]] = {
 }
 """What is found at every act, and by the sweep."""
 
-# The library as it is held now says what an item was on the day on which the matter was opened (003-20, 003-21).
-_THEN: Final = (
-    "SELECT FROM power_item i JOIN power_period pp ON pp.item_id = i.id AND upper_inf(pp.recorded)"
-    " JOIN power_version v ON v.id = pp.version_id WHERE i.code = w.item_code AND pp.valid @> w.opened_on"
-)
-_NOT_IN_USE: Final = (
-    f"SELECT CASE WHEN EXISTS ({_THEN}) THEN 'cancelled_power_used' ELSE 'power_beyond_list' END, {_ANSWERS}, 1::numeric,"
-    " '', w.item_code FROM watched_matter w WHERE w.item_code <> '' AND w.kind IN ('case', 'penalty_case')"
-    f" AND NOT EXISTS ({_THEN} AND v.status = 'in_use')"
-)
+# The library as it is held now says what an item was on the day on which the matter was opened (003-20, 003-21): its days are
+# gathered once for each item, not looked up for each matter.
+_NOT_IN_USE: Final = f"""
+SELECT CASE WHEN u.held @> w.opened_on THEN 'cancelled_power_used' ELSE 'power_beyond_list' END, {_ANSWERS}, 1::numeric, '',
+  w.item_code
+FROM watched_matter w LEFT JOIN (
+  SELECT i.code, range_agg(pp.valid) AS held, range_agg(pp.valid) FILTER (WHERE v.status = 'in_use') AS used
+  FROM power_item i JOIN power_period pp ON pp.item_id = i.id AND upper_inf(pp.recorded)
+  JOIN power_version v ON v.id = pp.version_id GROUP BY 1) u ON u.code = w.item_code
+WHERE w.item_code <> '' AND w.kind IN ('case', 'penalty_case') AND (u.used @> w.opened_on) IS NOT TRUE
+"""
 _IN_FORCE: Final = """
 SELECT i.government_id, v.id, v.item_id, v.code, v.name, v.body_code, v.batch_id, v.content, v.status, pp.valid
 FROM power_period pp JOIN power_version v ON v.id = pp.version_id JOIN power_item i ON i.id = v.item_id
@@ -101,8 +126,8 @@ WHERE upper_inf(pp.recorded) AND pp.valid @> $2::date AND v.status = 'in_use'
 # When powers were used last, counted once for all of them.
 _USED: Final = "SELECT item_code, max(opened_on) AS last FROM watched_matter GROUP BY 1"
 _BODY_USED: Final = (
-    "SELECT body_code, max(opened_on) AS last, count(*) FILTER (WHERE opened_on > $2::date - 365) AS lately"
-    " FROM watched_matter WHERE kind <> 'supervision_case' GROUP BY 1"
+    f"SELECT body_code, max(opened_on) AS last, count(*) FILTER (WHERE opened_on > $2::date - {_bound('in_use_days')})"
+    " AS lately FROM watched_matter WHERE kind <> 'supervision_case' GROUP BY 1"
 )
 _ABOUT_ITEM: Final = (
     "v.code, NULL::bigint, v.code, v.body_code, v.government_id, '', coalesce(v.content ->> 'category', '')"
@@ -114,7 +139,6 @@ _MONTH: Final = "(date_trunc('month', $2::date::timestamp) - interval '1 month')
 _MONTH_END: Final = "date_trunc('month', $2::date::timestamp)::date"
 
 # R18 of the table, 003-36(4): rates of a body over the last whole month; too few matters say nothing.
-LEAST_MATTERS: Final = 10
 _RATES: Final = f"""
 SELECT r.name, b.code, NULL::bigint, '', b.code, b.government_id, '', '', round(100.0 * r.part / r.whole, 2),
   to_char({_MONTH}, 'YYYY-MM'), to_char({_MONTH}, 'YYYY"年"MM"月"')
@@ -141,7 +165,7 @@ CROSS JOIN LATERAL (VALUES
   ('rate_refused', c.refused, c.opened), ('rate_alarmed', c.alarmed, c.active), ('rate_overdue', c.overdue, c.active),
   ('rate_content', c.content, c.active), ('rate_flow', c.flow, c.active), ('rate_discretion', c.discretion, c.decided),
   ('rate_handling', c.handling, c.handled)) r (name, part, whole)
-WHERE r.whole >= {LEAST_MATTERS} AND r.part > 0
+WHERE r.whole >= {_bound("rate_matters")} AND r.part > 0
 """
 BY_SWEEP: Final[Mapping[str, str]] = {
     "handling_not_finished": _of_matters(
@@ -169,13 +193,13 @@ BY_SWEEP: Final[Mapping[str, str]] = {
     "report_late": f"SELECT 'report_late', {_ABOUT_BODY}, greatest(1, (SELECT count(*) FROM unnest($3::date[]) d"
     " WHERE d > r.due_on AND d <= coalesce((SELECT min(s.recorded_at AT TIME ZONE 'Asia/Shanghai')::date FROM"
     " report_version s WHERE s.report_id = r.id AND s.act = 'submit'), $2::date)))::numeric, r.period, r.period || '年度' FROM report r JOIN body b ON b.code = r.body_code"
-    " WHERE r.kind = 'annual_report' AND r.missed_at IS NOT NULL AND r.due_on > $2::date - 365",
+    " WHERE r.kind = 'annual_report' AND r.missed_at IS NOT NULL AND r.due_on > $2::date - " + _bound("report_days"),
     # 003-18: only where the body's other powers run; how long the library has held an item is no idleness.
     "item_idle": f"SELECT 'item_idle', {_ABOUT_ITEM}, {_MONTHS.format(since='u.since')}::numeric,"
     f" to_char(u.since, 'YYYY-MM-DD'), left(v.name, 100) FROM ({_IN_FORCE}) v LEFT JOIN ({_USED}) w ON w.item_code = v.code"
-    f" JOIN ({_BODY_USED}) b ON b.body_code = v.body_code AND b.last > $2::date - 365 CROSS JOIN LATERAL (SELECT greatest("
+    f" JOIN ({_BODY_USED}) b ON b.body_code = v.body_code AND b.last > $2::date - {_bound('in_use_days')} CROSS JOIN LATERAL (SELECT greatest("
     "coalesce(w.last, '-infinity'), (SELECT min(o.recorded_at)::date FROM power_version o WHERE o.item_id = v.item_id))"
-    " AS since) u WHERE u.since < $2::date - 180",
+    f" AS since) u WHERE u.since < $2::date - {_bound('idle_days')}",
     "rule_silent": f"SELECT 'rule_silent', r.code, NULL::bigint, '', '', {_ROOT}, '', '',"
     f" {_MONTHS.format(since='r.since')}::numeric, to_char(r.since, 'YYYY-MM-DD'), r.name FROM (SELECT DISTINCT ON (s.code)"
     " s.code, s.state, s.document ->> 'name' AS name, greatest((SELECT min(o.recorded_at) FROM supervision_rule o"
@@ -186,9 +210,9 @@ BY_SWEEP: Final[Mapping[str, str]] = {
     " FROM matter m WHERE m.wake_at < $4::timestamptz - interval '1 hour' HAVING count(*) > 0",
     "rate_not_running": f"SELECT 'rate_not_running', {_ABOUT_BODY}, round(100.0 * n.idle / n.held, 2),"
     f" to_char({_MONTH}, 'YYYY-MM'), '' FROM body b JOIN (SELECT v.body_code, count(*) AS held, count(*) FILTER (WHERE"
-    f" coalesce(w.last <= $2::date - 365, true)) AS idle FROM ({_IN_FORCE}) v LEFT JOIN ({_USED}) w ON w.item_code = v.code"
+    f" coalesce(w.last <= $2::date - {_bound('in_use_days')}, true)) AS idle FROM ({_IN_FORCE}) v LEFT JOIN ({_USED}) w ON w.item_code = v.code"
     f" GROUP BY 1) n ON n.body_code = b.code JOIN ({_BODY_USED}) u ON u.body_code = b.code"
-    f" WHERE n.idle > 0 AND u.lately >= {LEAST_MATTERS}",
+    f" WHERE n.idle > 0 AND u.lately >= {_bound('rate_matters')}",
     # One statement finds all rates of a month.
     **{name: _RATES for name in CONDITIONS if name.startswith("rate_") and name != "rate_not_running"},
 }

@@ -9,12 +9,11 @@ from typing import Final
 
 from resolvers import expressions
 from resolvers.context import LOCAL, Context, UnitOfWork, unit_of_work
-from resolvers.supervision_finding import MOST, express, write
+from resolvers.supervision_finding import express, write
+from resolvers.supervision_looking import look_at_said, write_all
 from resolvers.supervision_rules import KeptRule, halt
-from resolvers.supervision_view import Judged, Wanted, judge
+from resolvers.supervision_view import Judged, Wanted, judge, judged
 
-AT_ONCE: Final = 20_000
-ROUNDS: Final = 1_000
 FAULT: Final = """
 INSERT INTO expression_fault (rule_id, matter_id, reason, noted_at)
 SELECT rule_id, matter_id, reason, $4 FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS f (rule_id, matter_id, reason)
@@ -55,19 +54,15 @@ async def express_all(ctx: Context, rules: Sequence[KeptRule], last: datetime | 
 
 
 async def _express(ctx: Context, rules: Sequence[KeptRule], wanted: Wanted) -> tuple[int, int]:
-    said = await judge(ctx.db.reads, expressions.standing(), [one.rule for one in rules], wanted)
     opened = risen = 0
-    for _ in range(ROUNDS):
-        findings = await express(ctx, ctx.db.reads, rules, said, most=AT_ONCE)
-        for part in range(0, len(findings), MOST):
-            async with unit_of_work(ctx, unrecorded="alerts that another watchman has opened meanwhile") as uow:
-                made = await write(uow, findings[part : part + MOST])
-            opened, risen = opened + made[0], risen + made[1]
-        if len(findings) < AT_ONCE:
-            break
-    if said.cut_off or any(said.faults.values()):
+    told = Judged()
+    async for said in judged(ctx.db.reads, expressions.standing(), [one.rule for one in rules], wanted):
+        made = await write_all(ctx, look_at_said(ctx, rules, said))
+        opened, risen = opened + made[0], risen + made[1]
+        told.take_troubles(said)
+    if told.cut_off or any(told.faults.values()):
         async with unit_of_work(ctx, unrecorded="matters of which an expression says nothing") as uow:
-            await _note(uow, rules, said)
+            await _note(uow, rules, told)
     return opened, risen
 
 

@@ -7,19 +7,20 @@ once: the second finds it there. Nothing here looks at an alert's past, so a rul
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 import asyncpg
 
+from domain.supervision.rule_files import load_rules
 from domain.supervision.rules import RANKS
 from domain.values import canonical_json
 from resolvers import record
 from resolvers.calendar import load_calendar
 from resolvers.context import Context, UnitOfWork
 from resolvers.record import Numbered, Streamed
-from resolvers.supervision_conditions import OF_MATTERS, ROW, statements
+from resolvers.supervision_conditions import OF_MATTERS, ROW, bounds, statements
 from resolvers.supervision_rules import RUNNING, KeptRule
 from resolvers.supervision_view import Judged
 
@@ -27,24 +28,25 @@ MOST: Final = 500
 DAYS_BACK: Final = 400
 """How far back working days are counted; whoever is later than that is late enough."""
 
+# The OFFSET keeps a statement of the conditions apart: it is asked once, not once for each grade.
 FIND: Final = """
-WITH given AS (SELECT $1::bigint[], $2::date, $3::date[], $4::timestamptz),
+WITH given AS (SELECT $1::bigint[], $2::date, $3::date[], $4::timestamptz, $5::int[]),
 graded AS (
   SELECT DISTINCT ON (r.rule_id, f.subject_key, f.occasion) f.*, r.rule_id, r.code, r.subject, r.rank
-  FROM ({found}) AS f ({row})
-  JOIN unnest($5::text[], $6::text[], $7::bigint[], $8::text[], $9::int[], $10::numeric[], $11::text[], $12::text[],
-      $15::bigint[]) AS r (condition, code, rule_id, subject, rank, least, kinds, categories, government)
+  FROM ({found} OFFSET 0) AS f ({row})
+  JOIN unnest($6::text[], $7::text[], $8::bigint[], $9::text[], $10::int[], $11::numeric[], $12::text[], $13::text[],
+      $16::bigint[]) AS r (condition, code, rule_id, subject, rank, least, kinds, categories, government)
     ON r.condition = f.condition AND f.measure >= r.least AND (r.kinds = '' OR strpos(r.kinds, '|' || f.kind || '|') > 0)
     AND (r.categories = '' OR strpos(r.categories, '|' || f.category || '|') > 0) AND r.government IN (0, f.government_id)
   ORDER BY r.rule_id, f.subject_key, f.occasion, r.rank DESC)
 SELECT g.*, a.id AS alert_id, a.rank AS known FROM graded g LEFT JOIN alert a
   ON a.rule_code = g.code AND a.subject = g.subject AND a.subject_key = g.subject_key AND a.occasion = g.occasion
-WHERE $14 OR a.id IS NULL OR a.rank < g.rank ORDER BY g.rank DESC, g.code, g.subject_key, g.occasion LIMIT $13
+WHERE $15 OR a.id IS NULL OR a.rank < g.rank ORDER BY g.rank DESC, g.code, g.subject_key, g.occasion LIMIT $14
 """
 # What expressions said of matters, as if it were a condition with the name of its rule.
 EXPRESSED: Final = """
 SELECT e.code, w.matter_id::text, w.matter_id, w.item_code, w.undertaker, w.government_id, w.kind, w.category, e.measure, '', ''
-FROM unnest($16::text[], $17::bigint[], $18::numeric[]) AS e (code, matter_id, measure)
+FROM unnest($17::text[], $18::bigint[], $19::numeric[]) AS e (code, matter_id, measure)
 JOIN watched_matter w ON w.matter_id = e.matter_id
 """
 OPEN: Final = """
@@ -112,6 +114,29 @@ class Finding:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How it is asked.
+
+    ``only`` these matters, or all; with the working ``days``; so many at the ``most``; also what is ``known`` as an alert
+    already; and with what expressions ``told``.
+    """
+
+    only: Sequence[int] | None = None
+    days: Sequence[date] = ()
+    most: int | None = None
+    known: bool = False
+    told: Sequence[Any] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A statement that grades what was found, and its values."""
+
+    sql: str
+    values: Sequence[Any]
+
+
 async def find(
     ctx: Context,
     connection: asyncpg.Connection | asyncpg.Pool,
@@ -130,8 +155,10 @@ async def find(
     if not asked:
         return ()
     found = statements(dict.fromkeys(one.rule.condition for one in asked), narrowed=only is not None)
-    matters = None if only is None else list(only)
-    return await _graded(ctx, connection, asked, found, (matters, most, known))
+    # What a matter tells alone asks for no days: at each act the calendar is left where it is.
+    days = await working_days(ctx) if only is None else ()
+    what = question(ctx, asked, found, Asking(only, days, most, known))
+    return read_rows(asked, await connection.fetch(what.sql, *what.values))
 
 
 async def express(
@@ -144,30 +171,24 @@ async def express(
     known: bool = False,
 ) -> tuple[Finding, ...]:
     """Return what rules with an expression find, by what their expressions said of matters; as :func:`find` does."""
-    asked = [one for one in rules if one.rule.code in set(said.codes)]
+    codes = set(said.codes)
+    asked = [one for one in rules if one.rule.code in codes]
     if not asked:
         return ()
-    told = [said.codes, said.matters, said.measures]
-    return await _graded(ctx, connection, asked, EXPRESSED, (None, most, known), told)
+    told = (said.codes, said.matters, said.measures)
+    what = question(ctx, asked, EXPRESSED, Asking(most=most, known=known, told=told))
+    return read_rows(asked, await connection.fetch(what.sql, *what.values))
 
 
-async def _graded(
-    ctx: Context,
-    connection: asyncpg.Connection | asyncpg.Pool,
-    asked: Sequence[KeptRule],
-    found: str,
-    how: tuple[list[int] | None, int, bool],
-    told: Sequence[Any] = (),
-) -> tuple[Finding, ...]:
+def question(ctx: Context, asked: Sequence[KeptRule], found: str, how: Asking) -> Question:
+    """Return what is asked for what some rules find of what a statement has ``found``."""
     graded = [(one, threshold) for one in asked for threshold in one.rule.grades]
-    matters, most, known = how
-    rows = await connection.fetch(
-        FIND.format(found=found, row=ROW),
-        matters,
+    values = (
+        None if how.only is None else list(how.only),
         ctx.today,
-        # What a matter tells alone asks for no days: at each act the calendar is left where it is.
-        await _working_days(ctx) if matters is None else [],
+        list(how.days),
         ctx.now,
+        bounds(load_rules().bounds),
         [one.rule.code if one.rule.expression else one.rule.condition for one, _ in graded],
         [one.rule.code for one, _ in graded],
         [one.id for one, _ in graded],
@@ -176,11 +197,16 @@ async def _graded(
         [threshold.least for _, threshold in graded],
         [_listed(one.rule.scope.kinds) for one, _ in graded],
         [_listed(one.rule.scope.categories) for one, _ in graded],
-        most,
-        known,
+        how.most,
+        how.known,
         [one.rule.scope.government for one, _ in graded],
-        *told,
+        *how.told,
     )
+    return Question(FIND.format(found=found, row=ROW), values)
+
+
+def read_rows(asked: Sequence[KeptRule], rows: Sequence[asyncpg.Record]) -> tuple[Finding, ...]:
+    """Return the rows of an answer as findings of the rules that were asked."""
     kept = {one.rule.code: one for one in asked}
     grades = {rank: grade for grade, rank in RANKS.items()}
     return tuple(_finding(row, kept[row["code"]], grades[row["rank"]]) for row in rows)
@@ -195,7 +221,8 @@ def _finding(row: asyncpg.Record, kept: KeptRule, grade: str) -> Finding:
     return Finding(kept=kept, grade=grade, alert_id=row["alert_id"], **{name: row[name] for name in names})
 
 
-async def _working_days(ctx: Context) -> list[Any]:
+async def working_days(ctx: Context) -> list[date]:
+    """Return the last working days, up to today."""
     calendar = await load_calendar(ctx)
     return [one.day for one in calendar.days(ctx.today - timedelta(days=DAYS_BACK), ctx.today) if one.working]
 

@@ -17,14 +17,12 @@ from resolvers.context import LOCAL, Context, UnitOfWork, unit_of_work
 from resolvers.permits import permit
 from resolvers.supervision_conditions import BY_SWEEP, OF_MATTERS
 from resolvers.supervision_expressing import express_all, express_matters
-from resolvers.supervision_finding import MOST, find, running, write
-from resolvers.supervision_rules import KeptRule, keep_shipped, newest
+from resolvers.supervision_finding import find, running, write
+from resolvers.supervision_looking import look, write_all
+from resolvers.supervision_rules import keep_shipped, newest
 from resolvers.supervision_watching import stale, watch
 
 ROUNDS: Final = 10_000
-AT_ONCE: Final = 20_000
-"""So many findings of one look are held in memory; what is left is found by the next."""
-
 LAST: Final = "SELECT ended_at FROM supervision_sweep ORDER BY ended_at DESC LIMIT 1"
 NOTE: Final = """
 INSERT INTO supervision_sweep (started_at, ended_at, matters, opened, risen) VALUES ($1, $2, $3, $4, $5)
@@ -58,7 +56,7 @@ async def sweep(ctx: Context) -> Swept:
     opened, risen = await express_all(ctx, rules, last)
     # First what matters tell, then what is counted of it.
     for names in (OF_MATTERS, BY_SWEEP):
-        made = await _find_all(ctx, [one for one in rules if one.rule.condition in names])
+        made = await write_all(ctx, look(ctx, [one for one in rules if one.rule.condition in names]))
         opened, risen = opened + made[0], risen + made[1]
     async with unit_of_work(ctx, unrecorded="a sweep that found nothing new") as uow:
         await (await uow.raw()).execute(NOTE, ctx.now, ctx.now, matters, opened, risen)
@@ -76,20 +74,6 @@ async def _watch_all(ctx: Context) -> int:
             await watch(await uow.raw(), ids)
         looked, last = looked + len(ids), ids[-1]
     return looked
-
-
-async def _find_all(ctx: Context, rules: list[KeptRule]) -> tuple[int, int]:
-    opened = risen = 0
-    for _ in range(ROUNDS):
-        # Looking is dear and writing is not: what one look finds is written in parts.
-        findings = await find(ctx, ctx.db.reads, rules, most=AT_ONCE)
-        for part in range(0, len(findings), MOST):
-            async with unit_of_work(ctx, unrecorded="alerts that another watchman has opened meanwhile") as uow:
-                made = await write(uow, findings[part : part + MOST])
-            opened, risen = opened + made[0], risen + made[1]
-        if len(findings) < AT_ONCE:
-            break
-    return opened, risen
 
 
 async def attend(uow: UnitOfWork, payload: Mapping[str, Any]) -> None:

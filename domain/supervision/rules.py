@@ -124,10 +124,31 @@ class Schedule(Value):
     clause: Clause
 
 
+class Bound(Value):
+    """A number that a condition is bounded by, and where it comes from."""
+
+    value: int = Field(ge=1, le=100_000)
+    clause: Clause
+
+
+class Bounds(Value):
+    """What bounds the conditions themselves, whatever the thresholds of a rule are.
+
+    ``rate_matters``: a rate of fewer matters says nothing. ``in_use_days``: a body or an item without a matter for so long is
+    not in use. ``idle_days``: before that nobody calls an item idle. ``report_days``: so long after its day a report is late.
+    """
+
+    rate_matters: Bound
+    in_use_days: Bound
+    idle_days: Bound
+    report_days: Bound
+
+
 class RuleLibrary(Value):
     """The rules that are shipped, and when they run."""
 
     schedule: Schedule
+    bounds: Bounds
     rules: tuple[Rule, ...] = Field(min_length=1)
     lifting: dict[Code, str] = Field(min_length=1, description="Grounds on which an alert is lifted 摘牌.")
 

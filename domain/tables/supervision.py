@@ -75,11 +75,23 @@ class SupervisionRule(SQLModel, table=True):
     recorded_by: str = text_column(default="")
 
 
+# What few matters have and rules look for; each condition's WHERE implies it (`resolvers/supervision_conditions.py`).
+WRONG: Final = (
+    "late_limits <> '{}'::text[] OR late_steps <> '{}'::text[] OR cardinality(missing_materials) > 0 OR summary_missing"
+    " OR acceptance_notice_missing OR result_missing OR process_missing OR decision_text_missing OR order_wrong <> ''"
+    " OR ending = 'not_accepted' OR supplements > 1 OR supplements_late > 0 OR returned > 1 OR suspensions > 1"
+    " OR fee_deviation > 0 OR tier_deviations > 0 OR asked_until IS NOT NULL"
+)
+
+
 class WatchedMatter(SQLModel, table=True):
     """What supervision sees of a matter, as typed columns: taken from its state at ``seq``, so that rules need not read it."""
 
     __tablename__ = "watched_matter"
-    __table_args__ = (Index("ix_watched_matter_body", "body_code", "opened_on"),)
+    __table_args__ = (
+        Index("ix_watched_matter_body", "body_code", "opened_on"),
+        Index("ix_watched_matter_wrong", "matter_id", postgresql_where=text(WRONG)),
+    )
     matter_id: int = Field(sa_column=Column(BigInteger, ForeignKey("matter.id"), primary_key=True))
     seq: int
     kind: str = text_column()

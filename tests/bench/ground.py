@@ -113,12 +113,12 @@ async def fill(database: Database, owner_url: str, items: int) -> Ground:
     ctx = Context(db=database, now=NOW - timedelta(days=400), profile=profile, actor=factories.SYSTEM)
     ids = await _organised(ctx)
     first = await _confirmed(ctx, ids[0], city.changes(items, ids))
-    await _settle(owner_url)
+    await settle(owner_url)
     sizes: list[Loaded] = []
     for days, every in ((100, AMENDED_EVERY), (50, 200), (1, max(items // 20, 1))):
         changes = list(city.amendments(items, ids, every))
         sizes.append(await _confirmed(ctx.at(NOW - timedelta(days=days)), ids[0], changes))
-        await _settle(owner_url)
+        await settle(owner_url)
     copied = await _copied(owner_url, ids, min(items, 20_000))
     large, middle, small = sizes
     return Ground(ctx.at(NOW).acting_as(ANONYMOUS), first, large, middle, small, copied)
@@ -159,7 +159,7 @@ def import_table(made: Ground) -> str:
     )
 
 
-async def _settle(owner_url: str) -> None:
+async def settle(owner_url: str) -> None:
     """Do what autovacuum does on a live server."""
     connection = await asyncpg.connect(owner_url)
     await connection.execute("VACUUM ANALYZE")

@@ -1,5 +1,6 @@
 """Breaches are found on the day they happen, once, by the act itself as by the sweep, and stay found (S1, S3, S10)."""
 
+import asyncio
 import json
 from datetime import date
 from decimal import Decimal
@@ -9,7 +10,15 @@ import asyncpg
 import pytest
 
 from domain.access import Role
-from resolvers import matters, outbox, supervision, supervision_finding, supervision_rules
+from resolvers import (
+    matters,
+    outbox,
+    supervision,
+    supervision_conditions,
+    supervision_finding,
+    supervision_looking,
+    supervision_rules,
+)
 from resolvers.addresses import plain_url
 from resolvers.context import Context
 from resolvers.database import Database
@@ -114,6 +123,53 @@ async def test_acts_and_the_sweep_agree_and_nothing_is_found_twice(office: Offic
     kept = {(one.rule_code, one.subject_key, one.occasion, one.grade, one.message) for one in by_both}
     fresh = await _from_nothing(office)
     assert fresh == kept
+
+
+async def test_a_look_in_parts_finds_what_one_look_does_though_one_died_and_two_went_on_at_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each finding in a transaction of its own: what was written stays, the next sweeps find the rest, and once."""
+    await _breaches(office)
+    monkeypatch.setattr(supervision_looking, "MOST", 1)
+    monkeypatch.setattr(supervision_looking, "write", _dying(supervision_finding.write))
+    with pytest.raises(_Died):
+        await supervision.sweep(office.ctx)
+    monkeypatch.setattr(supervision_looking, "write", supervision_finding.write)
+    assert len(await found(office.ctx)) == 1
+    swept = await asyncio.gather(*(supervision.sweep(office.ctx) for _ in range(2)))
+    alerts = await found(office.ctx)
+    assert sum(one.opened for one in swept) + 1 == len(alerts) >= 3
+    kept = {(one.rule_code, one.subject_key, one.occasion, one.grade, one.message) for one in alerts}
+    assert kept == await _from_nothing(office)
+    opened = "SELECT count(*), count(DISTINCT stream) FROM event WHERE kind = 'alert.opened'"
+    assert [tuple(row) for row in await office.ctx.db.reads.fetch(opened)] == [(len(alerts), len(alerts))]
+
+
+class _Died(Exception):
+    """The process ends here."""
+
+
+def _dying(write: Any) -> Any:
+    calls = iter(range(9))
+
+    async def dies(*given: Any) -> Any:
+        if next(calls) == 1:
+            raise _Died
+        return await write(*given)
+
+    return dies
+
+
+async def test_what_rules_look_for_in_matters_is_read_from_the_index_of_the_few_that_have_it(office: Office) -> None:
+    """Whatever a condition asks of a matter implies the index; else each of them reads a million rows in every sweep."""
+    names = [*supervision_conditions.OF_MATTERS, "handling_not_finished"]
+    async with office.ctx.db.reads.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        for name in names:
+            sql = f"EXPLAIN WITH g AS (SELECT $1::bigint[], $2::date, $3::date[]) {supervision_conditions.statements([name])}"
+            plan = "\n".join(row[0] for row in await connection.fetch(sql, None, office.ctx.today, []))
+            assert "Index Scan using ix_watched_matter_wrong" in plan, f"{name}:\n{plan}"
 
 
 async def _from_nothing(office: Office) -> set[tuple[str, str, str, str, str]]:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,13 +12,16 @@ import pytest
 
 from domain.access import Role
 from domain.actors import Actor
-from resolvers import expressions, supervision, supervision_rules
+from domain.supervision.rules import Rule, Scope
+from domain.supervision.view import VIEW
+from resolvers import expressions, supervision, supervision_rules, supervision_view
 from resolvers.addresses import plain_url
 from resolvers.context import unit_of_work
 from resolvers.database import Database
 from resolvers.errors import InvalidInput, NotFound, NotPermitted
-from resolvers.expressions import CutOff, Evaluator
+from resolvers.expressions import Answer, CutOff, Evaluator
 from resolvers.supervision import RuleNotReady, RuleText
+from resolvers.supervision_view import Wanted, judge
 from tests import factories, running
 from tests.resolvers.test_supervision import forged, found, told
 from tests.running import Office
@@ -36,6 +40,14 @@ TEXT = RuleText(
     grades=({"grade": "warning", "least": "2", "points": "1"}, {"grade": "alarm", "least": "3"}),
     kinds=("case",),
 )
+TEXT_RULE: dict[str, Any] = {
+    "name": "补正过多",
+    "clause": "003-32(5)",
+    "kind": "flow",
+    "condition": "expression",
+    "message": "发现。",
+    "grades": [{"grade": "warning", "least": "1"}],
+}
 
 
 @pytest.fixture
@@ -136,6 +148,64 @@ async def test_a_rule_is_written_tried_switched_on_by_another_and_finds_at_acts_
     assert (await supervision.rule(author, code))[0].rule.state == "draft"
     with pytest.raises(RuleNotReady):
         await supervision.set_rule(other, code, 3, {"state": "active"})
+
+
+async def test_matters_that_are_alike_are_judged_once_and_each_of_them_is_found_in_parts_as_at_acts(
+    office: Office, owner_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = [await office.open() for _ in range(4)]
+    await forged(owner_url, opened[2].number, asked(2))
+    await told(office.ctx)
+    ids = tuple(one.matter_id for one in opened)
+    rule = Rule.model_validate({**TEXT_RULE, "code": "Z01", "expression": "supplements >= 0"})
+    others = [
+        rule.model_copy(update={"code": "Z02", "expression": "1 / supplements"}),
+        rule.model_copy(update={"code": "Z03", "scope": Scope(kinds=("penalty_case",))}),
+        rule.model_copy(update={"code": "Z04", "expression": "fee_deviation + 1.0 > 0.5 && days_open >= 0"}),
+        rule.model_copy(update={"code": "Z05", "scope": Scope(categories=("licence",), government=10**9)}),
+    ]
+    asking, today = _Counting(), office.ctx.today
+    try:
+        whole = await judge(office.ctx.db.reads, asking, [rule, *others], Wanted(today))
+        assert asking.rows[rule.expression] == 2
+        monkeypatch.setattr(supervision_view, "PART", 1)
+        monkeypatch.setattr(supervision_view, "RULES_AT_ONCE", 2)
+        parts = [
+            await judge(office.ctx.db.reads, asking, [rule, *others], wanted)
+            for wanted in (Wanted(today), Wanted(today, ids))
+        ]
+    finally:
+        asking.close()
+    for said in (whole, *parts):
+        found_by = {(code, matter) for code, matter in zip(said.codes, said.matters, strict=True)}
+        assert found_by == {(code, one) for code in ("Z01", "Z04") for one in ids}
+        assert len(said.codes) == len(found_by)
+        # One over two is nothing for whole numbers; of the others it says why it says nothing.
+        assert {matter for matter, _ in said.faults["Z02"]} == {*ids} - {ids[2]}
+        assert (said.looked, said.cut_off) == (12, {})
+
+
+class _Counting(Evaluator):
+    """Counts the rows of which an expression was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[str, int] = {}
+
+    async def ask_written(self, source: str, names: Sequence[str], rows: Sequence[str]) -> Answer:
+        self.rows[source] = self.rows.get(source, 0) + len(rows)
+        return await super().ask_written(source, names, rows)
+
+
+async def test_what_an_expression_sees_has_the_types_that_are_documented(office: Office) -> None:
+    """The database writes the values that the other process reads: a whole number where a decimal is promised is a fault."""
+    opened = await office.open()
+    await told(office.ctx)
+    types = {"string": str, "int": int, "double": float, "bool": bool, "list": list}
+    columns = ", ".join(supervision_view.VIEWED[name] for name in VIEW)
+    sql = f"SELECT json_build_array({columns})::text FROM watched_matter w WHERE w.matter_id = $1 AND $2::date IS NOT NULL"
+    seen = json.loads(await office.ctx.db.reads.fetchval(sql, opened.matter_id, office.ctx.today))
+    assert [type(one) for one in seen] == [types[one.type] for one in VIEW.values()]
 
 
 async def test_a_rule_that_is_cut_off_while_watching_is_a_draft_again_and_the_others_go_on(
