@@ -15,11 +15,11 @@ from domain.supervision.inspections import InspectionContents, load_inspections
 from portal import asking
 from portal import supervision_words as words
 from portal.forms import FormView, read_form, text_value
-from portal.rendering import link, render
-from portal.supervision import AREA, SHOWN
+from portal.rendering import render
+from portal.supervision import AREA, SHOWN, send_csv
 from resolvers import inspections, supervision
 from resolvers.errors import FieldProblem, NotFound, NotPermitted, NotSignedIn, Refusal
-from resolvers.inspections_values import InspectionPlan, InspectionRow, InspectionView, Sheet
+from resolvers.inspections_values import InspectionFilter, InspectionPlan, InspectionRow, InspectionView, Sheet
 
 INSPECTIONS: Final = f"{AREA}/inspections"
 TEXTS: Final = ("key", "title", "way", "content", "team", "first_day", "last_day", "sample_size")
@@ -32,6 +32,8 @@ class LedgerPage:
     rows: tuple[InspectionRow, ...]
     contents: InspectionContents
     states: Mapping[str, str]
+    where: InspectionFilter
+    previous: str
     following: str
 
 
@@ -76,9 +78,15 @@ class InspectionPage:
 
 async def ledger(request: Request) -> Response:
     """Show the ledger."""
-    rows = await inspections.inspections(request.state.context, asking.number(request, "before", 1, 2**62), SHOWN + 1)
-    following = link("desk", "supervision", "inspections", before=str(rows[SHOWN - 1].id)) if len(rows) > SHOWN else ""
-    page = LedgerPage(rows[:SHOWN], load_inspections(), words.INSPECTION_STATES, following)
+    contents = load_inspections()
+    where = InspectionFilter(
+        state=next(iter(asking.choices(request, "state", words.INSPECTION_STATES)), ""),
+        content=next(iter(asking.choices(request, "content", [one.code for one in contents.groups])), ""),
+        body=asking.text(request, "body", 100),
+    )
+    found = await inspections.inspections(request.state.context, where, asking.page_request(request, size=SHOWN))
+    previous, following = asking.neighbours(request, found)
+    page = LedgerPage(found.rows, contents, words.INSPECTION_STATES, where, previous, following)
     return render(request, "inspections/ledger.html", page)
 
 
@@ -153,6 +161,12 @@ async def _page(request: Request, form: FormView, status: int = 200) -> Response
     return render(request, "inspections/inspection.html", page, status=status)
 
 
+async def frame(request: Request) -> Response:
+    """Send everything that an inspection draws from as CSV, so that anybody who may see it can draw again."""
+    numbers = await inspections.frame(request.state.context, int(request.path_params["inspection"]))
+    return send_csv([("办件编号",), *((one,) for one in numbers)], "frame.csv")
+
+
 def _of(view: InspectionView, sample: int | None, body: str) -> dict[str, Sheet]:
     return {
         one.point: one
@@ -194,5 +208,6 @@ ROUTES: list[BaseRoute] = [
     Route(f"{INSPECTIONS}/new", new, methods=["GET"], name="inspection_new"),
     Route(f"{INSPECTIONS}/new", plan, methods=["POST"], name="inspection_plan"),
     Route(f"{INSPECTIONS}/{{inspection:int}}", inspection, methods=["GET"], name="inspection"),
+    Route(f"{INSPECTIONS}/{{inspection:int}}/frame.csv", frame, methods=["GET"], name="inspection_frame"),
     Route(f"{INSPECTIONS}/{{inspection:int}}", act, methods=["POST"], name="inspection_act"),
 ]

@@ -1,7 +1,7 @@
 """The desk of supervised handling 督办: cases, opening one from alerts or of one's own knowledge, and the finding."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Final
 from uuid import uuid4
@@ -113,23 +113,10 @@ async def new(request: Request) -> Response:
             "content": "\n".join(f"{one.matter_number or one.subject_key}：{one.message}" for one in alerts),
         }
     if (inspection := asking.number(request, "inspection", 1, 2**62)) is not None:
-        values |= await _clue(request, inspection, asking.text(request, "body", 20))
+        values |= asdict(
+            await inspections.case_draft(request.state.context, inspection, asking.text(request, "body", 20))
+        )
     return await _new_page(request, FormView(values))
-
-
-async def _clue(request: Request, number: int, body: str) -> dict[str, str]:
-    """Return what an inspection found of a body, as the beginning of a case (002-4.3.3)."""
-    view = await inspections.inspection(request.state.context, number)
-    names = {one.code: one.name for one in view.group.points}
-    numbers = {one.id: one.number for one in view.samples}
-    found = [one for one in view.sheets if one.verdict == "problem" and one.body_code == body]
-    lines = [f"{numbers.get(one.sample_id or 0, body)} {names[one.point]}：{one.note}" for one in found]
-    return {
-        "undertaker": body,
-        "title": view.row.title,
-        "origin": view.row.number,
-        "content": "\n".join([f"监督检查 {view.row.number} 发现：", *lines])[:4000],
-    }
 
 
 def _day(value: str) -> date | None:

@@ -6,31 +6,60 @@ record got from the database, which nobody who plans can know beforehand.
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import date
 from typing import Final
 
 import asyncpg
 
 from domain import draw
-from domain.access import Permission, Target, allowed
-from domain.supervision.inspections import load_inspections
+from domain.access import Permission, Target
 from resolvers import record
 from resolvers.context import LOCAL, Context, UnitOfWork, unit_of_work
 from resolvers.errors import Conflict, NotFound
-from resolvers.inspections_values import (
-    LONGEST,
-    Clue,
-    DrawnMatter,
-    InspectionPlan,
-    InspectionRow,
-    InspectionView,
-    Sheet,
-    check,
-    check_entries,
-    wrong,
+from resolvers.inspections_reading import (
+    BEACON,
+    FRAME,
+    SHEETS,
+    CaseDraft,
+    case_draft,
+    drawn_again,
+    frame,
+    frame_listing,
+    id_of,
+    inspection,
+    inspection_row,
+    inspections,
+    listing,
+    parts_of,
+    sample_of,
 )
+from resolvers.inspections_values import LONGEST, InspectionPlan, InspectionRow, Sheet, check, check_entries, wrong
 from resolvers.matters_opening import DRAW
+from resolvers.matters_values import ActDone
 from resolvers.permits import permit, permit_or_hide
 from resolvers.supervision_alerts import bureau_of
+from resolvers.supervision_cases import CaseOpening, open_case
+
+__all__ = [
+    "CaseDraft",
+    "InspectionMoved",
+    "case_draft",
+    "close",
+    "draw_samples",
+    "drawn_again",
+    "frame",
+    "frame_listing",
+    "id_of",
+    "inspection",
+    "inspection_row",
+    "inspections",
+    "listing",
+    "note",
+    "parts_of",
+    "plan",
+    "sample_of",
+    "transfer",
+]
 
 LETTERS: Final = "JC"
 PURPOSE: Final = "inspection-draw"
@@ -44,38 +73,21 @@ INSERT INTO inspection (number, government_id, bureau, title, way, methods, cont
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) RETURNING id
 """
 KNOWN: Final = "SELECT id FROM inspection WHERE opening = $1"
-LIST: Final = f"""
-SELECT {_COLUMNS} FROM inspection WHERE government_id = $1 AND ($2::bigint IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
-"""
-READ: Final = f"SELECT {_COLUMNS} FROM inspection WHERE id = $1"
-HOLD: Final = f"{READ} FOR UPDATE"
-FRAME: Final = """
-SELECT number, id FROM matter WHERE government_id = $1 AND body_code = ANY($2::text[]) AND kind IN ('case', 'penalty_case')
-  AND (opened_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN $3 AND $4 ORDER BY number
-"""
+HOLD: Final = f"SELECT {_COLUMNS} FROM inspection WHERE id = $1 FOR UPDATE"
 BODIES: Final = "SELECT code FROM body WHERE government_id = $1 AND code = ANY($2::text[])"
-BEACON: Final = """
-SELECT l.leaf FROM event e JOIN event_leaf l ON l.event_id = e.id WHERE e.stream = $1 AND e.kind = 'inspection.planned'
-"""
 SHOW: Final = "UPDATE inspection SET seed = $2, state = 'drawn', drawn_at = $3 WHERE id = $1"
 TAKE: Final = """
 INSERT INTO inspection_sample (inspection_id, no, matter_id)
 SELECT $1, no, matter FROM unnest($2::bigint[]) WITH ORDINALITY AS t (matter, no)
 """
-SAMPLES: Final = """
-SELECT s.id, s.no, s.matter_id, m.number, m.title, m.body_code FROM inspection_sample s JOIN matter m ON m.id = s.matter_id
-WHERE s.inspection_id = $1 ORDER BY s.no
-"""
-SHEETS: Final = """
-SELECT DISTINCT ON (body_code, coalesce(sample_id, 0), point) sample_id, body_code, point, verdict, note, noted_at, noted_by
-FROM inspection_sheet WHERE inspection_id = $1 ORDER BY body_code, coalesce(sample_id, 0), point, id DESC
+LOTS: Final = """
+SELECT s.id, m.body_code FROM inspection_sample s JOIN matter m ON m.id = s.matter_id WHERE s.inspection_id = $1
 """
 NOTE: Final = """
 INSERT INTO inspection_sheet (inspection_id, sample_id, body_code, point, verdict, note, noted_at, noted_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 CLOSE: Final = "UPDATE inspection SET state = 'closed', result = $2, closed_at = $3 WHERE id = $1"
-CLUES: Final = "SELECT id, number, title FROM matter WHERE kind = 'supervision_case' AND origin = $1 AND government_id = $2 ORDER BY id"
 
 
 class InspectionMoved(Conflict):
@@ -146,7 +158,7 @@ async def draw_samples(ctx: Context, number: int) -> int:
     async with unit_of_work(ctx, unrecorded="lots that were drawn before") as uow:
         held, connection = await _held(uow, number), await uow.raw()
         if held.state != "planned":
-            return len(await connection.fetch(SAMPLES, number))
+            return len(await connection.fetch(LOTS, number))
         frame = await connection.fetch(FRAME, held.government_id, list(held.bodies), held.first_day, held.last_day)
         ids = {row["number"]: row["id"] for row in frame}
         if draw.frame_digest(list(ids)) != held.frame_digest:
@@ -173,7 +185,7 @@ async def note(
         held, connection = await _held(uow, number), await uow.raw()
         if held.state != "drawn":
             raise InspectionMoved("现在不能填写检查表。", "抽取以后、结束以前可以填写。")
-        samples = {row["id"]: row["body_code"] for row in await connection.fetch(SAMPLES, number)}
+        samples = {row["id"]: row["body_code"] for row in await connection.fetch(LOTS, number)}
         if sample is not None:
             body = samples.get(sample, "")
         if body not in held.bodies:
@@ -204,7 +216,7 @@ async def close(ctx: Context, number: int, result: str) -> None:
             raise InspectionMoved("现在不能结束检查。", "请刷新后核对。")
         if not words or len(words) > LONGEST:
             raise wrong("result", "没有写检查结论，或者超过两千字。")
-        sheets, samples = await _sheets(connection, number), await connection.fetch(SAMPLES, number)
+        sheets, samples = await _sheets(connection, number), await connection.fetch(LOTS, number)
         if left := len(samples) - len({one.sample_id for one in sheets if one.sample_id}):
             raise wrong("result", f"还有 {left} 件抽中的办件没有检查表。")
         await connection.execute(CLOSE, number, words, ctx.now)
@@ -213,38 +225,26 @@ async def close(ctx: Context, number: int, result: str) -> None:
         await record.append(uow, f"inspection:{number}", "inspection.closed", told, body_code=held.bureau)
 
 
-async def inspections(ctx: Context, before: int | None = None, first: int = 30) -> tuple[InspectionRow, ...]:
-    """Return the ledger 台账 of the actor's own government, the latest first. Raises ``NotPermitted`` and ``NotSignedIn``."""
-    government, bureau = bureau_of(ctx)
-    permit(ctx, Permission.INSPECTION_READ, Target(government or None, bureau))
-    return tuple(_row(row) for row in await ctx.db.reads.fetch(LIST, government, before, first))
+async def transfer(ctx: Context, number: int, body: str, requirement: str, finish_on: date, key: str) -> ActDone:
+    """Hand what was found of a body on to supervised handling; the same key gives the same case (002-4.3.3).
 
-
-async def inspection(ctx: Context, number: int) -> InspectionView:
-    """Return one inspection with all that belongs to it. Raises ``NotFound``, also for another government's."""
-    reads = ctx.db.reads
-    found = await reads.fetchrow(READ, number)
-    if found is None or not allowed(ctx.actor, Permission.INSPECTION_READ, Target(found["government_id"])):
-        raise NotFound("监督检查")
-    row = _row(found)
-    samples = tuple(DrawnMatter(**one) for one in await reads.fetch(SAMPLES, number))
-    group = load_inspections().group(row.content)
-    if group is None:
-        raise NotFound("监督检查")
-    beacon = await reads.fetchval(BEACON, f"inspection:{number}")
-    frame = [
-        one["number"]
-        for one in await reads.fetch(FRAME, row.government_id, list(row.bodies), row.first_day, row.last_day)
-    ]
-    lots = draw.drawn(row.seed, beacon, frame, row.sample_size) if row.seed is not None else ()
-    again = (
-        row.seed is not None
-        and draw.commitment(row.seed) == row.commitment
-        and lots == tuple(one.number for one in samples)
+    Raises ``NotFound``, ``InvalidInput`` where nothing was found of the body, and what ``open_case`` raises.
+    """
+    draft, found = await case_draft(ctx, number, body), await inspection(ctx, number)
+    if not any(one.verdict == "problem" and one.body_code == body for one in found.sheets):
+        raise wrong("body", "这次检查没有发现该机关的问题。")
+    opening = CaseOpening(
+        key=key,
+        title=draft.title,
+        undertaker=draft.undertaker,
+        content=draft.content,
+        requirement=requirement,
+        finish_on=finish_on,
+        origin=draft.origin,
     )
-    clues = tuple(Clue(**one) for one in await reads.fetch(CLUES, row.number, row.government_id))
-    return InspectionView(row, group, samples, await _sheets(reads, number), clues, beacon, again)
+    return await open_case(ctx, opening)
 
 
-async def _sheets(connection: asyncpg.Connection | asyncpg.Pool, number: int) -> tuple[Sheet, ...]:
-    return tuple(Sheet(**one) for one in await connection.fetch(SHEETS, number))
+async def _sheets(connection: asyncpg.Connection, number: int) -> tuple[Sheet, ...]:
+    rows = await connection.fetch(SHEETS, [number])
+    return tuple(Sheet(**{name: value for name, value in row.items() if name != "inspection_id"}) for row in rows)

@@ -94,16 +94,53 @@ class Clue:
 
 
 @dataclass(frozen=True, slots=True)
-class InspectionView:
-    """An inspection with its lots, sheets and clues; ``beacon`` and ``again`` let everybody draw again."""
+class InspectionFilter:
+    """Which inspections: everything given must hold; ``exactly`` is a number, ``body`` one that is inspected."""
 
-    row: InspectionRow
-    group: Group
+    state: str = ""
+    content: str = ""
+    body: str = ""
+    exactly: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionParts:
+    """The lots, sheets and clues of an inspection; ``beacon`` is the salted hash that the record of its plan got."""
+
     samples: tuple[DrawnMatter, ...]
     sheets: tuple[Sheet, ...]
     clues: tuple[Clue, ...]
     beacon: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionView:
+    """An inspection with all that belongs to it; ``again`` says that drawing once more gave the same lots."""
+
+    row: InspectionRow
+    group: Group
+    parts: InspectionParts
     again: bool
+
+    @property
+    def samples(self) -> tuple[DrawnMatter, ...]:
+        """The matters that were drawn, in the order of the lots."""
+        return self.parts.samples
+
+    @property
+    def sheets(self) -> tuple[Sheet, ...]:
+        """What stands on each point now."""
+        return self.parts.sheets
+
+    @property
+    def clues(self) -> tuple[Clue, ...]:
+        """The supervision cases that follow it up."""
+        return self.parts.clues
+
+    @property
+    def beacon(self) -> bytes:
+        """The salted hash of the record of the plan."""
+        return self.parts.beacon
 
 
 def wrong(path: str, words: str) -> InvalidInput:

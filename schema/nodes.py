@@ -17,7 +17,7 @@ from resolvers.reading.paging import PageRequest
 from resolvers.reading.published import POST
 from resolvers.reading.reports import ANNUAL_REPORT, BULLETIN, METRIC_FIGURE, NOTICE, REPORT
 from resolvers.reading.statements import Read
-from resolvers.reading.supervision import ALERT
+from resolvers.reading.supervision import ALERT, INSPECTION
 from schema.cost import ListSize
 from schema.loading import Info
 from schema.matters import KINDS, ONE
@@ -60,6 +60,7 @@ FETCHERS: Final[dict[str, Fetch]] = {
     "PublishedResult": _by_number("PublishedResult", PUBLISHED_RESULT, rows_of(PUBLISHED_RESULT)),
     "RatingFigure": _by_number("RatingFigure", RATING_FIGURE, rows_of(RATING_FIGURE)),
     "Alert": _by_number("Alert", ALERT, rows_of(ALERT)),
+    "Inspection": _by_number("Inspection", INSPECTION, rows_of(INSPECTION)),
     "Bulletin": _by_number("Bulletin", BULLETIN, rows_of(BULLETIN)),
     "AnnualReport": _by_number("AnnualReport", ANNUAL_REPORT, rows_of(ANNUAL_REPORT)),
     "MetricFigure": _by_number("MetricFigure", METRIC_FIGURE, Read(rows_of(METRIC_FIGURE).columns, scope="all")),
@@ -80,6 +81,7 @@ ROWS: Final[dict[str, tuple[Entity, str]]] = {
     "PublishedResult": (PUBLISHED_RESULT, "id"),
     "RatingFigure": (RATING_FIGURE, "id"),
     "Alert": (ALERT, "id"),
+    "Inspection": (INSPECTION, "id"),
     "Bulletin": (BULLETIN, "id"),
     "AnnualReport": (ANNUAL_REPORT, "id"),
     "Report": (REPORT, "id"),

@@ -29,6 +29,8 @@ from schema.complaints import Complaint, ComplaintFollow, complaint_follow, comp
 from schema.cost import PAGED, Cost, ListSize
 from schema.facets import Facets, power_facets
 from schema.fields import computed
+from schema.inspections import Inspection, inspection_listing, inspections_listing, list_inspections, one_inspection
+from schema.inspections_acting import inspecting
 from schema.laws import Law, LegalBasis, bases_listing, laws_listing, list_bases, list_laws
 from schema.library import (
     CALENDAR_SIZE,
@@ -101,7 +103,15 @@ def _mutations() -> type:
     """Return the root of all mutations, made of their table."""
     fields = {
         one.name: one.field
-        for one in (*openings(), *acts(), *supervising(), *assessing(), *report_acts(), *complaint_mutations())
+        for one in (
+            *openings(),
+            *acts(),
+            *supervising(),
+            *inspecting(),
+            *assessing(),
+            *report_acts(),
+            *complaint_mutations(),
+        )
     }
     space = {**fields, "__doc__": "The root of all mutations.", "__annotations__": {}}
     words = "办理: acts on matters; each takes one `input` with an idempotency key, and says what was done or why not."
@@ -147,6 +157,8 @@ class Query:
     alerts: Connection[Alert] = computed(PAGED, reads=Reads("page", alerts_listing))(list_alerts)
     supervision_cases: Connection[SupervisionCase] = computed(PAGED, reads=Reads("page", cases_listing))(list_cases)
     assessment_scores: Connection[AssessmentScore] = computed(PAGED, reads=Reads("page", scores_listing))(list_scores)
+    inspections: Connection[Inspection] = computed(PAGED, reads=Reads("page", inspections_listing))(list_inspections)
+    inspection: Inspection | None = computed(reads=Reads("one", inspection_listing))(one_inspection)
     supervision_rules: list[SupervisionRule] = computed(Cost(weight=20), ListSize(assumed_size=40))(list_rules)
     board: SupervisionBoard | None = computed(Cost(weight=50))(board)
     risk_grades: list[BodyRiskGrade] = computed(Cost(weight=50), ListSize(assumed_size=40))(risk_grades)

@@ -1,13 +1,17 @@
 """What supervision inspections look at and how (000-14, 000-15; S9): the contents by kind of power, as data."""
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from typing import Final
 
 from pydantic import Field
 
 from domain.profile_parts import Clause, Code
 from domain.values import Value
+
+STATE_NAMES: Final[Mapping[str, str]] = {"planned": "已计划", "drawn": "检查中", "closed": "已结束"}
 
 
 class Point(Value):

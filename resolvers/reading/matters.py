@@ -84,6 +84,9 @@ MATTER: Final = Entity(
         "items": Filter("{m}.item_code = ANY(:value)", "text[]", ("item_code",), skewed=True),
         "number": Filter("starts_with({m}.number, upper(:value))", columns=("number",), skewed=True),
         "bodies": Filter("{m}.bodies && :value", "text[]", ("bodies",), skewed=True),
+        "principal": Filter("{m}.body_code = ANY(:value)", "text[]", ("body_code",), skewed=True),
+        "opened_from": Filter("{m}.opened_at >= :value", "timestamptz", ("opened_at",), skewed=True),
+        "opened_before": Filter("{m}.opened_at < :value", "timestamptz", ("opened_at",), skewed=True),
         "assignee": Filter("{m}.assignees @> ARRAY[:value]", columns=("assignees",), skewed=True),
         "step": Filter("{m}.steps @> ARRAY[:value]", columns=("steps",), skewed=True),
         "mine": Filter(

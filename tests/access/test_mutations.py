@@ -36,6 +36,7 @@ class Place:
     matter_id: int
     report: str
     complaint: str
+    inspection: str
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,7 @@ async def places(scene: Scene) -> dict[str, Place]:
         second = await matters.open_matter(scene.ctx, Opening(item=item, key=f"second {side}"))
         found[side] = Place(
             *(item, opened.number, second.number, opened.code, opened.matter_id, await _report(scene, side)),
-            await _complained(scene, side),
+            *(await _complained(scene, side), await _inspection(scene, side)),
         )
     return found
 
@@ -64,6 +65,12 @@ async def _report(scene: Scene, side: str) -> str:
         async with unit_of_work(scene.ctx, unrecorded="a test") as uow:
             number = await (await uow.raw()).fetchval(sql)
     return str(global_id("Report", number))
+
+
+async def _inspection(scene: Scene, side: str) -> str:
+    """Return the number of an inspection of the own or another bureau; one beside the officials' body is their own bureau's."""
+    number = scene.inspections["other" if side == "other" else "own"]
+    return str(await scene.ctx.db.reads.fetchval("SELECT number FROM inspection WHERE id = $1", number))
 
 
 async def _complained(scene: Scene, side: str) -> str:
@@ -119,7 +126,11 @@ def _asks_for_number(mutation: str) -> bool:
 
 def _asked(row: matrix.MutationRow, place: Place, role: str) -> str:
     given = row.given.replace("{item}", place.item).replace("{code}", place.code).replace("{second}", place.second)
-    given = given.replace("{report}", place.report).replace("{notice}", global_id("Notice", 1))
+    given = (
+        given.replace("{inspection}", place.inspection)
+        .replace("{report}", place.report)
+        .replace("{notice}", global_id("Notice", 1))
+    )
     own = place.complaint if row.name.startswith("complaint") else place.number
     number = f'number: "{own}", ' if _asks_for_number(row.name) else ""
     key = f"a random key of {role} for {row.name}"

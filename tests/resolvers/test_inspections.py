@@ -50,8 +50,8 @@ def test_contents_are_those_of_the_regulation() -> None:
     assert {"full", "focused"} == contents.ways.keys()
 
 
-@pytest.fixture
-async def office(database: Database) -> Office:
+@pytest.fixture(name="office")
+async def inspected_office(database: Database) -> Office:
     """Return a body that has registered matters some days ago, with two supervisors beside it."""
     made = await running.office(database)
     bureau = await factories.body(made.ctx, made.government, code="B077", number="077", name="云川市监察机构")
@@ -118,7 +118,7 @@ async def test_an_inspection_from_the_plan_to_the_ledger(office: Office, owner_u
         await inspections.close(watcher, number, "总体规范，一件超期")
     after = await inspections.inspection(watcher, number)
     assert [one.note for one in after.sheets if one.verdict == "problem"] == ["超期未告知"]
-    assert [one.state for one in await inspections.inspections(watcher)] == ["closed"]
+    assert [one.state for one in (await inspections.inspections(watcher)).rows] == ["closed"]
     kinds = [kind for kind, _ in await told(office, number)]
     assert (kinds[:2], kinds[-1]) == (["inspection.planned", "inspection.drawn"], "inspection.closed")
     with pytest.raises(InspectionMoved):

@@ -43,6 +43,7 @@ ROOTS = {
     "powerItem": f'(code: "{world.WHOLE}")',
     "versions": f'(code: "{world.PENALTY}")',
     "body": '(code: "990100-001")',
+    "inspection": '(number: "none")',
 }
 DEEP = 3
 COMPUTED = {
@@ -53,6 +54,7 @@ COMPUTED = {
     },
     "PowerItem": {"diff"},
     "Report": {"texts"},
+    "Inspection": {"content", "draw", "samples", "sheets", "findings", "cases"},
     "Case": {"archived", "deadlines", "party"},
     "PenaltyCase": {"archived", "deadlines", "party"},
     "RatingReview": {"archived", "deadlines", "party"},

@@ -45,6 +45,7 @@ ROOTS = {
     "diff": f'(code: "{world.PENALTY}", from: 1, to: 2)',
     "calendar": '(from: "2026-09-21", to: "2026-09-23")',
     "body": '(code: "990100-001")',
+    "inspection": '(number: "none")',
     "matterCounts": '(by: MONTH, from: "2026-01-01", to: "2026-12-31")',
 }
 

@@ -16,7 +16,7 @@ from schema.http import GraphConfig
 from schema.root import runner
 from schema.supervision_acting import supervising
 from tests import factories, running
-from tests.running import Office, agree, paper
+from tests.running import Office, paper
 from tests.schema.test_acting import Desk
 
 pytestmark = pytest.mark.clause("S2", "S3", "S5")
@@ -75,15 +75,32 @@ async def _breach(office: Office, times: int = 1) -> None:
 
 
 async def _to_the_finding(desk: Desk, case: str) -> None:
-    """Let a supervision case be approved, sent out, answered and checked."""
-    office = desk.office
+    """Let a supervision case be approved, sent out, received, delayed with reasons, urged, answered and checked, by mutations alone."""
+    agreed = {"verdict": "AGREE", "text": "同意"}
     await desk.do("watcher", "matterAccept", number=case)
-    await desk.do("chief", "matterComplete", number=case, opinion={"verdict": "AGREE", "text": "同意"})
-    matter = await office.ctx.db.reads.fetchval("SELECT id FROM matter WHERE number = $1", case)
-    await office.act(matter, "watcher", "complete", documents=[paper("handling_notice")])
-    await office.act(matter, "head", "complete")
-    await office.act(matter, "head", "complete", opinion=agree(), documents=[paper("feedback_report")])
-    await office.act(matter, "checker", "complete", opinion=agree())
+    await desk.do("chief", "matterComplete", number=case, opinion=agreed)
+    await desk.do("watcher", "matterComplete", number=case, documents=[paper("handling_notice")])
+    await desk.do("head", "matterComplete", number=case)
+    await desk.do("head", "matterRecord", number=case, documents=[paper("delay_statement")])
+    await desk.do("watcher", "matterRecord", number=case, documents=[paper("expedite_notice")])
+    await desk.do("head", "matterComplete", number=case, opinion=agreed, documents=[paper("feedback_report")])
+    await desk.do("checker", "matterComplete", number=case, opinion=agreed)
+
+
+async def _to_the_end(desk: Desk, case: str) -> None:
+    """Let what was found be told, put right, verified and filed, with the papers that follow from a finding (Q1)."""
+    agreed = {"verdict": "AGREE", "text": "同意"}
+    notices = [paper(one) for one in ("finding_notice", "rectification_notice")]
+    await desk.do("watcher", "matterRecord", number=case, documents=notices)
+    await desk.do("watcher", "matterServe", number=case, document="finding_notice", method="DIRECT")
+    await desk.do("watcher", "matterComplete", number=case, to="rectify")
+    report = [paper("rectification_report")]
+    await desk.do("head", "matterComplete", number=case, opinion=agreed, documents=report)
+    follow_ups = [paper(one) for one in ("supervision_recommendation", "circular_of_criticism")]
+    await desk.do("checker", "matterRecord", number=case, documents=follow_ups)
+    await desk.do("checker", "matterComplete", number=case, opinion=agreed, to="close")
+    closed = await desk.do("watcher", "matterClose", number=case)
+    assert (closed["phase"], closed["ending"]) == ("CLOSED", "FINISHED")
 
 
 async def _write_and_try(desk: Desk, grades: list[dict[str, str]]) -> None:
@@ -146,6 +163,7 @@ async def test_every_mutation_of_supervision_is_done_and_read_back(desk: Desk) -
         ["告知认定"],
         ["B077", office.body.code],
     )
+    await _to_the_end(desk, case)
     (rule,) = [one for one in after["rules"] if one["code"] == "R12"]
     assert [rule[name] for name in ("version", "state", "found", "open", "upheld")] == [2, "ON_TRIAL", 2, 1, "100.0"]
 
