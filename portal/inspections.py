@@ -97,7 +97,7 @@ async def new(request: Request) -> Response:
 
 
 async def _plan_page(request: Request, form: FormView, chosen: tuple[str, ...] = (), status: int = 200) -> Response:
-    bodies = await supervision.undertakers(request.state.context)
+    bodies = await supervision.inspected_bodies(request.state.context)
     return render(request, "inspections/plan.html", PlanPage(form, load_inspections(), bodies, chosen), status=status)
 
 
@@ -148,7 +148,7 @@ async def inspection(request: Request) -> Response:
 async def _page(request: Request, form: FormView, status: int = 200) -> Response:
     ctx = request.state.context
     view = await inspections.inspection(ctx, int(request.path_params["inspection"]))
-    names = dict(await supervision.undertakers(ctx))
+    names = dict(await supervision.inspected_bodies(ctx))
     found = [
         SheetPart(f"s{one.id}", f"{one.number} {one.title}", one.body_code, one.matter_id, _of(view, one.id, ""))
         for one in view.samples

@@ -40,8 +40,16 @@ LONGEST: Final = 4000
 LONGEST_TITLE: Final = 100
 DAYS_AHEAD: Final = 400
 FIND: Final = "SELECT id FROM matter WHERE opening = $1"
-BODY: Final = "SELECT code, government_id FROM body WHERE code = $1 AND valid @> $2::date"
-BODIES: Final = """
+# 003-39: the bodies of one's own government, and the supervision bureaus of the governments below.
+_UNDERTAKE: Final = """
+b.valid @> $3::date AND b.code <> $2 AND (b.government_id = $1 OR ('supervision_bureau' = ANY(b.offices)
+  AND b.government_id IN (SELECT g.id FROM government g WHERE g.parent_id = $1)))
+"""
+BODY: Final = f"SELECT EXISTS (SELECT FROM body b WHERE b.code = $4 AND {_UNDERTAKE})"
+BODIES: Final = f"""
+SELECT b.code, b.name FROM body b WHERE {_UNDERTAKE} ORDER BY b.government_id <> $1, b.code LIMIT 1000
+"""
+OWN: Final = """
 SELECT code, name FROM body WHERE government_id = $1 AND code <> $2 AND valid @> $3::date ORDER BY code LIMIT 1000
 """
 SOURCES: Final = {"alert": "监察预警", "complaint": "投诉举报", "own": "监督检查中发现", "upper": "上级交办"}
@@ -168,10 +176,9 @@ async def _again(uow: UnitOfWork, matter_id: int, opening: CaseOpening) -> ActDo
 
 
 async def _undertakes(connection: asyncpg.Connection, ctx: Context, body: str, government: int, bureau: str) -> None:
-    """Check that the undertaking body is one of the supervised government, and not the supervisor itself."""
-    row = await connection.fetchrow(BODY, body, ctx.today)
-    if row is None or row["government_id"] != government or body == bureau:
-        words = "承办单位不是本级政府的其他机关。"
+    """Check that the undertaking body is one that the bureau supervises, and not the supervisor itself."""
+    if not await connection.fetchval(BODY, government, bureau, ctx.today, body):
+        words = "承办单位不是本级政府的其他机关，也不是下一级政府的监察机构。"
         raise InvalidInput(words, "请重新选择承办单位。", (FieldProblem("undertaker", "NOT_A_BODY", words),))
 
 
@@ -241,6 +248,14 @@ def may_open_cases(ctx: Context) -> bool:
 
 async def undertakers(ctx: Context) -> tuple[tuple[str, str], ...]:
     """Return code and name of the bodies that the actor may have something handled by."""
-    government, bureau = bureau_of(ctx)
-    rows = await ctx.db.reads.fetch(BODIES, government, bureau, ctx.today)
+    return await _bodies(ctx, BODIES)
+
+
+async def inspected_bodies(ctx: Context) -> tuple[tuple[str, str], ...]:
+    """Return code and name of the bodies that the actor may inspect: those of its own government."""
+    return await _bodies(ctx, OWN)
+
+
+async def _bodies(ctx: Context, sql: str) -> tuple[tuple[str, str], ...]:
+    rows = await ctx.db.reads.fetch(sql, *bureau_of(ctx), ctx.today)
     return tuple((row["code"], row["name"]) for row in rows)

@@ -16,8 +16,8 @@ from domain.supervision.rules import Bounds
 ROW: Final = (
     "condition, subject_key, matter_id, item_code, body_code, government_id, kind, category, measure, occasion, detail"
 )
-_COLUMNS: Final = "w.matter_id::text, w.matter_id, w.item_code, {body}, w.government_id, w.kind, w.category"
-_ANSWERS: Final = _COLUMNS.format(body="w.undertaker")
+_COLUMNS: Final = "w.matter_id::text, w.matter_id, w.item_code, {body}, {government}, w.kind, w.category"
+_ANSWERS: Final = _COLUMNS.format(body="w.undertaker", government="w.government_id")
 
 
 def _of_matters(
@@ -27,10 +27,10 @@ def _of_matters(
     detail: str = "''",
     occasion: str = "''",
     more: str = "",
-    body: str = "w.undertaker",
+    whose: tuple[str, str] = ("w.undertaker", "w.government_id"),
 ) -> str:
-    """Return the statement of a condition that a watched matter tells alone; ``body`` answers for it."""
-    columns = _COLUMNS.format(body=body)
+    """Return the statement of a condition that a watched matter tells alone; ``whose``: the body that answers, the government it is for."""
+    columns = _COLUMNS.format(body=whose[0], government=whose[1])
     return (
         f"SELECT '{name}', {columns}, ({measure})::numeric, {occasion}, {detail} FROM watched_matter w{more}"
         f" WHERE {where} AND {{only}}"
@@ -51,6 +51,8 @@ def bounds(given: Bounds) -> list[int]:
 
 _LIMITS: Final = " CROSS JOIN LATERAL unnest(w.late_limits, w.late_names, w.late_levels) late (name, title, level)"
 _STEPS: Final = " CROSS JOIN LATERAL unnest(w.late_steps, w.late_step_names) late (name, title)"
+_UNDERTAKES: Final = "late.name IN ('sign', 'feedback', 'rectify')"
+_UPPER: Final = "coalesce((SELECT g.parent_id FROM government g WHERE g.id = w.government_id), w.government_id)"
 _LATE_DAYS: Final = "(SELECT count(*) FROM unnest($3::date[]) d WHERE d > w.asked_until AND d <= $2::date)"
 
 OF_MATTERS: Final[Mapping[str, str]] = {
@@ -88,14 +90,18 @@ OF_MATTERS: Final[Mapping[str, str]] = {
     "suspended_repeatedly": _of_matters("suspended_repeatedly", "w.suspensions > 1", "w.suspensions"),
     "fee_deviates": _of_matters("fee_deviates", "w.fee_deviation > 0", "w.fee_deviation", "w.fee_name"),
     "tier_deviates": _of_matters("tier_deviates", "w.tier_deviations > 0", "w.tier_deviations"),
-    # Whose step it is answers for it: the supervisor's own lateness is found as well as the undertaking body's.
+    # Whose step it is answers for it. The supervisor's own lateness is for the bureau one level up (003-39), which alone lifts
+    # it; where there is no level above, it stays with the government's own.
     "handling_step_late": _of_matters(
         "handling_step_late",
         "w.late_steps <> '{}' AND w.kind = 'supervision_case'",
         detail="late.title",
         occasion="late.name",
         more=_STEPS,
-        body="CASE WHEN late.name IN ('sign', 'feedback', 'rectify') THEN w.undertaker ELSE w.body_code END",
+        whose=(
+            f"CASE WHEN {_UNDERTAKES} THEN w.undertaker ELSE w.body_code END",
+            f"CASE WHEN {_UNDERTAKES} THEN w.government_id ELSE {_UPPER} END",
+        ),
     ),
     "handling_not_started": _of_matters(
         "handling_not_started",

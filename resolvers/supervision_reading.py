@@ -39,6 +39,7 @@ class AlertRow:
     occasion: str
     matter_id: int | None
     matter_number: str | None
+    matter_open: bool
     item_code: str
     body_code: str
     body_name: str

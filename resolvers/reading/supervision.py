@@ -5,6 +5,7 @@ from typing import Final
 from domain.access import Permission
 from resolvers.reading.declarations import Column, Entity, Filter, Order, Registry
 from resolvers.reading.guards import permission_guard
+from resolvers.reading.matters import GUARD as MATTER_GUARD
 
 _BODIES: Final = "ARRAY[{a}.body_code]"
 _SUPERVISES: Final = permission_guard(Permission.ALERT_LIFT, bodies=_BODIES, government="{a}.government_id")
@@ -46,6 +47,8 @@ ALERT: Final = Entity(
         "occasion": Column("{a}.occasion"),
         "matter_id": Column("{a}.matter_id", "bigint", nullable=True),
         "matter_number": Column("{m}.number", nullable=True),
+        # A bureau one level up learns that the one below was late, and not what is in the matter.
+        "matter_open": Column(f"coalesce({{m}}.id IS NOT NULL AND ({MATTER_GUARD}), false)", "boolean"),
         "item_code": Column("{a}.item_code"),
         "body_code": Column("{a}.body_code"),
         "body_name": Column("coalesce({b}.name, '')"),

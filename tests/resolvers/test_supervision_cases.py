@@ -4,12 +4,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import asyncpg
 import pytest
 
 from domain.access import Role
 from domain.supervision.rule_files import load_rules
 from domain.supervision.violations import Responsible, load_violations
 from resolvers import matters, outbox, supervision
+from resolvers.addresses import plain_url
 from resolvers.database import Database
 from resolvers.errors import InvalidInput, NotFound, NotPermitted
 from resolvers.matters import KeyReused, MatterRefused
@@ -179,6 +181,39 @@ async def test_late_hops_raise_alerts_against_whose_they_are(office: Office) -> 
     assert of["R17", case] == ("alarm", office.body.code)
     assert of["R25", slow] == ("alarm", "B077")
     assert not any(code == "R01" for code, _ in of)
+
+
+@pytest.mark.clause("S5", "S8", "003-39")
+async def test_a_late_supervisor_is_for_the_bureau_one_level_up(office: Office, owner_url: str) -> None:
+    """Not approved in time: seen and handled by the bureau above, known to the late one, and not lifted by it."""
+    above = await factories.government(office.ctx, division_code="990000", name="云川省", level="province")
+    upper = await factories.body(office.ctx, above, code="P077", number="077", name="云川省监察机构")
+    chief = office.ctx.acting_as(await running.person(office.ctx, upper, "upper", "监察岗", Role.SUPERVISION_BUREAU))
+    connection = await asyncpg.connect(plain_url(owner_url))
+    await connection.execute("UPDATE government SET parent_id = $1 WHERE id = $2", above.id, office.government.id)
+    await connection.execute("UPDATE body SET offices = '{supervision_bureau}' WHERE code = 'B077'")
+    await connection.close()
+    slow = await opened(office)
+    await office.act(slow, "watcher", "accept")
+    office.later(days=9)
+    await matters.sweep(office.ctx)
+    await told(office)
+    where, chief = AlertFilter(rule="R25"), chief.at(office.ctx.now)
+    (late,) = (await supervision.list_alerts(chief, where)).rows
+    assert (late.body_code, late.government_name, late.matter_open) == ("B077", "云川省", False)
+    assert "报批" in late.message
+    assert (await supervision.board(chief)).whole.alarm == 1
+    (known,) = (await supervision.list_alerts(office.at("watcher"), where)).rows
+    assert (known.id, known.matter_open) == (late.id, True)
+    assert (await supervision.list_alerts(office.at("clerk"), where)).rows == ()
+    with pytest.raises(NotPermitted):
+        await supervision.lift(office.at("watcher"), [late.id], "objective", "忙")
+    assert ("B077", "云川市监察机构") in await supervision.undertakers(chief)
+    asked = replace(OPENING, undertaker="B077", source="alert", alerts=(late.id,), finish_on=date(2026, 4, 3))
+    case = await supervision.open_case(chief, asked)
+    assert (await matters.matter(office.at("watcher"), case.matter_id)).row.bodies == ("P077", "B077")
+    with pytest.raises(InvalidInput):
+        await supervision.open_case(chief, replace(OPENING, key="k3", undertaker=office.body.code))
 
 
 def test_every_violation_has_a_clause_and_measures_that_a_finding_may_choose() -> None:

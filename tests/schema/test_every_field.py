@@ -16,10 +16,12 @@ from graphql import (
 from domain.actors import SYSTEM
 from domain.complaints import Filing
 from resolvers import complaints
+from resolvers.context import unit_of_work
 from resolvers.throttles import Client
 from schema.limits import Limits
 from schema.operations import Asked
 from schema.root import runner, schema
+from tests.alerts import INSPECTED
 from tests.schema import world
 from tests.schema.conftest import Holder
 
@@ -45,7 +47,6 @@ ROOTS = {
     "diff": f'(code: "{world.PENALTY}", from: 1, to: 2)',
     "calendar": '(from: "2026-09-21", to: "2026-09-23")',
     "body": '(code: "990100-001")',
-    "inspection": '(number: "none")',
     "matterCounts": '(by: MONTH, from: "2026-01-01", to: "2026-12-31")',
 }
 
@@ -108,6 +109,9 @@ async def test_every_field_answers_without_an_error(city: world.City, holder: Ho
     filing = Filing("complaint", "anonymous", "body", "没有人。", body="990100-001")
     filed = await complaints.file(ctx, filing, "a key of a test, long enough", Client("203.0.113.9"))
     roots["complaintFollow"] = f'(code: "{filed.code}")'
+    async with unit_of_work(ctx, unrecorded="a test") as uow:
+        await (await uow.raw()).execute(INSPECTED, "990100-001")
+    roots["inspection"] = '(number: "990100-001JC20260001")'
     writer = Writer()
     query = GRAPH.query_type
     assert query is not None
