@@ -54,7 +54,13 @@ def drawn_by_hand(draw: dict[str, Any], frame: list[str]) -> list[str]:
 
 
 async def _planned(desk: Desk) -> str:
-    given = {"title": "许可运行检查", "way": "focused", "methods": ["dossiers"], "content": "kept", "bodies": ["B001"]}
+    given: dict[str, Any] = {
+        "title": "许可运行检查",
+        "way": "focused",
+        "methods": ["dossiers"],
+        "content": "kept",
+        "bodies": ["B001"],
+    }
     given |= {"firstDay": "2026-03-02", "lastDay": "2026-03-02", "sampleSize": 3}
     refused = await desk.send("watcher", "inspectionPlan", **given, team=["甲"])
     assert (refused["__typename"], refused["path"]) == ("ValidationError", ["team"])

@@ -143,16 +143,8 @@ async def test_every_mutation_of_supervision_is_done_and_read_back(desk: Desk) -
                           violation="procedure_not_followed", measures=["rectify"], responsible=who)  # fmt: skip
     assert found["stepKeys"] == ["tell"]
     grades = [{"grade": "WARNING", "least": "1", "points": "0.5"}]
-    await done(
-        desk,
-        "watcher",
-        "supervisionRuleSet",
-        "SupervisionRuleChanged",
-        code="R12",
-        version=1,
-        grades=grades,
-        state="ON_TRIAL",
-    )
+    changed = {"code": "R12", "version": 1, "grades": grades, "state": "ON_TRIAL"}
+    await done(desk, "watcher", "supervisionRuleSet", "SupervisionRuleChanged", **changed)
     await _write_and_try(desk, grades)
     assert desk.used >= {one.name for one in supervising()}
     after = await read(office.at("watcher"))
