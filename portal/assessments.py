@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final
 
 from starlette.requests import Request
@@ -71,7 +70,6 @@ class LedgerPage:
     indicators: Mapping[str, str]
     form: FormView
     chosen: tuple[int, ...]
-    posts: tuple[tuple[str, int, Decimal], ...]
 
 
 @published
@@ -159,19 +157,9 @@ async def _ledger(request: Request, form: FormView, chosen: tuple[int, ...] = ()
     return render(
         request,
         "assessments/ledger.html",
-        LedgerPage(view, GRADES, STATES, indicators, form, chosen, _posts(view)),
+        LedgerPage(view, GRADES, STATES, indicators, form, chosen),
         status=status,
     )
-
-
-def _posts(view: ScoreView) -> tuple[tuple[str, int, Decimal], ...]:
-    """Return the posts at whose steps points were lost, with how many lines and how many points, the most first."""
-    lost: dict[str, list[Decimal]] = {}
-    for one in view.entries:
-        if one.post:
-            lost.setdefault(one.post, []).append(Decimal(one.points))
-    sums = [(post, len(points), sum(points, Decimal(0))) for post, points in lost.items()]
-    return tuple(sorted(sums, key=lambda one: (one[2], one[0])))
 
 
 async def act(request: Request) -> Response:

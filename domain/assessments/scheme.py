@@ -4,10 +4,11 @@ import tomllib
 from decimal import Decimal
 from functools import cache
 from importlib import resources
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from domain.assessments.subjects import SubjectKind
 from domain.metrics import BY_ID
 from domain.profile_parts import Clause, Code
 from domain.supervision.violations import load_violations
@@ -15,6 +16,9 @@ from domain.values import Value
 
 Points = Annotated[Decimal, Field(ge=0, le=1000, max_digits=6, decimal_places=2)]
 Source = Literal["alerts", "findings", "metric", "manual"]
+PeriodKind = Literal["month", "quarter", "year"]
+STEPPED: frozenset[Source] = frozenset({"alerts", "findings"})
+"""Sources whose lines can tell whose step it was; the others are about a body as a whole."""
 ADDITIONS = "additions"
 
 
@@ -61,6 +65,22 @@ class Veto(Value):
     clause: Clause
 
 
+class ScoredKind(Value):
+    """A kind of period that is scored by itself: so many working days after its end, and how many of them are caught up."""
+
+    kind: PeriodKind
+    freeze_after: int = Field(ge=0, le=60)
+    back: int = Field(ge=1, le=24)
+
+
+class ScoredSubject(Value):
+    """A kind of subject with the indicators that count for it."""
+
+    kind: SubjectKind
+    name: str = Field(min_length=1)
+    indicators: tuple[Code, ...] = Field(min_length=1)
+
+
 class Scheme(Value):
     """A version of the scheme."""
 
@@ -69,13 +89,42 @@ class Scheme(Value):
     name: str = Field(min_length=1)
     clause: Clause
     full: Points
-    freeze_after: int = Field(ge=0, le=60)
+    periods: tuple[ScoredKind, ...] = Field(min_length=1)
+    subjects: tuple[ScoredSubject, ...] = Field(min_length=1)
     object_within: int = Field(ge=1, le=60)
     decide_within: int = Field(ge=1, le=60)
     objection_clause: Clause
     grades: tuple[ScoreGrade, ...] = Field(min_length=2)
     indicators: tuple[Indicator, ...] = Field(min_length=1)
     veto: Veto
+
+    # Scores are read by the scheme they were made with: the first two versions scored bodies alone, by quarters and years, after
+    # one time for both.
+    @model_validator(mode="before")
+    @classmethod
+    def _first_versions(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or "freeze_after" not in given:
+            return given
+        kept = {name: value for name, value in given.items() if name != "freeze_after"}
+        after, codes = given["freeze_after"], [one.get("code", "") for one in given.get("indicators", ())]
+        periods = [{"kind": kind, "freeze_after": after, "back": 1} for kind in ("quarter", "year")]
+        return {"periods": periods, "subjects": [{"kind": "body", "name": "机关", "indicators": codes}], **kept}
+
+    @model_validator(mode="after")
+    def _subjects_hold_together(self) -> Self:
+        known = {one.code: one for one in self.indicators}
+        if len({one.kind for one in self.periods}) != len(self.periods):
+            raise ValueError("periods: a kind stands twice")
+        if len({one.kind for one in self.subjects}) != len(self.subjects):
+            raise ValueError("subjects: a kind stands twice")
+        for one in self.subjects:
+            if unknown := [code for code in one.indicators if code not in known]:
+                raise ValueError(f"subjects: no such indicator: {', '.join(unknown)}")
+            if one.kind != "body" and (whole := [c for c in one.indicators if known[c].source not in STEPPED]):
+                raise ValueError(f"subjects: about a body as a whole, not about a {one.kind}: {', '.join(whole)}")
+        if self.of("body") != known.keys():
+            raise ValueError("subjects: every indicator counts for the body, whose ledger it is")
+        return self
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
@@ -91,6 +140,10 @@ class Scheme(Value):
     def grade(self, total: Decimal) -> ScoreGrade:
         """Return the grade of a score."""
         return next(one for one in self.grades if total >= one.least)
+
+    def of(self, kind: SubjectKind) -> frozenset[str]:
+        """Return the indicators that count for a kind of subject; none where it is not scored."""
+        return frozenset(code for one in self.subjects if one.kind == kind for code in one.indicators)
 
     def indicator(self, code: str) -> Indicator | None:
         """Return an indicator by its code, or None."""

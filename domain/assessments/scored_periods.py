@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from domain.periods import Period, period_of
+from domain.assessments.scheme import PeriodKind, Scheme
+from domain.calendar import Calendar
+from domain.periods import Period, period_of, quarter_of
 
 _MONTH: Final = re.compile(r"(?P<year>[12][0-9]{3})-(?P<month>0[1-9]|1[0-2])")
 DECEMBER: Final = 12
@@ -55,3 +57,29 @@ def scored_period(code: str) -> Period | None:
     if found := _MONTH.fullmatch(code):
         return Month(int(found["year"]), month=int(found["month"]))
     return period_of(code)
+
+
+def kind_of(period: Period) -> PeriodKind:
+    """Return of what kind a period is."""
+    if isinstance(period, Month):
+        return "month"
+    return "quarter" if period.quarter else "year"
+
+
+def period_in(kind: PeriodKind, day: date) -> Period:
+    """Return the period of a kind in which a day lies."""
+    if kind == "month":
+        return Month(day.year, month=day.month)
+    return quarter_of(day) if kind == "quarter" else Period(day.year)
+
+
+def due_periods(scheme: Scheme, calendar: Calendar, today: date) -> tuple[Period, ...]:
+    """Return the periods whose time to put records in order is over, the earliest first: also those that were missed lately."""
+    found: list[Period] = []
+    for one in scheme.periods:
+        period = period_in(one.kind, today)
+        for _ in range(one.back):
+            period = period.before
+            if calendar.working_day_after(period.last, one.freeze_after) < today:
+                found.append(period)
+    return tuple(sorted(found, key=lambda one: (one.last, one.first)))

@@ -11,6 +11,7 @@ from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, Numeric, U
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
+from domain.assessments.subjects import HOWS, SUBJECT_KINDS
 from domain.tables.base import (
     bytes_column,
     identity_column,
@@ -41,7 +42,7 @@ class AssessmentScheme(SQLModel, table=True):
 
 
 class Assessment(SQLModel, table=True):
-    """The scores of a government's bodies in a period; published once."""
+    """The scores of a government's bodies in a period; published once. ``frozen_by``: the account, empty: by itself."""
 
     __tablename__ = "assessment"
     __table_args__ = (UniqueConstraint("government_id", "period"),)
@@ -50,16 +51,25 @@ class Assessment(SQLModel, table=True):
     period: str = text_column()
     scheme_id: int = reference_column("assessment_scheme.id", index=False)
     frozen_at: datetime = moment_column()
+    frozen_by: str = text_column(default="")
     published_at: datetime | None = moment_column(nullable=True)
 
 
 class AssessmentScore(SQLModel, table=True):
-    """A body's score; ``edition`` 2 and on are restated, with the ``reason``."""
+    """A score of a body, or of a unit or a post of it; ``edition`` 2 and on are restated, with the ``reason``.
+
+    Editions of a body and of its units and posts go together. ``steps``: stays in steps that were its in the period.
+    """
 
     __tablename__ = "assessment_score"
     __table_args__ = (
-        UniqueConstraint("assessment_id", "body_code", "edition"),
+        UniqueConstraint(
+            "assessment_id", "kind", "body_code", "unit", "post", "edition", name="uq_assessment_score_subject"
+        ),
+        one_of("kind", SUBJECT_KINDS),
+        CheckConstraint("(unit <> '') = (kind <> 'body') AND (post <> '') = (kind = 'post')", name="subject"),
         Index("ix_assessment_score_body", "body_code", "id"),
+        Index("ix_assessment_score_period", "period", "kind", "id"),
         CheckConstraint("(edition > 1) = (reason <> '')", name="reason"),
     )
     id: int | None = identity_column()
@@ -67,21 +77,29 @@ class AssessmentScore(SQLModel, table=True):
     government_id: int = reference_column("government.id", index=False)
     period: str = text_column()
     body_code: str = text_column()
+    kind: str = text_column(default="body")
+    unit: str = text_column(default="")
+    post: str = text_column(default="")
     edition: int
     total: Decimal = Field(sa_column=Column(Numeric(6, 2), nullable=False))
     grade: str = text_column()
     veto: str = text_column(default="")
     reason: str = text_column(default="")
+    steps: int | None = Field(default=None, sa_column=Column(Integer, nullable=True))
     recorded_at: datetime = moment_column()
 
 
 class AssessmentEntry(SQLModel, table=True):
-    """A line of a score's ledger; only additions are positive. ``post``: whose step it was."""
+    """A line of a score's ledger; only additions are positive. ``unit``, ``post``: whose step it was, ``attribution`` how that is known.
+
+    The lines of a unit or a post are lines of its body's ledger, with the same number.
+    """
 
     __tablename__ = "assessment_entry"
     __table_args__ = (
         UniqueConstraint("score_id", "no"),
         CheckConstraint("points <= 0 OR indicator = 'additions'", name="points"),
+        one_of("attribution", HOWS),
     )
     id: int | None = identity_column()
     score_id: int = reference_column("assessment_score.id", index=False)
@@ -96,6 +114,9 @@ class AssessmentEntry(SQLModel, table=True):
     matter_id: int | None = reference_column("matter.id", nullable=True, index=False)
     measure: Decimal | None = Field(default=None, sa_column=Column(Numeric(12, 2), nullable=True))
     post: str = text_column(default="")
+    unit: str = text_column(default="")
+    attribution: str = text_column(default="")
+    veto: str = text_column(default="")
 
 
 class ScoreObjection(SQLModel, table=True):

@@ -1,4 +1,4 @@
-"""Where scores and their ledgers live: a published score is for everybody, its ledger for the body and for supervisors (S7)."""
+"""Where scores and their ledgers live: a body's published score is for everybody; ledgers, units and posts for it and supervisors."""
 
 from typing import Final
 
@@ -7,27 +7,36 @@ from resolvers.reading.declarations import Column, Entity, Filter, Order, Regist
 from resolvers.reading.guards import permission_guard
 
 _MAY: Final = permission_guard(Permission.SCORE_READ, bodies="ARRAY[{s}.body_code]", government="{s}.government_id")
+_SAME: Final = (
+    "{o}.kind = {{s}}.kind AND {o}.body_code = {{s}}.body_code AND {o}.unit = {{s}}.unit AND {o}.post = {{s}}.post"
+)
+_LATER: Final = f"{_SAME.format(o='l')} AND l.edition > {{s}}.edition"
 _CURRENT: Final = (
-    "NOT EXISTS (SELECT FROM assessment_score l WHERE l.assessment_id = {s}.assessment_id"
-    " AND l.body_code = {s}.body_code AND l.edition > {s}.edition)"
+    f"NOT EXISTS (SELECT FROM assessment_score l WHERE l.assessment_id = {{s}}.assessment_id AND {_LATER})"
 )
-# The rank is that of the scores as they stand: a restated one moves the others.
+# Peers: the bodies of a period, the units of a body, the posts of a body. The rank is that of the scores as they stand: a restated
+# one moves the others.
+_PEERS: Final = (
+    "o.assessment_id = {s}.assessment_id AND o.kind = {s}.kind AND (o.kind = 'body' OR o.body_code = {s}.body_code)"
+)
 _RANK: Final = (
-    "(SELECT count(*) + 1 FROM assessment_score o WHERE o.assessment_id = {s}.assessment_id AND o.total > {s}.total"
-    " AND NOT EXISTS (SELECT FROM assessment_score l WHERE l.assessment_id = o.assessment_id"
-    " AND l.body_code = o.body_code AND l.edition > o.edition))::int"
+    f"(SELECT count(*) + 1 FROM assessment_score o WHERE {_PEERS} AND o.total > {{s}}.total"
+    " AND NOT EXISTS (SELECT FROM assessment_score l WHERE l.assessment_id = o.assessment_id AND l.kind = o.kind"
+    " AND l.body_code = o.body_code AND l.unit = o.unit AND l.post = o.post AND l.edition > o.edition))::int"
 )
-_OF: Final = (
-    "(SELECT count(DISTINCT o.body_code) FROM assessment_score o WHERE o.assessment_id = {s}.assessment_id)::int"
+_OF: Final = f"(SELECT count(*) FROM assessment_score o WHERE {_PEERS} AND o.edition = 1)::int"
+_PER: Final = (
+    "CASE WHEN length({s}.period) = 4 THEN 'year' WHEN strpos({s}.period, 'Q') > 0 THEN 'quarter' ELSE 'month' END"
 )
+_KEY: Final = "({s}.body_code || '|' || {s}.unit || '|' || {s}.post)"
 
 SCORE: Final = Entity(
     name="assessment_score",
     source="assessment_score {s} JOIN assessment {a} ON {a}.id = {s}.assessment_id"
     " JOIN body {b} ON {b}.code = {s}.body_code JOIN government {g} ON {g}.id = {s}.government_id",
     key="id",
-    unique=(("period", "body_code", "edition"),),
-    guard=f"({{a}}.published_at IS NOT NULL OR {_MAY})",
+    unique=(("period", "kind", "body_code", "unit", "post", "edition"),),
+    guard=f"({{a}}.published_at IS NOT NULL AND {{s}}.kind = 'body' OR {_MAY})",
     columns={
         "id": Column("{s}.id", "bigint"),
         "assessment_id": Column("{s}.assessment_id", "bigint"),
@@ -36,6 +45,12 @@ SCORE: Final = Entity(
         "period": Column("{s}.period"),
         "body_code": Column("{s}.body_code"),
         "body_name": Column("{b}.name"),
+        "kind": Column("{s}.kind"),
+        "unit": Column("{s}.unit"),
+        "post": Column("{s}.post"),
+        "subject_key": Column(_KEY),
+        "per": Column(_PER),
+        "steps": Column("{s}.steps", "integer", guard=_MAY, nullable=True),
         "edition": Column("{s}.edition", "integer"),
         "total": Column("{s}.total::text"),
         "hundredths": Column("({s}.total * 100)::int", "integer"),
@@ -52,14 +67,20 @@ SCORE: Final = Entity(
     filters={
         "id": Filter("{s}.id = :value", "bigint", ("id",)),
         "period": Filter("{s}.period = :value", columns=("period",), skewed=True),
+        "per": Filter(f"{_PER} = :value", columns=("per",), skewed=True),
+        "kind": Filter("{s}.kind = :value", columns=("kind",), skewed=True),
+        "unit": Filter("{s}.unit = :value", columns=("unit",), skewed=True),
+        "post": Filter("{s}.post = :value", columns=("post",), skewed=True),
+        "subjects": Filter(f"{_KEY} = ANY(:value)", "text[]", ("subject_key",), skewed=True),
+        "edition": Filter("{s}.edition = :value", "integer", ("edition",), skewed=True),
         "body": Filter("{s}.body_code = :value", columns=("body_code",), skewed=True),
         "government": Filter("{s}.government_id = :value", "bigint", ("government_id",), skewed=True),
         "current": Filter(f"({_CURRENT}) = :value", "boolean", ("is_current",), skewed=True),
         "published": Filter("({a}.published_at IS NOT NULL) = :value", "boolean", ("published_at",), skewed=True),
     },
     orders={
-        "latest": Order(("period", "body_code", "edition"), descending=True),
-        "best": Order(("hundredths", "period", "body_code", "edition"), descending=True),
+        "latest": Order(("period", "kind", "body_code", "unit", "post", "edition"), descending=True),
+        "best": Order(("hundredths", "period", "kind", "body_code", "unit", "post", "edition"), descending=True),
     },
     relations={"ledger": Relation("has_many", "assessment_entry", "id", "score_id", "no", 500)},
 )
@@ -86,7 +107,9 @@ ENTRY: Final = Entity(
         "matter_id": Column("{e}.matter_id", "bigint", nullable=True),
         "matter_number": Column("{m}.number", nullable=True),
         "measure": Column("{e}.measure::text", nullable=True),
+        "unit": Column("{e}.unit"),
         "post": Column("{e}.post"),
+        "attribution": Column("{e}.attribution"),
     },
     filters={"score": Filter("{e}.score_id = :value", "bigint", ("score_id",))},
     orders={"no": Order(("score_id", "no"))},

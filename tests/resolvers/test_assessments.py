@@ -26,7 +26,9 @@ PERIOD = "2026-Q1"
 async def office(database: Database) -> Office:
     """Return a body with two late cases and a refusal in the first quarter, and a supervision bureau; it is April."""
     made = await running.office(database)
-    bureau = await factories.body(made.ctx, made.government, code="B077", number="077", name="云川市监察机构")
+    bureau = await factories.body(
+        made.ctx, made.government, code="B077", number="077", name="云川市监察机构", offices=("supervision_bureau",)
+    )
     made.people["watcher"] = await running.person(made.ctx, bureau, "watcher", "监督检查岗", Role.SUPERVISION_BUREAU)
     await supervision.keep_shipped(made.ctx)
     for _ in range(2):
@@ -54,12 +56,12 @@ async def test_every_point_that_was_lost_leads_to_its_alert_and_the_record_keeps
     view = await _only(office, "clerk")
     alerts = await supervision.all_alerts(office.ctx, supervision.AlertFilter())
     points = {one.id: (one.rule_code, one.grade) for one in alerts}
-    lost = [one for one in view.entries if one.indicator == "alerts"]
+    lost = [one for one in view.entries.rows if one.indicator == "alerts"]
     assert lost
     assert {one.alert_id for one in lost} <= points.keys()
     assert {(one.rule_code, one.points) for one in lost} >= {("R12", "-0.50"), ("R01", "-1.00")}
     assert all(one.clause and one.stream == f"alert:{one.alert_id}" for one in lost)
-    total = 100 + sum(float(one.points) for one in view.entries)
+    total = 100 + sum(float(one.points) for one in view.entries.rows)
     assert float(view.row.total) == total
     assert (view.row.rank, view.row.of_bodies, view.row.edition) == (1, 1, 1)
     # What is found or lifted afterwards moves nothing.
@@ -70,7 +72,7 @@ async def test_every_point_that_was_lost_leads_to_its_alert_and_the_record_keeps
 async def test_an_objection_that_is_upheld_restates_the_score_beside_the_first(office: Office) -> None:
     await assessments.freeze(office.ctx, office.government.id or 0, PERIOD)
     first = await _only(office, "head")
-    worst = min(first.entries, key=lambda one: float(one.points))
+    worst = min(first.entries.rows, key=lambda one: float(one.points))
     for who, refusal in (("clerk", NotPermitted), ("watcher", NotPermitted)):
         with pytest.raises(refusal):
             await assessments.object_to(office.at(who), first.row.id, [worst.no], "系统故障")
@@ -134,6 +136,73 @@ async def test_scores_are_public_once_published_and_ledgers_never(office: Office
     await connection.close()
 
 
+async def _second_unit(office: Office) -> None:
+    """Add a unit with posts of the same names, so that a post alone does not tell the unit."""
+    same: dict[str, tuple[str, tuple[Role, ...]]] = {"other1": ("窗口受理岗", ()), "other2": ("材料审查岗", ())}
+    office.people |= await running.people(office.ctx, office.body, same)
+
+
+async def test_units_and_posts_are_scored_by_their_lines_and_restated_with_their_body(office: Office) -> None:
+    await _second_unit(office)
+    await assessments.freeze(office.ctx, office.government.id or 0, PERIOD)
+    whole = await _only(office, "head")
+    lines = {one.no: one for one in whole.entries.rows}
+    given = {one.attribution for one in lines.values()}
+    # The clerk acted in the steps of the refusal; nobody did in the late review, which two units might have had.
+    assert {"assignee", "several"} <= given <= {"assignee", "several", "post", "whole"}
+    assert {one.unit for one in whole.parts if one.kind == "unit"} == {"clerk科"}
+    for part in whole.parts:
+        view = await assessments.score_view(office.at("clerk"), part.id)
+        assert view.whole == whole.row.id
+        assert all(lines[one.no].points == one.points and one.unit == part.unit for one in view.entries.rows)
+        own = [one for one in lines.values() if one.unit == part.unit and part.post in ("", one.post)]
+        assert [one.no for one in view.entries.rows] == [one.no for one in own]
+        assert float(part.total) == 100 + sum(float(one.points) for one in own)
+        assert (part.rank <= part.of_bodies, (part.steps or 0) > 0) == (True, True)
+        with pytest.raises(Conflict):
+            await assessments.object_to(office.at("head"), part.id, [1], "系统故障")
+    worst = next(one for one in whole.entries.rows if one.attribution == "assignee")
+    await assessments.object_to(office.at("head"), whole.row.id, [worst.no], "系统故障")
+    (waits,) = await assessments.open_objections(office.at("watcher"), office.government.id or 0)
+    assert (waits.score_id, waits.overdue) == (whole.row.id, False)
+    made = await assessments.decide(office.at("watcher"), whole.row.id, upheld=True, decision="当日系统停机")
+    now = await assessments.score_view(office.at("clerk"), made or 0)
+    before = {one.subject_key: one for one in whole.parts}
+    assert {one.subject_key for one in now.parts} == before.keys()
+    for part in now.parts:
+        moved = float(part.total) - float(before[part.subject_key].total)
+        theirs = part.unit == worst.unit and part.post in ("", worst.post)
+        assert (part.edition, part.reason, moved) == (2, "当日系统停机", -float(worst.points) if theirs else 0)
+        assert [one.edition for one in (await assessments.score_view(office.at("clerk"), part.id)).editions] == [2, 1]
+    told = await office.ctx.db.reads.fetchval("SELECT count(*) FROM event WHERE kind = 'score.restated'")
+    assert told == 1 + len(now.parts)
+    # Nobody else reads of units and posts, once the bodies' totals are published as well.
+    await assessments.publish(office.at("watcher"), office.government.id or 0, PERIOD)
+    for kind, seen in (("body", 1), ("unit", 0), ("post", 0)):
+        found = await assessments.list_scores(office.ctx.acting_as(ANONYMOUS), period=PERIOD, kind=kind)
+        assert len(found.rows) == seen, kind
+
+
+async def test_what_is_due_is_scored_by_itself_and_what_was_missed_afterwards(office: Office) -> None:
+    async def scored() -> list[str]:
+        rows = await office.ctx.db.reads.fetch("SELECT period FROM assessment ORDER BY id")
+        return [row["period"] for row in rows]
+
+    office.later(days=6)
+    assert [await assessments.freeze_due(office.ctx) for _ in range(2)] == [2, 0]
+    # Nothing was run before March; the quarter is as due as its last month.
+    assert await scored() == ["2026-Q1", "2026-03"]
+    office.later(days=65)
+    await assessments.freeze_due(office.ctx)
+    assert await scored() == ["2026-Q1", "2026-03", "2026-04", "2026-05"]
+    history = await assessments.history(
+        office.ctx, (await assessments.list_scores(office.ctx, period="2026-05")).rows[0]
+    )
+    assert [one.period for one in history] == ["2026-05", "2026-04", "2026-03"]
+    before = await assessments.compared(office.ctx, history[:1], "2026-03")
+    assert [one.period for one in before.values()] == ["2026-03"]
+
+
 def _item(office: Office, **changes: str) -> ItemText:
     fields = {"key": "one", "body": office.body.code, "period": "2026-03", "indicator": "additions"}
     return ItemText(
@@ -176,13 +245,13 @@ async def test_a_month_is_scored_with_what_one_supervisor_proposed_and_another_o
     await assessments.freeze(watcher, office.government.id or 0, "2026-03")
     (row,) = (await assessments.list_scores(watcher, period="2026-03", body=office.body.code)).rows
     view = await assessments.score_view(watcher, row.id)
-    by_hand = [(one.indicator, one.points) for one in view.entries if one.indicator in ("additions", "others")]
+    by_hand = [(one.indicator, one.points) for one in view.entries.rows if one.indicator in ("additions", "others")]
     # Additions are full at five; what was not confirmed is nowhere.
     assert by_hand == [("additions", "4.50"), ("additions", "0.50"), ("others", "-2.00")]
-    assert float(row.total) == 100 + sum(float(one.points) for one in view.entries)
-    assert all("核定；证据：" in one.words for one in view.entries if one.indicator in ("additions", "others"))
-    assert {one.post for one in view.entries if one.rule_code == "R01"} <= set(running.POSTS.values()) | {""}
-    assert any(one.post for one in view.entries)
+    assert float(row.total) == 100 + sum(float(one.points) for one in view.entries.rows)
+    assert all("核定；证据：" in one.words for one in view.entries.rows if one.indicator in ("additions", "others"))
+    assert {one.post for one in view.entries.rows if one.rule_code == "R01"} <= set(running.POSTS.values()) | {""}
+    assert any(one.post for one in view.entries.rows)
     with pytest.raises(score_items.ScoreItemMoved, match="已经评定"):
         await score_items.propose(watcher, _item(office, key="late"))
     assert [one.period for one in view.history] == ["2026-03"]

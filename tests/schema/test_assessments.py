@@ -18,7 +18,7 @@ from tests.schema.test_acting import Desk
 from tests.schema.test_supervision import done
 
 pytestmark = pytest.mark.clause("S7")
-READ = """{ assessmentScores(period: "2026-Q1", subject: "%s", first: 5) { nodes { id period total rank ofBodies edition reason
+READ = """{ assessmentScores(period: "2026-Q1", subject: {body: "%s"}, first: 5) { nodes { id period total rank ofBodies edition reason
   body { name } ledger { no points clause ruleCode alertNumber matterNumber } } } }"""
 
 
@@ -30,6 +30,7 @@ async def desk(database: Database) -> Desk:
     office.people["watcher"] = await running.person(
         office.ctx, bureau, "watcher", "监督检查岗", Role.SUPERVISION_BUREAU
     )
+    office.people |= await running.people(office.ctx, bureau, {"second": ("监督检查二岗", (Role.SUPERVISION_BUREAU,))})
     refused = await office.open()
     await office.act(refused, "clerk", "refuse_acceptance", ground="not_needed", reasons="不需要许可")
     await supervision.sweep(office.ctx)
@@ -53,11 +54,13 @@ async def test_scores_are_made_objected_to_restated_and_published(desk: Desk) ->
     (row,) = await read(office.at("clerk"), body)
     assert [(one["ruleCode"], one["points"]) for one in row["ledger"]] == [("R12", "-0.50"), ("S05", "-1.00")]
     assert (row["total"], row["rank"], row["ofBodies"], row["body"]["name"]) == ("98.50", 1, 1, office.body.name)
-    score = str(await office.ctx.db.reads.fetchval("SELECT max(id) FROM assessment_score"))
+    score = str(await office.ctx.db.reads.fetchval("SELECT max(id) FROM assessment_score WHERE kind = 'body'"))
     refused = await desk.send("clerk", "scoreObject", score=score, entries=[1], reasons="已说明理由")
     assert refused["__typename"] == "NotPermitted"
     await done(desk, "head", "scoreObject", "ScoreObjected", score=score, entries=[1], reasons="已说明理由")
-    await done(desk, "watcher", "scoreDecide", "ScoreDecided", score=score, upheld=True, decision="情况属实")
+    refused = await desk.send("watcher", "scoreDecide", score=score, upheld=True, decision="情况属实")
+    assert (refused["__typename"], "应当回避" in refused["message"]) == ("NotPermitted", True)
+    await done(desk, "second", "scoreDecide", "ScoreDecided", score=score, upheld=True, decision="情况属实")
     assert await read(office.ctx.acting_as(ANONYMOUS), body) == []
     await done(desk, "watcher", "assessmentPublish", "AssessmentPublished", period="2026-Q1")
     (public,) = await read(office.ctx.acting_as(ANONYMOUS), body)
