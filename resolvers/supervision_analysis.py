@@ -55,34 +55,27 @@ SELECT coalesce(n.name, s.step) AS name, count(*)::int AS stays, round(avg(s.day
 FROM stays s LEFT JOIN names n ON n.id = s.procedure_id AND n.key = s.step
 GROUP BY 1 ORDER BY sum(s.days) DESC, 1 LIMIT $5
 """
-# Whose step it was: the one that the alert is about, or else the last stay that had begun when it opened; the post is that which
-# the procedure gives the step to.
-_AT: Final = """
-CROSS JOIN LATERAL (SELECT v.d ->> 'step' AS step FROM jsonb_array_elements(m.state -> 'visits') v(d)
-  WHERE (v.d ->> 'entered')::timestamptz <= a.opened_at
-  ORDER BY v.d ->> 'step' = a.occasion DESC, (v.d ->> 'number')::int DESC LIMIT 1) s
-"""
+# Who had the step is kept with each alert (`resolvers.supervision_finding.HAD`).
 POSTS: Final = f"""
-WITH held AS (SELECT a.id, a.body_code, a.grade, w.post FROM alert a JOIN matter m ON m.id = a.matter_id {_AT}
-  CROSS JOIN LATERAL (SELECT d.d ->> 'post' AS post FROM procedure_version p, jsonb_array_elements(p.document -> 'steps') d(d)
-    WHERE p.id = m.procedure_id AND d.d ->> 'key' = s.step) w
-  WHERE {_SEEN} AND a.opened_at >= $3 AND w.post <> '')
 SELECT h.body_code, b.name AS body, h.post, coalesce((SELECT string_agg(DISTINCT u.name, '、' ORDER BY u.name) FROM post t
-    JOIN unit u ON u.id = t.unit_id WHERE u.body_id = b.id AND t.name = h.post), '') AS unit,
-  count(*)::int AS count, (count(*) FILTER (WHERE h.grade = 'alarm'))::int AS alarms
-FROM held h JOIN body b ON b.code = h.body_code GROUP BY h.body_code, b.name, b.id, h.post ORDER BY 5 DESC, 1, 3 LIMIT $4
+    JOIN unit u ON u.id = t.unit_id WHERE u.body_id = b.id AND t.name = h.post), '') AS unit, h.count, h.alarms
+FROM (SELECT a.body_code, a.post, count(*)::int AS count, (count(*) FILTER (WHERE a.grade = 'alarm'))::int AS alarms
+  FROM alert a WHERE {_SEEN} AND a.opened_at >= $3 AND a.post <> '' GROUP BY 1, 2) h
+JOIN body b ON b.code = h.body_code ORDER BY 5 DESC, 1, 3 LIMIT $4
 """
 # S6: the risk points of the item's own chart, or of the generic one it uses, on which something was found.
 FIRED: Final = f"""
 SELECT r.risk ->> 'risk' AS risk, r.risk ->> 'grade' AS grade, r.risk ->> 'post' AS post,
   array_to_string(ARRAY(SELECT jsonb_array_elements_text(r.risk -> 'measures')), '；') AS measures,
-  a.item_code, v.name AS item, s.step, count(*)::int AS count
-FROM alert a JOIN matter m ON m.id = a.matter_id JOIN power_version v ON v.id = m.item_version_id {_AT}
-LEFT JOIN LATERAL (SELECT c.content -> 'risk_points' AS points FROM chart_version c WHERE c.government_id = a.government_id
+  h.item_code, v.name AS item, h.step, sum(h.count)::int AS count
+FROM (SELECT m.item_version_id, a.government_id, a.item_code, a.step, count(*) AS count FROM alert a
+  JOIN matter m ON m.id = a.matter_id WHERE {_SEEN} AND a.opened_at >= $3 AND a.step <> '' GROUP BY 1, 2, 3, 4) h
+JOIN power_version v ON v.id = h.item_version_id
+LEFT JOIN LATERAL (SELECT c.content -> 'risk_points' AS points FROM chart_version c WHERE c.government_id = h.government_id
   AND c.code = v.content ->> 'risk_chart' ORDER BY c.no DESC LIMIT 1) g ON true
 CROSS JOIN LATERAL (SELECT d AS risk FROM jsonb_array_elements(coalesce(v.content -> 'risk_points', g.points, '[]')) d
-  WHERE d ->> 'step' = s.step) r
-WHERE {_SEEN} AND a.opened_at >= $3 GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY count(*) DESC, 1 LIMIT $4
+  WHERE d ->> 'step' = h.step) r
+GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 8 DESC, 1 LIMIT $4
 """
 
 

@@ -5,13 +5,15 @@ import asyncpg
 from domain.assessments.scheme import load_scheme
 from domain.values import canonical_json, document
 from resolvers.addresses import plain_url
+from resolvers.supervision_finding import HAD
 
-PLANT = """
+PLANT = f"""
 INSERT INTO alert (rule_code, rule_id, kind, grade, rank, subject, subject_key, matter_id, item_code, body_code,
-  government_id, measure, message, opened_at, changed_at)
+  government_id, measure, message, opened_at, changed_at, step, post)
 SELECT r.code, r.id, 'time', $2, array_position(ARRAY['reminder', 'warning', 'alarm'], $2), 'matter', m.id::text, m.id,
-  m.item_code, m.body_code, m.government_id, 1, '期限已经届满，办件没有办结。', now(), now()
-FROM matter m JOIN supervision_rule r ON r.code = $3 WHERE m.id = $1 RETURNING id
+  m.item_code, m.body_code, m.government_id, 1, '期限已经届满，办件没有办结。', now(), now(),
+  coalesce(had.step, ''), coalesce(had.post, '')
+FROM matter m JOIN supervision_rule r ON r.code = $3 {HAD.format(matter="m.id", occasion="''", opened="now()")} WHERE m.id = $1 RETURNING id
 """
 
 

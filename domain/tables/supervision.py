@@ -130,7 +130,10 @@ class WatchedMatter(SQLModel, table=True):
 
 
 class Alert(SQLModel, table=True):
-    """One finding of one rule about one thing on one occasion; ``rule_id`` is the version that found its present grade."""
+    """One finding of one rule about one thing on one occasion; ``rule_id`` is the version that found its present grade.
+
+    ``step`` and ``post``: whose step it was when it opened.
+    """
 
     __tablename__ = "alert"
     __table_args__ = (
@@ -172,6 +175,8 @@ class Alert(SQLModel, table=True):
     lift_ground: str = text_column(default="")
     lift_reason: str = text_column(default="")
     case_id: int | None = reference_column("matter.id", nullable=True, index=False)
+    step: str = text_column(default="")
+    post: str = text_column(default="")
 
 
 class SupervisionSweep(SQLModel, table=True):

@@ -16,16 +16,6 @@ _RULE: Final = " JOIN supervision_rule {r} ON {r}.id = {a}.rule_id"
 _BODY: Final = " LEFT JOIN body {b} ON {b}.code = {a}.body_code"
 _GOVERNMENT: Final = " JOIN government {g} ON {g}.id = {a}.government_id"
 _MATTER: Final = " LEFT JOIN matter {m} ON {m}.id = {a}.matter_id"
-# The step of an alert: the one it is about, or else the last stay that had begun when it opened; and the post that the procedure
-# gives this step to.
-_AT: Final = """SELECT v.d ->> 'step' AS step, mm.procedure_id FROM matter mm
-  CROSS JOIN LATERAL jsonb_array_elements(mm.state -> 'visits') v(d) WHERE mm.id = {a}.matter_id
-  AND (v.d ->> 'entered')::timestamptz <= {a}.opened_at
-  ORDER BY v.d ->> 'step' = {a}.occasion DESC, (v.d ->> 'number')::int DESC LIMIT 1"""
-_STEP: Final = f"(SELECT s.step FROM ({_AT}) s) = :value"
-_POST: Final = f"""EXISTS (SELECT FROM ({_AT}) s JOIN procedure_version p ON p.id = s.procedure_id
-  CROSS JOIN LATERAL jsonb_array_elements(p.document -> 'steps') d(d)
-  WHERE d.d ->> 'key' = s.step AND d.d ->> 'post' = :value)"""
 _CASE: Final = " LEFT JOIN matter {c} ON {c}.id = {a}.case_id"
 
 ALERT: Final = Entity(
@@ -68,6 +58,8 @@ ALERT: Final = Entity(
         "lift_reason": Column("{a}.lift_reason"),
         "case_id": Column("{a}.case_id", "bigint", nullable=True),
         "case_number": Column("{c}.number", nullable=True),
+        "step": Column("{a}.step"),
+        "post": Column("{a}.post"),
     },
     filters={
         "id": Filter("{a}.id = :value", "bigint", ("id",)),
@@ -84,8 +76,8 @@ ALERT: Final = Entity(
         "item": Filter(
             "{a}.item_code = :value AND {a}.matter_id IS NOT NULL", columns=("item_code", "matter_id"), skewed=True
         ),
-        "at_step": Filter(_STEP, columns=("opened_at", "matter_id"), skewed=True),
-        "at_post": Filter(_POST, columns=("opened_at", "matter_id"), skewed=True),
+        "at_step": Filter("{a}.step = :value", columns=("step",), skewed=True),
+        "at_post": Filter("{a}.post = :value", columns=("post",), skewed=True),
         "since": Filter("{a}.opened_at >= :value", "timestamptz", ("opened_at",), skewed=True),
         "until": Filter("{a}.opened_at < :value", "timestamptz", ("opened_at",), skewed=True),
         "trial": Filter("{a}.trial = :value", "boolean", ("trial",), skewed=True),

@@ -123,6 +123,12 @@ async def test_acts_and_the_sweep_agree_and_nothing_is_found_twice(office: Offic
     kept = {(one.rule_code, one.subject_key, one.occasion, one.grade, one.message) for one in by_both}
     fresh = await _from_nothing(office)
     assert fresh == kept
+    # Whose step it was is kept with each alert, as the histories of the matters tell it at any time afterwards.
+    had = supervision_finding.HAD.format(matter="a.matter_id", occasion="a.occasion", opened="a.opened_at")
+    told_by = f"SELECT a.step, a.post, coalesce(had.step, ''), coalesce(had.post, '') FROM alert a {had}"
+    steps = [tuple(row) for row in await office.ctx.db.reads.fetch(told_by)]
+    assert all(one[:2] == one[2:] for one in steps)
+    assert {("verify", "业务审核岗")} <= {one[:2] for one in steps}
 
 
 async def test_a_look_in_parts_finds_what_one_look_does_though_one_died_and_two_went_on_at_once(
@@ -304,6 +310,7 @@ async def test_nothing_removes_an_alert_nor_lowers_its_grade(office: Office, own
         "DELETE FROM alert",
         "UPDATE alert SET rank = 1, grade = 'reminder', seq = seq + 1 WHERE rank > 1",
         "UPDATE alert SET body_code = 'x', seq = seq + 1",
+        "UPDATE alert SET step = 'x', seq = seq + 1",
         "TRUNCATE alert CASCADE",
         "DELETE FROM supervision_rule",
     ):
