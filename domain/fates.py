@@ -10,6 +10,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Literal
 
@@ -29,6 +30,7 @@ Trouble = Literal[
     "no_code_possible",
 ]
 
+SHORT = 200
 IGNORED = re.compile(r"[\s，,。.；;：:、“”\"'‘’《》<>（）()【】\[\]·—\-_]+")
 
 
@@ -38,7 +40,15 @@ def match_text(text: str) -> str:
 
 
 def _key(*texts: str) -> bytes:
+    return _kept(*texts) if sum(map(len, texts)) <= SHORT else _made(*texts)
+
+
+def _made(*texts: str) -> bytes:
     return blake2b("\x1f".join(match_text(text) for text in texts).encode(), digest_size=16).digest()
+
+
+# The same items come back with every batch that is looked at; what is long is not kept.
+_kept = lru_cache(maxsize=20_000)(_made)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func
-from sqlmodel import col, select
-
 from domain.tables.record import Event
 from domain.values import canonical_json
 from resolvers.context import UnitOfWork
+
+LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+NEXT: Final = """
+INSERT INTO event (stream, seq, kind, actor_id, actor_name, body_code, at, body)
+SELECT $1, coalesce(max(e.seq), 0) + 1, $2, $3, $4, $5, $6, $7 FROM event e WHERE e.stream = $1 RETURNING id, seq
+"""
 
 
 async def append(uow: UnitOfWork, stream: str, kind: str, body: dict[str, Any], *, body_code: str = "") -> Event:
@@ -20,42 +23,26 @@ async def append(uow: UnitOfWork, stream: str, kind: str, body: dict[str, Any], 
     ``kind`` is a stable code (``batch.confirmed``), not wording. The order within a stream is unique; of two
     writers of one stream the second waits until the first has committed. There is no lock across streams.
     """
-    if uow.plain is not None:
-        return await _append_plain(uow, stream, kind, body, body_code)
-    await uow.session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(stream, 0))))
-    last = (await uow.session.exec(select(func.max(col(Event.seq))).where(col(Event.stream) == stream))).one()
-    event = _event(uow, stream, (last or 0) + 1, kind, body, body_code)
-    uow.session.add(event)
-    await uow.session.flush()
-    uow.events += 1
-    return event
-
-
-def _event(uow: UnitOfWork, stream: str, seq: int, kind: str, body: dict[str, Any], body_code: str) -> Event:
-    return Event(
-        stream=stream,
-        seq=seq,
-        kind=kind,
-        actor_id=uow.ctx.actor.account_id,
-        actor_name=uow.ctx.actor.name,
-        body_code=body_code,
-        at=uow.ctx.now,
-        body=canonical_json(body).decode(),
-    )
-
-
-LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
-LAST: Final = "SELECT coalesce(max(seq), 0) FROM event WHERE stream = $1"
-
-
-async def _append_plain(uow: UnitOfWork, stream: str, kind: str, body: dict[str, Any], body_code: str) -> Event:
-    """Append one event over the bare connection of a plain unit of work; the lock comes before the look, as above."""
+    # What the session still holds back comes first, as before every other statement; a plain unit of work has no session.
+    if uow.plain is None:
+        await uow.session.flush()
     connection = await uow.raw()
+    # The lock comes before the look: a statement sees only what was committed when it began.
     await connection.execute(LOCK, stream)
-    event = _event(uow, stream, await connection.fetchval(LAST, stream) + 1, kind, body, body_code)
-    one = Numbered(event.seq, kind, event.at, event.body.encode(), event.actor_id, event.actor_name)
-    await append_numbered(uow, stream, [one], body_code=body_code)
-    return event
+    text, actor, at = canonical_json(body).decode(), uow.ctx.actor, uow.ctx.now
+    (row,) = await connection.fetch(NEXT, stream, kind, actor.account_id, actor.name, body_code, at, text)
+    uow.events += 1
+    return Event(
+        id=row["id"],
+        stream=stream,
+        seq=row["seq"],
+        kind=kind,
+        actor_id=actor.account_id,
+        actor_name=actor.name,
+        body_code=body_code,
+        at=at,
+        body=text,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,11 @@ _EXTENSIONS = {"xls": (".xls", ".et"), "xlsx": (".xlsx", ".xlsm"), "ods": (".ods
 
 def header_mapping(extras: Iterable[Path] = ()) -> HeaderMapping:
     """The shipped mapping, extended by TOML files of the operator; `MappingError` names table, key and reason."""
-    return parse_mapping(_MAPPING.read_text("utf-8"), [path.read_text("utf-8") for path in extras])
+    return _parsed(_MAPPING.read_text("utf-8"), tuple(path.read_text("utf-8") for path in extras))
+
+
+# The files are read each time, so that a changed one counts at once; the same texts are understood once.
+_parsed = lru_cache(maxsize=8)(parse_mapping)
 
 
 def open_list(source: Path | bytes, name: str = "", limits: FileLimits = DEFAULT_LIMITS) -> Workbook | RowSource:

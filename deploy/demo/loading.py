@@ -16,6 +16,7 @@ from pathlib import Path
 from deploy.demo.city import DemoBody, DemoGovernment, DemoPerson
 from deploy.demo.errors import DemoError
 from deploy.demo.items import FIRST_IMPORT, DemoItem, DemoVersion
+from deploy.demo.staff import certify
 from domain.powers import Chart
 from domain.tables.base import key_of
 from domain.values import document
@@ -176,19 +177,19 @@ async def _enter_charts(ctx: Context, batch_id: int, charts: Sequence[Chart]) ->
 async def load_accounts(
     ctx: Context, people: Sequence[DemoPerson], bodies: Sequence[DemoBody], progress: Progress = no_progress
 ) -> tuple[DemoAccount, ...]:
-    """Make an account for everybody who holds a role, with a generated password, and give the post."""
+    """Make an account for everybody of the list, with a generated password, give the post, and what it needs to act."""
     posts = await post_numbers(ctx)
     short_names = {body.code: body.short_name for body in bodies}
-    holders = [person for person in people if person.roles]
-    new = await asyncio.gather(*(accounts.create(ctx, one.login, one.name, must_change=False) for one in holders))
+    new = await asyncio.gather(*(accounts.create(ctx, one.login, one.name, must_change=False) for one in people))
     made = []
-    for done, (person, account) in enumerate(zip(holders, new, strict=True), 1):
+    for done, (person, account) in enumerate(zip(people, new, strict=True), 1):
         post = posts[person.body, person.unit, person.post]
         await postings.grant(ctx, account.account_id, post, postings.Term(ctx.today))
+        await certify(ctx, f"云执演{done:02}", account.account_id, person.body, person.post)
         made.append(
             DemoAccount(
                 account.login, account.password, person.name, short_names[person.body], person.post, person.roles
             )
         )
-        progress("演示账号", done, len(holders))
+        progress("演示账号", done, len(people))
     return tuple(made)

@@ -1,6 +1,6 @@
 """Officials of the demo city who run matters: two for every post that a procedure asks for, with certificates.
 
-Nobody can sign in as one of them; their names are invented like everything else here.
+Nobody can sign in as one of them (who can is in `city.toml`); their names are invented like everything else here.
 """
 
 from collections import defaultdict
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
+from uuid import UUID
 
 from deploy.demo.city import DemoBody
 from domain.actors import Actor
@@ -57,12 +58,16 @@ async def enter(ctx: Context, bodies: Sequence[DemoBody]) -> Staff:
     ids = await enter_staff(ctx, new, SINCE)
     for (body_code, post_name, _), official, account in zip(planned, new, ids, strict=True):
         staff.people[body_code, post_name].append(await actor_by_login(ctx, official.login))
-        if post_name in ENFORCING:
-            number = f"云执{official.login.removeprefix('demo.')}"
-            lawyer = post_name == "法制审核岗"
-            held = NewCertificate(number, account, body_code, SINCE, UNTIL, legal_qualification=lawyer)
-            await certificates.enter(ctx, held)
+        await certify(ctx, f"云执{official.login.removeprefix('demo.')}", account, body_code, post_name)
     return staff
+
+
+async def certify(ctx: Context, number: str, account: UUID, body_code: str, post_name: str) -> None:
+    """Enter the certificate without which the holder of such a post may not act; other posts need none."""
+    if post_name in ENFORCING:
+        lawyer = post_name == "法制审核岗"
+        held = NewCertificate(number, account, body_code, SINCE, UNTIL, legal_qualification=lawyer)
+        await certificates.enter(ctx, held)
 
 
 def _name(number: int) -> str:

@@ -42,6 +42,10 @@ async def test_loading_enters_every_version_by_confirmed_batches(database: Datab
     assert entrusted == sum(body.kind == "entrusted" for body in city.bodies)
     assert set(told) == {"机构和岗位", "权力事项", "演示账号"}
     assert {role for one in loaded.accounts for role in one.roles} == {role.value for role in Role}
+    # Whoever tries the city out can sign in as everybody who is named, and act where a certificate is asked for (002-4.2.1).
+    assert [one.login for one in loaded.accounts] == [one.login for one in city.people]
+    certified = await database.reads.fetch("SELECT a.login FROM certificate c JOIN account a ON a.id = c.officer")
+    assert {row["login"] for row in certified} == {"sun.yanshi", "han.yanshi", "zhu.yanshi"}
     charts = await database.reads.fetchval("SELECT count(*) FROM chart_version")
     assert charts == len(city.charts) * len(city.governments)
     write_accounts(tmp_path / "accounts.txt", loaded.accounts)
