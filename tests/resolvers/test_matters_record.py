@@ -19,6 +19,7 @@ from tests.matters import sha
 from tests.running import Office
 
 ACTS = 16
+WALKS = 25
 PEOPLE = {"accept": "clerk", "review": "reviewer", "verify": "verifier", "legality": "lawyer", "decide": "deputy"}
 
 
@@ -44,21 +45,25 @@ async def wander(office: Office, seed: int) -> int:
 async def test_the_record_alone_gives_what_is_kept_after_any_acts(database: Database) -> None:
     office = await running.office(database)
     reached: set[str] = set()
+    walked = 0
     seeds: list[int] = []
 
-    @settings(max_examples=25, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=WALKS, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.integers(0, 100_000))
     def gather(seed: int) -> None:
         seeds.append(seed)
 
     gather()
-    for seed in seeds:
-        made = await matters.rebuild(office.ctx, await wander(office, seed))
+    # Chance alone may leave out an end that only few ways reach: then it goes on, always along the same ways.
+    further = iter(range(100_001, 100_101))
+    while seeds or not {"running", "closed"} <= reached:
+        made = await matters.rebuild(office.ctx, await wander(office, seeds.pop() if seeds else next(further)))
         reached |= {made.phase, made.ending}
+        walked += 1
     await matters.sweep(office.ctx.at(office.ctx.now + timedelta(days=90)))
     checked = await matters.check_matters(office.ctx)
-    assert (checked.matters, checked.altered) == (len(seeds), ())
-    assert {"running", "closed"} <= reached
+    assert (checked.matters, checked.altered) == (walked, ())
+    assert walked >= WALKS
 
 
 @pytest.mark.clause("R9")
