@@ -4,6 +4,7 @@ A rule that was cut off is a draft again from that moment on, with the reason, s
 """
 
 from collections.abc import Sequence
+from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -56,10 +57,11 @@ async def express_all(ctx: Context, rules: Sequence[KeptRule], last: datetime | 
 async def _express(ctx: Context, rules: Sequence[KeptRule], wanted: Wanted) -> tuple[int, int]:
     opened = risen = 0
     told = Judged()
-    async for said in judged(ctx.db.reads, expressions.standing(), [one.rule for one in rules], wanted):
-        made = await write_all(ctx, look_at_said(ctx, rules, said))
-        opened, risen = opened + made[0], risen + made[1]
-        told.take_troubles(said)
+    async with aclosing(judged(ctx.db.reads, expressions.standing(), [one.rule for one in rules], wanted)) as parts:
+        async for said in parts:
+            made = await write_all(ctx, look_at_said(ctx, rules, said))
+            opened, risen = opened + made[0], risen + made[1]
+            told.take_troubles(said)
     if told.cut_off or any(told.faults.values()):
         async with unit_of_work(ctx, unrecorded="matters of which an expression says nothing") as uow:
             await _note(uow, rules, told)

@@ -5,8 +5,8 @@ by hundreds, so memory does not grow with what is found. Each part is a transact
 written what came before, and the next look finds the rest.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 from typing import Final, cast
 
 import asyncpg
@@ -18,7 +18,6 @@ from resolvers.supervision_finding import (
     MOST,
     Asking,
     Finding,
-    Question,
     question,
     read_rows,
     working_days,
@@ -31,7 +30,7 @@ from resolvers.supervision_view import Judged
 UNHURRIED: Final = "SET LOCAL statement_timeout = '5min'; SET LOCAL plan_cache_mode = force_custom_plan"
 
 
-async def look(ctx: Context, rules: Sequence[KeptRule]) -> AsyncIterator[tuple[Finding, ...]]:
+async def look(ctx: Context, rules: Sequence[KeptRule]) -> AsyncGenerator[tuple[Finding, ...], None]:
     """Yield what the rules without an expression find that is no alert yet or a higher grade: by statements, the gravest first."""
     asked: dict[str, list[KeptRule]] = {}
     for one in rules:
@@ -40,29 +39,35 @@ async def look(ctx: Context, rules: Sequence[KeptRule]) -> AsyncIterator[tuple[F
     days = await working_days(ctx)
     async with _moment(ctx) as connection:
         for found, own in asked.items():
-            async for part in _told(connection, own, question(ctx, own, found, Asking(days=days))):
-                yield part
+            what = question(ctx, own, found, Asking(days=days))
+            cursor = await connection.cursor(what.sql, *what.values)
+            while rows := await cursor.fetch(MOST):
+                yield read_rows(own, rows)
 
 
-async def look_at_said(ctx: Context, rules: Sequence[KeptRule], said: Judged) -> AsyncIterator[tuple[Finding, ...]]:
+async def look_at_said(
+    ctx: Context, rules: Sequence[KeptRule], said: Judged
+) -> AsyncGenerator[tuple[Finding, ...], None]:
     """Yield what rules with an expression find by what their expressions said; as :func:`look` does."""
     codes = set(said.codes)
     asked = [one for one in rules if one.rule.code in codes]
     if not asked:
         return
-    told = (said.codes, said.matters, said.measures)
+    what = question(ctx, asked, EXPRESSED, Asking(told=(said.codes, said.matters, said.measures)))
     async with _moment(ctx) as connection:
-        async for part in _told(connection, asked, question(ctx, asked, EXPRESSED, Asking(told=told))):
-            yield part
+        cursor = await connection.cursor(what.sql, *what.values)
+        while rows := await cursor.fetch(MOST):
+            yield read_rows(asked, rows)
 
 
-async def write_all(ctx: Context, findings: AsyncIterator[tuple[Finding, ...]]) -> tuple[int, int]:
+async def write_all(ctx: Context, findings: AsyncGenerator[tuple[Finding, ...], None]) -> tuple[int, int]:
     """Write what a look finds, each part in its own transaction; returns how many alerts were opened and how many rose."""
     opened = risen = 0
-    async for part in findings:
-        async with unit_of_work(ctx, unrecorded="alerts that another watchman has opened meanwhile") as uow:
-            made = await write(uow, part)
-        opened, risen = opened + made[0], risen + made[1]
+    async with aclosing(findings):
+        async for part in findings:
+            async with unit_of_work(ctx, unrecorded="alerts that another watchman has opened meanwhile") as uow:
+                made = await write(uow, part)
+            opened, risen = opened + made[0], risen + made[1]
     return opened, risen
 
 
@@ -74,11 +79,3 @@ async def _moment(ctx: Context) -> AsyncIterator[asyncpg.Connection]:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             await connection.execute(UNHURRIED)
             yield connection
-
-
-async def _told(
-    connection: asyncpg.Connection, asked: Sequence[KeptRule], what: Question
-) -> AsyncIterator[tuple[Finding, ...]]:
-    cursor = await connection.cursor(what.sql, *what.values)
-    while rows := await cursor.fetch(MOST):
-        yield read_rows(asked, rows)

@@ -6,7 +6,7 @@ is told beside.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import date
@@ -124,14 +124,15 @@ async def judge(
 ) -> Judged:
     """Judge matters by the expressions of some rules. One that is cut off is left out from there on, the others go on."""
     made = Judged()
-    async for part in judged(connection, evaluator, rules, wanted):
-        made.add(part)
+    async with aclosing(judged(connection, evaluator, rules, wanted)) as parts:
+        async for part in parts:
+            made.add(part)
     return made
 
 
 async def judged(
     connection: asyncpg.Connection | asyncpg.Pool, evaluator: Evaluator, rules: Sequence[Rule], wanted: Wanted
-) -> AsyncIterator[Judged]:
+) -> AsyncGenerator[Judged, None]:
     """Judge matters as :func:`judge` does, part by part: what is found of a part need not wait in memory for the others."""
     for first in range(0, len(rules), RULES_AT_ONCE):
         asked = rules[first : first + RULES_AT_ONCE]

@@ -12,8 +12,9 @@ import asyncpg
 MOST: Final = 2000
 """Matters in one statement; each is a transaction's share of a long look."""
 
+# Both begin behind the last one: else each look would read again all that was looked at before.
 STALE: Final = """
-SELECT m.id FROM matter m LEFT JOIN watched_matter w ON w.matter_id = m.id
+SELECT m.id FROM matter m LEFT JOIN watched_matter w ON w.matter_id = m.id AND w.matter_id > $2
 WHERE m.id > $2 AND w.seq IS DISTINCT FROM m.seq ORDER BY m.id LIMIT $1
 """
 
