@@ -147,9 +147,12 @@ _SEEN: Final = "state = 'open' AND NOT trial AND (government_id = ANY($1::bigint
 _GRADES: Final = ", ".join(
     f"(count(*) FILTER (WHERE grade = '{one}'))::int AS {one}" for one in ("alarm", "warning", "reminder")
 )
+_SUMS: Final = ", ".join(f"coalesce(sum({one}), 0)::int AS {one}" for one in ("alarm", "warning", "reminder"))
+# Alerts are counted once; the few counts are then added up in every way.
 BOARD: Final = f"""
-SELECT grouping(body_code, rule_code, kind, government_id) AS part, body_code, rule_code, kind, government_id, {_GRADES}
-FROM alert WHERE {_SEEN} GROUP BY GROUPING SETS ((), (body_code), (rule_code), (kind), (government_id))
+WITH counted AS (SELECT body_code, rule_code, kind, government_id, {_GRADES} FROM alert WHERE {_SEEN} GROUP BY 1, 2, 3, 4)
+SELECT grouping(body_code, rule_code, kind, government_id) AS part, body_code, rule_code, kind, government_id, {_SUMS}
+FROM counted GROUP BY GROUPING SETS ((), (body_code), (rule_code), (kind), (government_id))
 """
 NAMES: Final = """
 SELECT 'b' || code AS key, name FROM body WHERE code = ANY($1::text[])
@@ -158,8 +161,10 @@ UNION ALL SELECT 'r' || code, (array_agg(document ->> 'name' ORDER BY version DE
 WHERE code = ANY($3::text[]) GROUP BY code
 """
 TREND: Final = f"""
-SELECT date_trunc('week', opened_at AT TIME ZONE 'Asia/Shanghai')::date AS first, {_GRADES} FROM alert
-WHERE NOT trial AND opened_at >= $3 AND (government_id = ANY($1::bigint[]) OR body_code = ANY($2::text[])) GROUP BY 1
+SELECT date_trunc('week', day::timestamp)::date AS first, {_SUMS} FROM (
+  SELECT (opened_at AT TIME ZONE 'Asia/Shanghai')::date AS day, {_GRADES} FROM alert
+  WHERE NOT trial AND opened_at >= $3 AND (government_id = ANY($1::bigint[]) OR body_code = ANY($2::text[])) GROUP BY 1) d
+GROUP BY 1
 """
 SWEPT: Final = "SELECT max(ended_at) FROM supervision_sweep"
 GOVERNMENTS: Final = "SELECT id FROM government"
