@@ -20,7 +20,7 @@ from portal.complaints_words import ABOUT, CAPACITIES, CHANNELS, KINDS, RESULTS,
 from portal.forms import FormView, read_form, text_value
 from portal.matters_words import ENDINGS, PHASES, URGENCY_SIGNS
 from portal.rendering import LOCAL, render
-from resolvers import complaints
+from resolvers import complaints, supervision
 from resolvers.complaints import Coming, ComplaintFilter, ComplaintRow, ComplaintView, Deed, Extract, Filed
 from resolvers.context import Context
 from resolvers.errors import FieldProblem, NotFound, NotPermitted, NotSignedIn, Refusal
@@ -72,6 +72,7 @@ class OnePage:
     purposes: tuple[Choice, ...]
     may_ask: bool
     may_countersign: bool
+    may_open_case: bool
     identity: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -150,6 +151,7 @@ async def _one(
         purposes=ctx.profile.complaints.purposes,
         may_ask=view.named and allowed(ctx.actor, Permission.COMPLAINT_REVEAL, here),
         may_countersign=allowed(ctx.actor, Permission.COMPLAINT_COUNTERSIGN, here),
+        may_open_case=supervision.may_open_cases(ctx),
         identity=identity or {},
     )
     return unkept(render(request, "complaints_desk/one.html", page, status=status))

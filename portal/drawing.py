@@ -5,9 +5,10 @@ for those who meet it alone. Colours are presentation attributes, which a strict
 page's style sheet adapt them to a dark screen.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 import graphlay
@@ -29,17 +30,18 @@ Words = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A step as it is drawn: its lines of text and, on a risk chart, its highest grade."""
+    """A step as it is drawn: its lines of text and, on a risk chart, its highest grade, and what was found there."""
 
     title: tuple[str, ...]
     notes: tuple[str, ...]
     grade: str
     terminal: bool
+    fired: str = ""
 
     @property
     def height(self) -> float:
         """Height of the box in px."""
-        return 20.0 + LINE * (len(self.title) + len(self.notes))
+        return 20.0 + LINE * (len(self.title) + len(self.notes) + bool(self.fired))
 
 
 def text_width(text: str) -> float:
@@ -141,7 +143,15 @@ def _draw_box(center: dict[str, float], box: Box) -> Markup:
     below = first + LINE * len(box.title) - 1
     for number, note in enumerate(box.notes):
         made += _text(center["x"], below + number * LINE, (note,), SMALL_SIZE, "#41525e", "chart-note")
-    return made
+    return made + _fired(left, top, center["x"], box) if box.fired else made
+
+
+def _fired(left: float, top: float, middle: float, box: Box) -> Markup:
+    """Mark a step at which something was found: a bar at its foot with the number, in words."""
+    made = Markup(
+        '<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="22" rx="4" fill="#a3271b" class="chart-fired"/>'
+    ).format(left + 4, top + box.height - 26, BOX_WIDTH - 8)
+    return made + _text(middle, top + box.height - 10, (box.fired,), SMALL_SIZE, "#ffffff", "chart-fired-text")
 
 
 def _draw_way(edge: dict[str, object], *, reverse: bool) -> Markup:
@@ -219,7 +229,7 @@ def _view_box(bounds: dict[str, dict[str, float]], labels: Sequence[Label]) -> t
     return left, top, right - left, bottom - top
 
 
-def draw(
+def draw(  # noqa: PLR0913 - all that one drawing says, each by its name
     flow: Flow,
     *,
     key: str,
@@ -228,12 +238,14 @@ def draw(
     words: Words,
     limit: Callable[[Step], str],
     risks: Sequence[RiskPoint] = (),
+    fired: Mapping[str, str] = MappingProxyType({}),
 ) -> Markup:
     """Draw a flow as one SVG element; with ``risks`` the steps show their risk points instead of post and limit.
 
-    ``key`` keeps ids apart on one page; ``words`` translates, ``limit`` words a step's time limit.
+    ``key`` keeps ids apart on one page; ``words`` translates, ``limit`` words a step's limit, ``fired`` what was found at it.
     """
     boxes = {step.key: _box(step, flow, risks, words, limit) for step in flow.steps}
+    boxes |= {key: replace(boxes[key], fired=told) for key, told in fired.items() if key in boxes}
     layout = _layout(flow, boxes)
     back = back_edges(flow)
     drawn = [way for way in flow.ways() if way.source != way.target]

@@ -1,9 +1,11 @@
 """The page of one power item, of each of its versions, and the drawings on it (003-13, 001-6, 000-8, L4)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from io import BytesIO
+from types import MappingProxyType
 
 import segno
 from markupsafe import Markup
@@ -105,7 +107,14 @@ def _follows(flow: Flow, key: str) -> tuple[tuple[str, str], ...]:
     return tuple((names[way.target], way.condition) for way in ways if way.source == key)
 
 
-def drawing_of(request: Request, found: Power, kind: str, root: str) -> Drawing | None:
+def risk_drawing(request: Request, found: Power, fired: Mapping[str, int]) -> Drawing | None:
+    """Return the chart of integrity risks of an item with how much was found at each step (003-36(4)); None without one."""
+    return drawing_of(request, found, "risk", link("powers", found.row.code), fired)
+
+
+def drawing_of(
+    request: Request, found: Power, kind: str, root: str, fired: Mapping[str, int] = MappingProxyType({})
+) -> Drawing | None:
     """Return the drawing of a kind for an item, or None when the item has none. ``root`` is the item's address."""
     flow, risks, shared = chart_of(found, kind)
     if flow is None:
@@ -114,6 +123,11 @@ def drawing_of(request: Request, found: Power, kind: str, root: str) -> Drawing 
     spoken = "zh-Hans" if language == TRADITIONAL else language
     title = translate(spoken, labels.CHARTS[kind])
     described = translate(spoken, "共 {count} 个环节，文字内容见图旁的列表。").format(count=len(flow.steps))
+    names = {step.key: step.name for step in flow.steps}
+    told = translate(spoken, "发现 {count} 条")
+    marks = {key: told.format(count=count) for key, count in fired.items() if key in names}
+    if marks:
+        described += " " + "；".join(f"{names[key]}：{mark}" for key, mark in marks.items())
     svg = draw(
         flow,
         key=f"chart-{kind}",
@@ -122,6 +136,7 @@ def drawing_of(request: Request, found: Power, kind: str, root: str) -> Drawing 
         words=lambda text: translate(spoken, text),
         limit=lambda step: limit_words(spoken, step),
         risks=risks,
+        fired=marks,
     )
     lines = tuple(
         StepLine(place, step, _follows(flow, step.key), tuple(one for one in risks if one.step == step.key))

@@ -5,6 +5,7 @@ import io
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal, InvalidOperation
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -25,6 +26,7 @@ from resolvers.reading import Page, PageRequest
 AREA = "/desk/matters"
 SHOWN, CSV_PAGE, CSV_MOST = 30, 100, 10_000
 SCOPES = ("open", "all")
+ANY_STAY = Decimal(-1)
 COLUMNS = (
     "办件编号",
     "名称",
@@ -77,7 +79,20 @@ def read_filter(request: Request) -> MatterFilter:
         due_before=asking.day(request, "due_before"),
         overdue=asking.text(request, "overdue", 3) == "on",
         mine=asking.text(request, "mine", 3) == "on",
+        principal=tuple(one[:100] for one in request.query_params.getlist("principal")[:20] if one),
+        opened_from=asking.day(request, "from"),
+        stayed=asking.text(request, "stay", 100),
+        stayed_over=_days(request, "over"),
     )
+
+
+def _days(request: Request, name: str) -> Decimal:
+    """Return how many days a stay has to be longer than; less than none where nothing, or no number, is given."""
+    try:
+        found = Decimal(asking.text(request, name, 8) or ANY_STAY)
+    except InvalidOperation:
+        return ANY_STAY
+    return found if found.is_finite() else ANY_STAY
 
 
 async def _listed(ctx: Context, where: MatterFilter, page: PageRequest, *, closed: bool) -> Page[MatterRow]:
@@ -93,7 +108,7 @@ def _closed(request: Request) -> bool:
 async def inbox(request: Request) -> Response:
     """Show the inbox."""
     ctx, where, closed = request.state.context, read_filter(request), _closed(request)
-    found = await _listed(ctx, where, asking.page_request(request, count=True, size=SHOWN), closed=closed)
+    found = await _listed(ctx, where, asking.page_request(request, count=not where.stayed, size=SHOWN), closed=closed)
     previous, following = asking.neighbours(request, found)
     here = {step: name for row in found.rows for step, name in zip(row.steps, row.step_names, strict=False)}
     if where.step:

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from domain.engine.clocks import Deadline
 from domain.engine.days import LOCAL
+from domain.supervision.proposals import Proposal
 from portal import asking
 from portal import supervision_words as words
 from portal.forms import FormView, read_form, text_value
@@ -39,13 +40,17 @@ FILTERS: Final = (
     "item",
     "step",
     "post",
+    "unit",
+    "power",
+    "nobody",
+    "counted",
     "week",
     "from",
 )
 FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS: Final = (
     *("编号", "级别", "类别", "规则编码", "规则", "依据", "内容", "对象", "机关代码", "机关", "状态", "发现时间"),
-    *("变动时间", "摘牌理由", "摘牌说明", "督办编号"),
+    *("变动时间", "摘牌理由", "摘牌说明", "督办编号", "机构", "岗位", "事项编码"),
 )
 
 
@@ -72,6 +77,9 @@ class AlertsPage:
     signs: Mapping[str, str]
     kinds: Mapping[str, str]
     states: Mapping[str, str]
+    only: tuple[tuple[str, str], ...]
+    total: int | None
+    exact: bool
     csv: str
     may_open: bool
     previous: str
@@ -91,6 +99,7 @@ class AlertPage:
     subjects: Mapping[str, str]
     happenings: Mapping[str, str]
     grounds: Mapping[str, str]
+    proposal: Proposal | None
     form: FormView
 
 
@@ -106,13 +115,23 @@ async def board(request: Request) -> Response:
 async def board_csv(request: Request) -> Response:
     """Send the board's counts as CSV."""
     found = await supervision.board(request.state.context)
-    parts = (("机关", found.bodies), ("规则", found.rules), ("类别", found.kinds), ("地区", found.governments))
-    lines: list[tuple[str, ...]] = [("口径", "代码", "名称", "报警", "预警", "提醒")]
+    parts = (
+        *(("机关", found.bodies), ("机构", found.units), ("岗位", found.posts), ("事项", found.powers)),
+        *(("规则", found.rules), ("类别", found.kinds), ("地区", found.governments)),
+    )
+    lines: list[tuple[str, ...]] = [("口径", "代码", "名称", "报警", "预警", "提醒", "机关代码")]
     for name, counts in parts:
         lines += [
-            (name, one.key, words.KINDS.get(one.key, one.name), str(one.alarm), str(one.warning), str(one.reminder))
+            (
+                *(name, one.key, words.KINDS.get(one.key, one.name)),
+                *(str(one.alarm), str(one.warning), str(one.reminder), one.body_code),
+            )
             for one in counts
         ]
+    lines += [
+        ("周", one.first.isoformat(), "", str(one.alarm), str(one.warning), str(one.reminder), "")
+        for one in found.weeks
+    ]
     return send_csv(lines, "board.csv")
 
 
@@ -139,6 +158,10 @@ def _where(request: Request) -> AlertFilter:
         item=asking.text(request, "item", 60),
         at_step=asking.text(request, "step", 60),
         at_post=asking.text(request, "post", 100),
+        at_unit=asking.text(request, "unit", 200),
+        power=asking.text(request, "power", 60),
+        nobody=asking.text(request, "nobody", 3) == "on" or None,
+        counted=asking.text(request, "counted", 3) == "on" or None,
         since=since,
         until=until,
     )
@@ -147,7 +170,7 @@ def _where(request: Request) -> AlertFilter:
 async def alerts(request: Request) -> Response:
     """Show alerts, the latest change first."""
     ctx, where = request.state.context, _where(request)
-    found = await supervision.list_alerts(ctx, where, asking.page_request(request, size=SHOWN))
+    found = await supervision.list_alerts(ctx, where, asking.page_request(request, count=True, size=SHOWN))
     previous, following = asking.neighbours(request, found)
     query = {key: one for key, one in request.query_params.items() if key in FILTERS}
     page = AlertsPage(
@@ -157,6 +180,9 @@ async def alerts(request: Request) -> Response:
         signs=words.GRADE_SIGNS,
         kinds=words.KINDS,
         states=words.STATES,
+        only=words.narrowed(query),
+        total=found.total.count if found.total else None,
+        exact=not (found.total and found.total.is_lower_bound),
         csv=link("desk", "supervision", "alerts.csv", **query),
         may_open=supervision.may_open_cases(ctx),
         previous=previous,
@@ -177,7 +203,7 @@ def _cells(row: AlertRow) -> tuple[str, ...]:
         *(str(row.id), words.GRADES[row.grade], words.KINDS[row.kind], row.rule_code, row.rule_name, row.clause),
         *(row.message, about, row.body_code, row.body_name, words.STATES[row.state]),
         *(row.opened_at.isoformat(), row.changed_at.isoformat(), words.GROUNDS.get(row.lift_ground, "")),
-        *(row.lift_reason, row.case_number or ""),
+        *(row.lift_reason, row.case_number or "", row.unit, row.post, row.item_code),
     )
 
 
@@ -217,6 +243,7 @@ async def _page(request: Request, form: FormView, status: int = 200) -> Response
         subjects=words.SUBJECTS,
         happenings=words.HAPPENINGS,
         grounds=words.GROUNDS,
+        proposal=await supervision.proposal(ctx, view.row),
         form=FormView(values, form.problems),
     )
     return render(request, "supervision/alert.html", page, status=status)

@@ -18,13 +18,15 @@ from portal.forms import FormView, read_form, text_value
 from portal.matters_words import PHASES, URGENCY_SIGNS
 from portal.rendering import render
 from portal.supervision import AREA, SHOWN
-from resolvers import inspections, matters, supervision
+from resolvers import complaints, inspections, matters, supervision
 from resolvers.errors import FieldProblem, InvalidInput, NotFound, NotPermitted, NotSignedIn, Refusal
 from resolvers.matters import MatterFilter, MatterRow, MatterView
-from resolvers.supervision import AlertFilter, AlertRow, CaseFinding, CaseOpening
+from resolvers.supervision import AlertFilter, AlertRow, CaseDraft, CaseFinding, CaseOpening
 
 KIND: Final = "supervision_case"
 FIELDS: Final = ("title", "undertaker", "content", "requirement", "finish_on", "source", "origin", "alerts", "key")
+COMPLAINED: Final = "投诉举报反映事项的核查"
+MOST_AT_ONCE: Final = 100
 RESPONSIBLE: Final = 3
 """So many lines for people whose responsibility it is; more are written in the reasons."""
 
@@ -73,7 +75,9 @@ class FindingPage:
 async def cases(request: Request) -> Response:
     """Show supervision cases."""
     ctx = request.state.context
-    found = await matters.list_matters(ctx, MatterFilter(kind=(KIND,)), asking.page_request(request, size=SHOWN))
+    body, since = asking.text(request, "found_of", 100), asking.day(request, "from")
+    where = MatterFilter(kind=(KIND,), found_of=body if since else "", found_since=since if body else None)
+    found = await matters.list_matters(ctx, where, asking.page_request(request, size=SHOWN))
     previous, following = asking.neighbours(request, found)
     may_open = supervision.may_open_cases(ctx)
     page = CasesPage(found.rows, PHASES, dict(URGENCY_SIGNS), may_open, previous, following)
@@ -83,7 +87,7 @@ async def cases(request: Request) -> Response:
 async def _asked(request: Request, numbers: str) -> tuple[AlertRow, ...]:
     """Return the alerts that an address or a form names; those that may not be seen are left out."""
     found = []
-    for one in dict.fromkeys(numbers.split(",")[:20]):
+    for one in dict.fromkeys(numbers.split(",")[:MOST_AT_ONCE]):
         if one.isascii() and one.isdigit() and len(one) < 19:
             try:
                 found.append((await supervision.alert(request.state.context, int(one))).row)
@@ -113,10 +117,30 @@ async def new(request: Request) -> Response:
             "content": "\n".join(f"{one.matter_number or one.subject_key}：{one.message}" for one in alerts),
         }
     if (inspection := asking.number(request, "inspection", 1, 2**62)) is not None:
-        values |= asdict(
+        values |= _begun(
             await inspections.case_draft(request.state.context, inspection, asking.text(request, "body", 20))
         )
+    if alerts and asking.text(request, "proposal", 3) == "on":
+        values |= _begun(await supervision.proposed_case(request.state.context, alerts[0].id))
+    if (complaint := asking.number(request, "complaint", 1, 2**62)) is not None:
+        values |= await _complained(request, complaint)
     return await _new_page(request, FormView(values))
+
+
+def _begun(draft: CaseDraft | None) -> dict[str, str]:
+    """Return the beginning of a case as the form shows it; what the draft leaves open is left as it is."""
+    return {name: str(one) for name, one in asdict(draft).items() if one} if draft else {}
+
+
+async def _complained(request: Request, number: int) -> dict[str, str]:
+    """Return what a case begins with that follows a complaint up: nothing of its words, which the body is not to read (000-16)."""
+    row = (await complaints.complaint(request.state.context, number)).row
+    return {
+        "source": "complaint",
+        "origin": row.number,
+        "undertaker": row.about_body or row.body_code,
+        "title": COMPLAINED,
+    }
 
 
 def _day(value: str) -> date | None:

@@ -61,3 +61,31 @@ INSPECTION_STATES: Final[Mapping[str, str]] = {
     "closed": mark("已结束"),
 }
 RISKS: Final[Mapping[str, str]] = {"high": mark("高风险"), "medium": mark("中风险"), "low": mark("低风险")}
+
+TRENDS: Final[Mapping[str, str]] = {
+    "governments": mark("按地区"),
+    "units": mark("按机构"),
+    "posts": mark("按岗位"),
+    "powers": mark("按事项"),
+}
+# What an address asks of alerts beside the fields of the form, as a page tells it.
+NARROWED: Final[Mapping[str, str]] = {
+    "government": mark("地区编号"),
+    "unit": mark("机构"),
+    "post": mark("岗位"),
+    "power": mark("事项编码"),
+    "item": mark("事项编码"),
+    "step": mark("环节代码"),
+    "matter": mark("办件编号"),
+    "week": mark("从哪天起的一周"),
+    "from": mark("从哪天起"),
+    "nobody": mark("没有负责机关"),
+    "counted": mark("不计不属实和没有过错的"),
+}
+
+
+def narrowed(query: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return label and value of what an address asks beside the form; of a yes the label alone."""
+    return tuple(
+        (NARROWED[key], "" if value == "on" else value) for key, value in query.items() if key in NARROWED and value
+    )

@@ -20,7 +20,6 @@ from resolvers.inspections_reading import (
     BEACON,
     FRAME,
     SHEETS,
-    CaseDraft,
     case_draft,
     drawn_again,
     frame,
@@ -41,7 +40,6 @@ from resolvers.supervision_alerts import bureau_of
 from resolvers.supervision_cases import CaseOpening, open_case
 
 __all__ = [
-    "CaseDraft",
     "InspectionMoved",
     "case_draft",
     "close",

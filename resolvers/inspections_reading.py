@@ -6,7 +6,7 @@ and only of rows that were read under the guard.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
@@ -32,6 +32,7 @@ from resolvers.reading.listings import Listing
 from resolvers.reading.matters import MATTER
 from resolvers.reading.supervision import INSPECTION
 from resolvers.supervision_alerts import bureau_of
+from resolvers.supervision_cases import CaseDraft
 
 DRAWN_FROM: Final = ("case", "penalty_case")
 FRAME: Final = """
@@ -62,16 +63,6 @@ WHERE e.stream = ANY($1::text[]) AND e.kind = 'inspection.planned'
 ROW: Final = tuple(one.name for one in fields(InspectionRow))
 _HEX: Final = ("frame_digest", "commitment", "seed")
 _MANY: Final = ("methods", "bodies", "team")
-
-
-@dataclass(frozen=True, slots=True)
-class CaseDraft:
-    """What an inspection found of a body, as the beginning of a supervision case (002-4.3.3)."""
-
-    undertaker: str
-    title: str
-    origin: str
-    content: str
 
 
 def inspection_row(row: Any) -> InspectionRow:

@@ -7,7 +7,7 @@ see is not found.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from domain.access import Permission, Target, allowed
@@ -22,7 +22,7 @@ from domain.profiles import Profile
 from resolvers import matters_books as books
 from resolvers.archives import Whereabouts, of_stream, of_streams
 from resolvers.calendar import load_calendar
-from resolvers.context import Context
+from resolvers.context import LOCAL, Context
 from resolvers.errors import NotFound, NotSignedIn
 from resolvers.matters_books import Basis
 from resolvers.matters_store import stream_of
@@ -126,10 +126,18 @@ def _declared(ctx: Context, where: MatterFilter, bodies: Sequence[str]) -> dict[
         "due_before": where.due_before,
         "overdue": where.overdue,
         "bodies": [where.body] if where.body else list(bodies),
+        "principal": list(where.principal),
+        "opened_from": _begin(where.opened_from) if where.opened_from else None,
+        "stayed": [where.stayed, str(where.stayed_over)] if where.stayed else [],
+        "found_of": [where.found_of, _begin(where.found_since).isoformat()] if where.found_since else [],
     }
     if where.mine:
         found["mine"] = [*sorted({one.post for one in ctx.actor.postings if one.post}), str(ctx.actor.account_id)]
     return {name: value for name, value in found.items() if value not in ("", [], None, False)}
+
+
+def _begin(day: date) -> datetime:
+    return datetime.combine(day, time(), LOCAL)
 
 
 def matter_row(row: Row, ctx: Context, calendar: Calendar) -> MatterRow:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final, Literal
 
 from domain.clock import Receipt
@@ -88,7 +89,9 @@ class MatterFilter:
     """Which matters: everything given must hold; of the values of one field any. Empty fields ask nothing.
 
     ``body`` is any body that has to do with the matter, ``party`` a reference, ``assignee`` an account's id, ``mine`` what one of the actor's
-    posts can do now, ``due_before`` a day that is not included, ``overdue`` what is late today beyond doubt.
+    posts can do now, ``due_before`` a day that is not included, ``overdue`` what is late today beyond doubt. ``principal``
+    are bodies that handle it, ``stayed`` the name of a step in which it was for more than ``stayed_over`` days, ``found_of`` a body
+    of whose alerts since ``found_since`` it is a case with a finding.
     """
 
     search: str = ""
@@ -104,6 +107,12 @@ class MatterFilter:
     overdue: bool = False
     open_only: bool = False
     mine: bool = False
+    principal: tuple[str, ...] = ()
+    opened_from: date | None = None
+    stayed: str = ""
+    stayed_over: Decimal = Decimal(-1)
+    found_of: str = ""
+    found_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ from resolvers.supervision_analysis import (
     FiredRisk,
     HeatRow,
     PostCount,
-    StepDays,
     analysis,
+    fired_of,
     risks,
 )
 from resolvers.supervision_backtest import Backtest, BodyCount, Sample, backtest, backtests, read_backtest
 from resolvers.supervision_cases import (
     SOURCES,
+    CaseDraft,
     CaseFinding,
     CaseOpening,
     find_case,
@@ -22,6 +23,7 @@ from resolvers.supervision_cases import (
     open_case,
     undertakers,
 )
+from resolvers.supervision_proposals import proposal, proposed_case
 from resolvers.supervision_reading import (
     AlertFilter,
     AlertRow,
@@ -48,7 +50,9 @@ from resolvers.supervision_rules import (
     rules_seen,
     set_rule,
 )
+from resolvers.supervision_steps import StepDays
 from resolvers.supervision_sweep import Swept, attend, sweep, sweep_is_due
+from resolvers.supervision_trends import TrendRow, Trends
 from resolvers.supervision_writing import RuleText, check_rule, may_write, text_of, with_grades, write_rule
 
 __all__ = [
@@ -62,6 +66,7 @@ __all__ = [
     "Board",
     "BodyCount",
     "BodyRisk",
+    "CaseDraft",
     "CaseFinding",
     "CaseOpening",
     "Count",
@@ -77,6 +82,8 @@ __all__ = [
     "Sample",
     "StepDays",
     "Swept",
+    "TrendRow",
+    "Trends",
     "Week",
     "alert",
     "alert_row",
@@ -89,6 +96,7 @@ __all__ = [
     "bureau_of",
     "check_rule",
     "find_case",
+    "fired_of",
     "inspected_bodies",
     "keep_shipped",
     "lift",
@@ -98,6 +106,8 @@ __all__ = [
     "may_write",
     "must_supervise",
     "open_case",
+    "proposal",
+    "proposed_case",
     "read_backtest",
     "risks",
     "rule",

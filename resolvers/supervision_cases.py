@@ -71,6 +71,18 @@ class CaseOpening:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseDraft:
+    """What something found elsewhere says, as the beginning of a case."""
+
+    undertaker: str
+    title: str
+    origin: str
+    content: str
+    requirement: str = ""
+    finish_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseFinding:
     """A finding 认定: the conclusion, which violation it is, by whose responsibility, and what follows."""
 

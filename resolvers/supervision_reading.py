@@ -5,15 +5,15 @@ may see them, so every number on it leads to exactly as many rows.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 import asyncpg
 
 from domain.access import Permission, Target, allowed
-from resolvers.context import Context
+from resolvers.context import LOCAL, Context
 from resolvers.errors import NotFound, NotSignedIn
 from resolvers.reading import Page, PageRequest, Read, Row, fetch_by_keys, fetch_page
 from resolvers.reading.listings import Listing
@@ -58,11 +58,18 @@ class AlertRow:
     lift_reason: str
     case_id: int | None
     case_number: str | None
+    step: str
+    post: str
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
 class AlertFilter:
-    """Which alerts: everything given must hold."""
+    """Which alerts: everything given must hold.
+
+    ``item`` are those about matters of an item, ``power`` also those about the item itself; ``nobody`` those for which no body
+    answers; ``counted`` those that were not lifted as unfounded or as nobody's fault.
+    """
 
     state: str = ""
     grade: str = ""
@@ -76,6 +83,10 @@ class AlertFilter:
     item: str = ""
     at_step: str = ""
     at_post: str = ""
+    at_unit: str = ""
+    power: str = ""
+    nobody: bool | None = None
+    counted: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
     trial: bool | None = False
@@ -103,13 +114,15 @@ class AlertView:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many open alerts share something, by grade."""
+    """How many open alerts share something, by grade; of a post or a unit also whose it is."""
 
     key: str
     name: str
     alarm: int = 0
     warning: int = 0
     reminder: int = 0
+    body_code: str = ""
+    body_name: str = ""
 
     @property
     def total(self) -> int:
@@ -129,13 +142,19 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What is open now, by grade, body, rule, kind and region, and how it went on by weeks."""
+    """What is open now, by grade, body, unit, post, power, rule, kind and region, and how it went on by weeks.
+
+    Of units, posts and powers the gravest so many.
+    """
 
     whole: Count
     bodies: tuple[Count, ...] = ()
     rules: tuple[Count, ...] = ()
     kinds: tuple[Count, ...] = ()
     governments: tuple[Count, ...] = ()
+    units: tuple[Count, ...] = ()
+    posts: tuple[Count, ...] = ()
+    powers: tuple[Count, ...] = ()
     weeks: tuple[Week, ...] = ()
     swept_at: datetime | None = None
     scope: tuple[int, ...] = field(default=())
@@ -150,16 +169,36 @@ _GRADES: Final = ", ".join(
 _SUMS: Final = ", ".join(f"coalesce(sum({one}), 0)::int AS {one}" for one in ("alarm", "warning", "reminder"))
 # Alerts are counted once; the few counts are then added up in every way.
 BOARD: Final = f"""
-WITH counted AS (SELECT body_code, rule_code, kind, government_id, {_GRADES} FROM alert WHERE {_SEEN} GROUP BY 1, 2, 3, 4)
-SELECT grouping(body_code, rule_code, kind, government_id) AS part, body_code, rule_code, kind, government_id, {_SUMS}
-FROM counted GROUP BY GROUPING SETS ((), (body_code), (rule_code), (kind), (government_id))
+WITH counted AS (SELECT body_code, rule_code, kind, government_id, item_code, post, {_GRADES} FROM alert WHERE {_SEEN}
+  GROUP BY 1, 2, 3, 4, 5, 6)
+SELECT grouping(body_code, rule_code, kind, government_id, item_code, post) AS part, body_code, rule_code, kind, government_id,
+  item_code, post, {_SUMS} FROM counted
+GROUP BY GROUPING SETS ((), (body_code), (rule_code), (kind), (government_id), (item_code), (body_code, post))
 """
+# grouping() has a bit for each column that is *not* grouped by, the first one the highest.
+PARTS: Final = {
+    0b111111: "whole",
+    0b011111: "body_code",
+    0b101111: "rule_code",
+    0b110111: "kind",
+    0b111011: "government_id",
+    0b111101: "item_code",
+    0b011110: "post",
+}
 NAMES: Final = """
 SELECT 'b' || code AS key, name FROM body WHERE code = ANY($1::text[])
 UNION ALL SELECT 'g' || id, name FROM government WHERE id = ANY($2::bigint[])
 UNION ALL SELECT 'r' || code, (array_agg(document ->> 'name' ORDER BY version DESC))[1] FROM supervision_rule
 WHERE code = ANY($3::text[]) GROUP BY code
+UNION ALL SELECT 'i' || i.code, (SELECT v.name FROM power_version v WHERE v.item_id = i.id ORDER BY v.id DESC LIMIT 1)
+FROM power_item i WHERE i.code = ANY($4::text[])
 """
+UNITS: Final = """
+SELECT b.code AS body, t.name AS post, string_agg(DISTINCT u.name, '、' ORDER BY u.name) AS unit
+FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) x (body, post) JOIN body b ON b.code = x.body
+JOIN unit u ON u.body_id = b.id JOIN post t ON t.unit_id = u.id AND t.name = x.post GROUP BY 1, 2
+"""
+MOST: Final = 40
 TREND: Final = f"""
 SELECT date_trunc('week', day::timestamp)::date AS first, {_SUMS} FROM (
   SELECT (opened_at AT TIME ZONE 'Asia/Shanghai')::date AS day, {_GRADES} FROM alert
@@ -224,44 +263,84 @@ async def board(ctx: Context) -> Board:
     """Return the board of the actor's governments, or of the actor's own bodies. Raises ``NotSignedIn``."""
     must_be_signed_in(ctx)
     governments, bodies = await scope(ctx)
-    rows = await ctx.db.reads.fetch(BOARD, governments, bodies)
-    names = await _names(ctx, rows)
-    parts: dict[str, list[Count]] = {"": [], "body_code": [], "rule_code": [], "kind": [], "government_id": []}
-    # grouping() has a bit for each column that is *not* grouped by, the first one the highest.
-    columns = {15: "", 7: "body_code", 11: "rule_code", 13: "kind", 14: "government_id"}
+    rows = _cut(await ctx.db.reads.fetch(BOARD, governments, bodies))
+    of = {
+        name: [row[name] for row in rows if row[name]]
+        for name in ("body_code", "government_id", "rule_code", "item_code")
+    }
+    names = await names_of(ctx, of["body_code"], of["government_id"], of["rule_code"], of["item_code"])
+    parts: dict[str, list[Count]] = {column: [] for column in PARTS.values()}
     for row in rows:
-        column = columns[row["part"]]
-        key = str(row[column] or "") if column else ""
-        name = names.get(f"{column[:1]}{key}", key)
-        parts[column].append(Count(key, name, row["alarm"], row["warning"], row["reminder"]))
+        column = PARTS[row["part"]]
+        key = str(row[column] or "") if column != "whole" else ""
+        if key or column not in ("item_code", "post"):
+            parts[column].append(_count(row, column, key, names))
+    parts["unit"] = _by_unit(parts["post"], await units_of(ctx, [(one.body_code, one.key) for one in parts["post"]]))
     ordered = {name: tuple(sorted(found, key=_gravity)) for name, found in parts.items()}
     return Board(
-        whole=ordered[""][0] if ordered[""] else Count("", ""),
+        whole=ordered["whole"][0] if ordered["whole"] else Count("", ""),
         bodies=ordered["body_code"],
         rules=ordered["rule_code"],
         kinds=ordered["kind"],
         governments=ordered["government_id"],
+        units=ordered["unit"][:MOST],
+        posts=ordered["post"][:MOST],
+        powers=ordered["item_code"][:MOST],
         weeks=await _weeks(ctx, governments, bodies),
         swept_at=await ctx.db.reads.fetchval(SWEPT),
         scope=tuple(governments),
     )
 
 
+def _cut(rows: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
+    """Leave out powers behind the gravest so many: there are thousands, and the names of all would have to be read."""
+    powers = [row for row in rows if PARTS[row["part"]] == "item_code" and row["item_code"]]
+    powers.sort(key=lambda row: (-row["alarm"], -row["warning"], -row["reminder"], row["item_code"]))
+    return [*(row for row in rows if PARTS[row["part"]] != "item_code"), *powers[:MOST]]
+
+
+def _count(row: asyncpg.Record, column: str, key: str, names: Mapping[str, str]) -> Count:
+    grades = row["alarm"], row["warning"], row["reminder"]
+    if column == "post":
+        return Count(key, key, *grades, row["body_code"], names.get(f"b{row['body_code']}", row["body_code"]))
+    return Count(key, names.get(f"{column[:1]}{key}", key), *grades)
+
+
+def _by_unit(posts: Sequence[Count], units: Mapping[tuple[str, str], str]) -> list[Count]:
+    """Add the counts of posts up by the unit that has them."""
+    found: dict[tuple[str, str], Count] = {}
+    for one in posts:
+        if not (unit := units.get((one.body_code, one.key), "")):
+            continue
+        so_far = found.get((one.body_code, unit), Count(unit, unit, 0, 0, 0, one.body_code, one.body_name))
+        sums = {name: getattr(so_far, name) + getattr(one, name) for name in ("alarm", "warning", "reminder")}
+        found[one.body_code, unit] = replace(so_far, **sums)
+    return list(found.values())
+
+
+async def units_of(ctx: Context, posts: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Return the unit, or the units, that have each post of a body."""
+    rows = await ctx.db.reads.fetch(UNITS, [body for body, _ in posts], [post for _, post in posts])
+    return {(row["body"], row["post"]): row["unit"] for row in rows}
+
+
 def _gravity(one: Count) -> tuple[int, int, int, str]:
     return -one.alarm, -one.warning, -one.reminder, one.key
 
 
-async def _names(ctx: Context, rows: Sequence[asyncpg.Record]) -> dict[str, str]:
-    bodies = [row["body_code"] for row in rows if row["body_code"]]
-    governments = [row["government_id"] for row in rows if row["government_id"]]
-    rules = [row["rule_code"] for row in rows if row["rule_code"]]
-    return {row["key"]: row["name"] for row in await ctx.db.reads.fetch(NAMES, bodies, governments, rules)}
+async def names_of(
+    ctx: Context, bodies: Iterable[str], governments: Iterable[int], rules: Iterable[str], items: Iterable[str]
+) -> dict[str, str]:
+    """Return the names of bodies, governments, rules and items, each under its own letter and its code."""
+    codes = [sorted({one for one in given if one}) for given in (bodies, rules, items)]
+    rows = await ctx.db.reads.fetch(NAMES, codes[0], sorted(set(governments)), codes[1], codes[2])
+    return {row["key"]: row["name"] for row in rows if row["name"]}
 
 
 async def _weeks(ctx: Context, governments: Sequence[int], bodies: Sequence[str]) -> tuple[Week, ...]:
     monday = ctx.today - timedelta(days=ctx.today.weekday())
     first = monday - timedelta(weeks=WEEKS - 1)
-    since = ctx.now - timedelta(days=(ctx.today - first).days + 1)
+    since = datetime.combine(first, time(), LOCAL)
     known = {row["first"]: row for row in await ctx.db.reads.fetch(TREND, governments, bodies, since)}
     weeks = [first + timedelta(weeks=number) for number in range(WEEKS)]
     none = {"alarm": 0, "warning": 0, "reminder": 0}

@@ -58,6 +58,11 @@ class Alert(FromSource, Node):
     subject_key: str = column("subject_key", "对象: which one.")
     matter_number: str | None = column("matter_number", "办件编号: number of the matter, if it is about one.")
     item_code: str = column("item_code", "权力编码: code of the item, if it is about one.")
+    step_key: str = column(
+        "step", "环节代码: key of the step that was open when it was found, if it is about a matter."
+    )
+    post: str = column("post", "岗位: the post whose step it was.")
+    unit: str = column("unit", "机构: the unit that has this post.")
     body: Body | None = reference(
         Body.entity, "body_code", "Body", "机关: the body that answers for it.", foreign="code"
     )
@@ -72,7 +77,7 @@ class Alert(FromSource, Node):
     seq: int = column("seq", "事件序号: number of its last event; send it as `seen`.")
 
 
-def alerts_listing(
+def alerts_listing(  # noqa: PLR0913, PLR0917 - filters of one list
     _ctx: Context,
     page: PageRequest,
     state: Any = UNSET,
@@ -81,10 +86,15 @@ def alerts_listing(
     rule: str = "",
     body: str = "",
     matter: str = "",
+    item: str = "",
+    unit: str = "",
+    post: str = "",
 ) -> Listing:
     """Return the listing of alerts."""
     chosen = [str(one.value) if one else "" for one in (given(state), given(grade), given(kind))]
-    where = AlertFilter(chosen[0], chosen[1], chosen[2], rule=rule, body=body, matter=matter)
+    where = AlertFilter(
+        chosen[0], chosen[1], chosen[2], rule=rule, body=body, matter=matter, power=item, at_unit=unit, at_post=post
+    )
     return supervision.listing(where, page)
 
 
@@ -96,6 +106,11 @@ async def list_alerts(  # noqa: PLR0913, PLR0917 - filters and paging of one lis
     rule: Annotated[str, strawberry.argument(description="规则编码: code of a rule.")] = "",
     body: Annotated[str, strawberry.argument(description="机构代码: code of the body that answers for it.")] = "",
     matter: Annotated[str, strawberry.argument(description="办件编号: number of a matter.")] = "",
+    item: Annotated[str, strawberry.argument(description="权力编码: code of an item.")] = "",
+    unit: Annotated[
+        str, strawberry.argument(description="机构: name of the unit whose step it was; with `body`.")
+    ] = "",
+    post: Annotated[str, strawberry.argument(description="岗位: name of the post whose step it was.")] = "",
     first: First = UNSET,
     after: After = UNSET,
     last: Last = UNSET,
@@ -104,7 +119,8 @@ async def list_alerts(  # noqa: PLR0913, PLR0917 - filters and paging of one lis
     """预警列表: alerts that you may see, the latest change first; whoever may see none gets none (003-36(1))."""
     page: PageRequest = page_request(info, first, after, last, before)
     found = await fetch_listing(
-        info.context.ctx, alerts_listing(info.context.ctx, page, state, grade, kind, rule, body, matter)
+        info.context.ctx,
+        alerts_listing(info.context.ctx, page, state, grade, kind, rule, body, matter, item, unit, post),
     )
     return Connection(page=found.map(lambda row: Source("Alert", row)))
 

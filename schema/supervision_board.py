@@ -27,8 +27,11 @@ COLUMNS: Final = tuple(name for name in ALERT.columns if name != "changed_at")
 class BoardCount:
     """A count."""
 
-    key: str = strawberry.field(description="代码: of the body, rule, kind or government.")
+    key: str = strawberry.field(
+        description="代码: of the body, rule, kind, power or government; of units and posts the name."
+    )
     name: str = strawberry.field(description="名称: what it is called.")
+    body_code: str = strawberry.field(description="机构代码: of a unit or a post the body that has it; else empty.")
     alarm: int = strawberry.field(description="报警: how many alarms.")
     warning: int = strawberry.field(description="预警: how many warnings.")
     reminder: int = strawberry.field(description="提醒: how many reminders.")
@@ -53,6 +56,9 @@ class SupervisionBoard:
     rules: list[BoardCount] = strawberry.field(description="规则: by rule.")
     kinds: list[BoardCount] = strawberry.field(description="类别: by kind.")
     governments: list[BoardCount] = strawberry.field(description="地区: by government.")
+    units: list[BoardCount] = strawberry.field(description="机构: by the unit whose step it was, the gravest 40.")
+    posts: list[BoardCount] = strawberry.field(description="岗位: by the post whose step it was, the gravest 40.")
+    powers: list[BoardCount] = strawberry.field(description="事项: by power, the gravest 40.")
     weeks: list[BoardWeek] = strawberry.field(description="各周: the last twelve weeks.")
     swept_at: datetime | None = strawberry.field(description="核查时间: when everything was looked at last.")
 
@@ -81,7 +87,9 @@ class BodyRiskGrade:
 
 def _counts(rows: tuple[Count, ...]) -> list[BoardCount]:
     return [
-        BoardCount(key=one.key, name=one.name, alarm=one.alarm, warning=one.warning, reminder=one.reminder)
+        BoardCount(
+            **{name: getattr(one, name) for name in ("key", "name", "body_code", "alarm", "warning", "reminder")}
+        )
         for one in rows
     ]
 
@@ -98,6 +106,9 @@ async def board(info: Info) -> SupervisionBoard | None:
         rules=_counts(found.rules),
         kinds=_counts(found.kinds),
         governments=_counts(found.governments),
+        units=_counts(found.units),
+        posts=_counts(found.posts),
+        powers=_counts(found.powers),
         weeks=[
             BoardWeek(first=one.first, alarm=one.alarm, warning=one.warning, reminder=one.reminder)
             for one in found.weeks

@@ -25,6 +25,23 @@ async def planted(owner: str, matter: int, grade: str = "warning", rule: str = "
     return made
 
 
+IDLE = """
+INSERT INTO alert (rule_code, rule_id, kind, grade, rank, subject, subject_key, occasion, item_code, body_code, government_id,
+  measure, message, opened_at, changed_at)
+SELECT r.code, r.id, 'silence', 'reminder', 1, 'item', i.code, '2025-01-06', i.code, v.body_code, i.government_id, 14,
+  '“' || v.name || '”已经 14 个月没有办件，建议申请暂停行使。', now(), now()
+FROM power_item i JOIN power_version v ON v.item_id = i.id JOIN supervision_rule r ON r.code = 'S07' WHERE i.code = $1 RETURNING id
+"""
+
+
+async def idle(owner: str, item: str) -> int:
+    """Raise the alert that an item is not used, and return its id; the rules must be kept."""
+    connection = await asyncpg.connect(plain_url(owner))
+    made: int = await connection.fetchval(IDLE, item)
+    await connection.close()
+    return made
+
+
 SCORED = """
 WITH scheme AS (INSERT INTO assessment_scheme (code, version, digest, document, recorded_at)
     VALUES ('body-score', 1, sha256($2::text::bytea), $2::text::jsonb, now()) ON CONFLICT DO NOTHING RETURNING id),

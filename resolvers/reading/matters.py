@@ -31,6 +31,19 @@ _FACTS: Final = (
     " FROM jsonb_each({m}.state -> 'facts') f), jsonb_build_array()))"
 )
 
+# A stay is one visit of a step from entering to leaving, in civil days; the value holds the step's name and more than how many.
+_STAYED: Final = (
+    "EXISTS (SELECT FROM jsonb_array_elements({m}.state -> 'visits') v(d) WHERE v.d ->> 'left' IS NOT NULL"
+    " AND extract(epoch FROM (v.d ->> 'left')::timestamptz - (v.d ->> 'entered')::timestamptz) / 86400 > (:value)[2]::numeric"
+    f" AND coalesce(({_STEP_NAME} v.d ->> 'step' LIMIT 1), v.d ->> 'step') = (:value)[1])"
+)
+# 002-4.3.3: cases with a finding, opened from alerts of a body (the first value) since a moment (the second).
+_FOUND_OF: Final = (
+    "{m}.state -> 'outcome' ->> 'result' IN ('established', 'partly') AND EXISTS (SELECT FROM alert x WHERE x.case_id = {m}.id"
+    " AND x.body_code = (:value)[1] AND x.opened_at >= (:value)[2]::timestamptz AND NOT x.trial"
+    " AND x.lift_ground NOT IN ('unfounded', 'objective'))"
+)
+
 MATTER: Final = Entity(
     name="matter",
     source=f"matter {{m}}{_ITS_BODY}",
@@ -87,6 +100,8 @@ MATTER: Final = Entity(
         "principal": Filter("{m}.body_code = ANY(:value)", "text[]", ("body_code",), skewed=True),
         "opened_from": Filter("{m}.opened_at >= :value", "timestamptz", ("opened_at",), skewed=True),
         "opened_before": Filter("{m}.opened_at < :value", "timestamptz", ("opened_at",), skewed=True),
+        "stayed": Filter(_STAYED, "text[]", ("state", "procedure_id"), skewed=True),
+        "found_of": Filter(_FOUND_OF, "text[]", ("state",), skewed=True),
         "assignee": Filter("{m}.assignees @> ARRAY[:value]", columns=("assignees",), skewed=True),
         "step": Filter("{m}.steps @> ARRAY[:value]", columns=("steps",), skewed=True),
         "mine": Filter(

@@ -16,6 +16,11 @@ _RULE: Final = " JOIN supervision_rule {r} ON {r}.id = {a}.rule_id"
 _BODY: Final = " LEFT JOIN body {b} ON {b}.code = {a}.body_code"
 _GOVERNMENT: Final = " JOIN government {g} ON {g}.id = {a}.government_id"
 _MATTER: Final = " LEFT JOIN matter {m} ON {m}.id = {a}.matter_id"
+# The unit or units of the body that have the post whose step it was.
+_UNIT: Final = (
+    "coalesce((SELECT string_agg(DISTINCT u.name, '、' ORDER BY u.name) FROM post t JOIN unit u ON u.id = t.unit_id"
+    " WHERE u.body_id = {b}.id AND t.name = {a}.post), '')"
+)
 _CASE: Final = " LEFT JOIN matter {c} ON {c}.id = {a}.case_id"
 
 ALERT: Final = Entity(
@@ -60,6 +65,7 @@ ALERT: Final = Entity(
         "case_number": Column("{c}.number", nullable=True),
         "step": Column("{a}.step"),
         "post": Column("{a}.post"),
+        "unit": Column(_UNIT),
     },
     filters={
         "id": Filter("{a}.id = :value", "bigint", ("id",)),
@@ -78,6 +84,13 @@ ALERT: Final = Entity(
         ),
         "at_step": Filter("{a}.step = :value", columns=("step",), skewed=True),
         "at_post": Filter("{a}.post = :value", columns=("post",), skewed=True),
+        "at_unit": Filter(f"{_UNIT} = :value", columns=("unit",), skewed=True),
+        "power": Filter("{a}.item_code = :value", columns=("item_code",), skewed=True),
+        "nobody": Filter("({a}.body_code = '') = :value", "boolean", ("body_code",), skewed=True),
+        # What was lifted as unfounded, or as nobody's fault, counts against nobody (003-43).
+        "counted": Filter(
+            "({a}.lift_ground NOT IN ('unfounded', 'objective')) = :value", "boolean", ("lift_ground",), skewed=True
+        ),
         "since": Filter("{a}.opened_at >= :value", "timestamptz", ("opened_at",), skewed=True),
         "until": Filter("{a}.opened_at < :value", "timestamptz", ("opened_at",), skewed=True),
         "trial": Filter("{a}.trial = :value", "boolean", ("trial",), skewed=True),

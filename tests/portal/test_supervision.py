@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from domain.complaints import Filing
 from domain.supervision.rules import GRADE_NAMES
 from portal import supervision_words as words
-from resolvers import supervision
-from tests.alerts import planted
+from resolvers import complaints, supervision
+from resolvers.throttles import Client
+from tests.alerts import idle, planted
 from tests.desks import soup, text_of
 from tests.portal.test_matters import Desk, desk, filled
+from tests.running import PENALTY
 
 __all__ = ["desk"]
 pytestmark = pytest.mark.clause("S3", "S5")
@@ -32,7 +35,7 @@ async def test_every_number_of_the_board_opens_the_rows_that_it_counts(desk: Des
         rows = soup(await desk.page("supervisor", str(number["href"]))).select("tbody tr")
         assert len(rows) == int(number.get_text())
         counted += 1
-    assert counted == 8
+    assert counted == 14, "by body, unit, post, power, rule, kind and region"
     export = (await (await desk.as_("supervisor")).get(f"{AREA}/board.csv")).text
     assert "机关,B001,云川市测试局,1,1,0" in export
     listed = (await (await desk.as_("supervisor")).get(f"{AREA}/alerts.csv?grade=alarm")).text
@@ -82,6 +85,36 @@ async def test_selected_alerts_become_a_case_that_is_found_by_forms(desk: Desk, 
     finding = await desk.page("supervisor", f"{AREA}/cases/{number}/finding")
     assert "现在不在认定环节" in text_of(finding)
     await desk.page("stranger", f"{AREA}/alerts/{alerts[0]}", 404)
+
+
+@pytest.mark.clause("S5", "L12", "003-18", "000-16")
+async def test_a_case_begins_with_what_a_silence_proposes_or_with_a_complaint_and_none_of_its_words(
+    desk: Desk, owner_url: str
+) -> None:
+    ctx = desk.bureau.ctx
+    await supervision.keep_shipped(ctx)
+    alert = await idle(owner_url, PENALTY)
+    seen = await desk.page("clerk", f"{AREA}/alerts/{alert}")
+    # The body finds the draft of its application open, and nothing that the supervisor alone may do.
+    assert "关于申请暂停行使“占道处罚”的请示" in text_of(seen)
+    assert (soup(seen).select("details[open] .draft"), soup(seen).select("#proposal ~ p a")) != ([], [])
+    (way,) = soup(await desk.page("supervisor", f"{AREA}/alerts/{alert}")).select("#proposal ~ p a")
+    given = filled(await desk.page("supervisor", str(way["href"])), "main form.form")
+    assert (given["undertaker"], given["source"], given["alerts"]) == ("B001", "alert", str(alert))
+    assert f"核实“占道处罚”（{PENALTY}）2025-01-06以来" in given["requirement"]
+    assert given["finish_on"] == (ctx.today + timedelta(days=30)).isoformat()
+    visitor = await desk.as_("supervisor")
+    assert (await visitor.client.post(f"{AREA}/cases/new", data=given)).status_code == 303
+    said = "窗口的人要我多交钱"
+    filing = Filing("complaint", "anonymous", "body", said, body="B001")
+    number = (await complaints.file(ctx, filing, "a key of a test, long enough", Client("203.0.113.9"))).number
+    (shown,) = soup(await desk.page("supervisor", f"/desk/complaints?number={number}&scope=all")).select("tbody th a")
+    (way,) = soup(await desk.page("supervisor", str(shown["href"]))).select("#supervise ~ ul a")
+    page = await desk.page("supervisor", str(way["href"]))
+    given = filled(page, "main form.form")
+    assert (given["origin"], given["source"], given["undertaker"]) == (number, "complaint", "B001")
+    assert said not in page.text
+    await desk.page("stranger", str(way["href"]), 403)
 
 
 @pytest.mark.clause("S2")

@@ -4,11 +4,16 @@ from datetime import timedelta
 
 import pytest
 
+from domain.flows import Flow, RiskPoint, Step
 from domain.supervision.risk import NAMES, load_risk, risk_of
 from resolvers import matters, supervision
+from resolvers.context import unit_of_work
+from resolvers.supervision_watching import watch
+from tests import factories
 from tests.alerts import planted
 from tests.desks import soup, text_of
 from tests.portal.test_matters import Desk, desk
+from tests.running import PENALTY, licence_item
 
 __all__ = ["desk"]
 pytestmark = pytest.mark.clause("S3", "S6")
@@ -26,34 +31,77 @@ def test_risk_is_the_sum_of_its_ingredients_on_the_matters_of_the_time() -> None
     assert risk_of(scheme, 500, {}).grade == "low"
 
 
+NUMBERS = "td a, .figure a, a.figure, .grade-box a"
+
+
+async def opens_its_rows(desk: Desk, who: str, path: str) -> int:
+    """Follow every number of a page that is a link: each opens a list of as many rows. Returns how many there were."""
+    addresses: dict[str, int] = {}
+    for one in soup(await desk.page(who, path)).select(NUMBERS):
+        if one.get_text(strip=True).isdigit():
+            addresses[str(one["href"])] = int(one.get_text(strip=True))
+    for address, count in addresses.items():
+        rows = soup(await desk.page(who, address)).select("table.matters tbody tr")
+        assert len(rows) == count, address
+    return len(addresses)
+
+
+async def _charted(desk: Desk) -> None:
+    """Let the item have a chart of its own with a risk on its first step and one on which nothing is found."""
+    office = desk.bureau
+    steps = (Step(key="accept", name="受理"), Step(key="review", name="审查"))
+    risks = (RiskPoint(step="accept", risk="无故不予受理", grade="high", measures=("双岗核对",), post="窗口受理岗"),
+             RiskPoint(step="review", risk="审查走过场", grade="medium", measures=("抽查",)))  # fmt: skip
+    content = licence_item(internal_flow=Flow(steps=steps), risk_points=risks)
+    changed = factories.change(office.government, content, "modify", valid_from=office.ctx.today)
+    await factories.confirmed(office.ctx.at(office.ctx.now + timedelta(minutes=1)), office.government, [changed])
+
+
 async def test_every_number_of_the_analysis_opens_its_rows(desk: Desk, owner_url: str) -> None:
     await supervision.keep_shipped(desk.bureau.ctx)
     made = [(await desk.open())[0] for _ in range(2)]
+    await _charted(desk)
     await planted(owner_url, made[0], "alarm")
     await planted(owner_url, made[1], "warning", "R04")
     refusal = {"kind": "refuse_acceptance", "key": "one", "ground": "not_needed", "reasons": "不需要许可"}
     clerk = desk.bureau.acting("clerk")
     await matters.act(clerk.at(clerk.now + timedelta(days=2)), made[0], refusal)
+    async with unit_of_work(desk.bureau.ctx, unrecorded="a test") as uow:
+        await watch(await uow.raw(), made)
     page = soup(await desk.page("supervisor", f"{AREA}/analysis"))
     # The only step that is over has all the days, in the chart as in its table.
-    steps = [one.get_text() for one in page.select("section[aria-labelledby=steps] td.figure")]
-    assert (steps[0], steps[-1]) == ("1", "100.0%")
-    assert "100.0%" in page.select_one("svg.bars").get_text()  # type: ignore[union-attr]
-    counted = 0
-    for number in page.select("td a[href*='alerts?']"):
-        rows = soup(await desk.page("supervisor", str(number["href"]))).select("tbody tr")
-        assert len(rows) == int(number.get_text()), number["href"]
-        counted += 1
-    assert counted == 2, "the week, and the post at whose step both were"
-    assert [one.get_text() for one in page.select("table.heat td.figure")] == ["2"]
-    assert "报警 1" in page.get_text()
+    (step,) = [
+        [cell.get_text() for cell in row.select("td.figure")] for row in page.select("[aria-labelledby=steps] tbody tr")
+    ]
+    assert (step[:2], step[-1]) == (["1", "1"], "100.0%")
+    assert "100.0%" in page.select_one("[aria-labelledby=steps] svg.bars").get_text()  # type: ignore[union-attr]
+    assert [one.get_text() for one in page.select("[aria-labelledby=heat] td.figure")] == ["2"]
+    assert len(page.select("svg.bars rect.part-warning")) == 4, "a bar for the week by region, unit, post and power"
+    assert {one["aria-labelledby"] for one in page.select("section[aria-labelledby^=trend]")} == {
+        f"trend-{name}" for name in ("governments", "units", "posts", "powers")
+    }
+    (fired,) = page.select("[aria-labelledby=fired] tbody tr")
+    assert "无故不予受理" in fired.get_text()
+    assert await opens_its_rows(desk, "supervisor", f"{AREA}/analysis") >= 12
+    assert await opens_its_rows(desk, "clerk", f"{AREA}/analysis") >= 12
+    assert await opens_its_rows(desk, "supervisor", AREA) >= 14
+    await _on_the_chart(desk, str(fired.select("td a")[0]["href"]))
     csv = (await (await desk.as_("supervisor")).get(f"{AREA}/analysis.csv")).text
-    assert "热力图,B001 云川市测试局" in csv
-    assert "风险,B001 云川市测试局,报警,1" in csv
+    for line in ("热力图,B001 云川市测试局", "风险,B001 云川市测试局,报警,1", "趋势：按岗位,B001 窗口受理岗"):
+        assert line in csv
     # A week with nothing has no rows, and one that is none is no filter.
     before = (desk.bureau.ctx.today - timedelta(days=21)).isoformat()
     assert "没有" in text_of(await desk.page("supervisor", f"{AREA}/alerts?week={before}"))
     assert soup(await desk.page("supervisor", f"{AREA}/alerts?week=none")).select("tbody tr")
-    # The body sees its own, a stranger nothing.
-    assert soup(await desk.page("clerk", f"{AREA}/analysis")).select("table.heat")
     assert not soup(await desk.page("stranger", f"{AREA}/analysis")).select("table.heat td a")
+
+
+async def _on_the_chart(desk: Desk, address: str) -> None:
+    """The chart says at the step what was found there, in the drawing, in its text alternative, and in the table."""
+    page = soup(await desk.page("supervisor", address))
+    assert [one.get_text() for one in page.select("svg.chart .chart-fired-text")] == ["发现 2 条"]
+    assert "受理：发现 2 条" in page.select_one("svg.chart desc").get_text()  # type: ignore[union-attr]
+    assert [row.select("td")[-1].get_text() for row in page.select("tbody tr")] == ["2", "0"]
+    assert await opens_its_rows(desk, "supervisor", address) == 1
+    await desk.page("supervisor", f"{AREA}/risks/{PENALTY}", 404)
+    assert not soup(await desk.page("stranger", address)).select(".chart-fired-text")

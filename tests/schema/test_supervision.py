@@ -178,7 +178,9 @@ async def test_the_board_is_that_of_the_desk_and_changes_of_alerts_are_told_once
     body = await reader(office.at("clerk"))
     await _breach(office, 2)
     watcher = office.at("watcher")
-    ask = """{ board { whole { alarm warning reminder } bodies { key reminder } weeks { reminder } }
+    ask = """{ board { whole { alarm warning reminder } bodies { key reminder } weeks { reminder }
+        posts { key bodyCode reminder } units { key bodyCode reminder } powers { key reminder } }
+      at: alerts(first: 5, post: "窗口受理岗", body: "B001") { nodes { post unit stepKey itemCode } totalCount { count } }
       riskGrades { bodyCode grade points ingredients { code count } } }"""
     answer = await runner.run(Asked(ask, None, {}), watcher, GraphConfig().limits)
     assert answer.data is not None
@@ -188,6 +190,11 @@ async def test_the_board_is_that_of_the_desk_and_changes_of_alerts_are_told_once
     assert (shown["whole"], sum(counted.values())) == (counted, len(rows))
     assert sum(one["reminder"] for one in shown["weeks"]) == counted["reminder"] > 0
     assert {one["key"] for one in shown["bodies"]} == {one.body_code for one in rows}
+    at = answer.data["at"]
+    (post,), (unit,) = shown["posts"], shown["units"]
+    assert (post["key"], post["reminder"], post["bodyCode"]) == ("窗口受理岗", at["totalCount"]["count"], "B001")
+    assert (unit["key"], unit["reminder"]) == (at["nodes"][0]["unit"], at["totalCount"]["count"])
+    assert {one["key"] for one in shown["powers"]} >= {at["nodes"][0]["itemCode"]}
     risk = next(one for one in answer.data["riskGrades"] if one["bodyCode"] == "B001")
     graded = {one.code: one.risk for one in await supervision.risks(watcher)}
     assert (risk["points"], risk["grade"]) == (str(graded["B001"].points), graded["B001"].grade)
