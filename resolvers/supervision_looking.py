@@ -26,8 +26,10 @@ from resolvers.supervision_finding import (
 from resolvers.supervision_rules import KeptRule
 from resolvers.supervision_view import Judged
 
-# A look at a million matters may take longer than a page is allowed to, and a plan of its own pays for itself.
-UNHURRIED: Final = "SET LOCAL statement_timeout = '5min'; SET LOCAL plan_cache_mode = force_custom_plan"
+# A look at a million matters may take longer than a page is allowed to.
+UNHURRIED: Final = "SET LOCAL statement_timeout = '5min'"
+# What is asked once is planned for what it asks: a plan of its own pays for itself.
+PLANNED: Final = "SET LOCAL plan_cache_mode = force_custom_plan"
 
 
 async def look(ctx: Context, rules: Sequence[KeptRule]) -> AsyncGenerator[tuple[Finding, ...], None]:
@@ -37,7 +39,8 @@ async def look(ctx: Context, rules: Sequence[KeptRule]) -> AsyncGenerator[tuple[
         if not one.rule.expression:
             asked.setdefault(statements([one.rule.condition]), []).append(one)
     days = await working_days(ctx)
-    async with _moment(ctx) as connection:
+    async with moment(ctx) as connection:
+        await connection.execute(PLANNED)
         for found, own in asked.items():
             what = question(ctx, own, found, Asking(days=days))
             cursor = await connection.cursor(what.sql, *what.values)
@@ -54,7 +57,8 @@ async def look_at_said(
     if not asked:
         return
     what = question(ctx, asked, EXPRESSED, Asking(told=(said.codes, said.matters, said.measures)))
-    async with _moment(ctx) as connection:
+    async with moment(ctx) as connection:
+        await connection.execute(PLANNED)
         cursor = await connection.cursor(what.sql, *what.values)
         while rows := await cursor.fetch(MOST):
             yield read_rows(asked, rows)
@@ -72,8 +76,8 @@ async def write_all(ctx: Context, findings: AsyncGenerator[tuple[Finding, ...], 
 
 
 @asynccontextmanager
-async def _moment(ctx: Context) -> AsyncIterator[asyncpg.Connection]:
-    """Give a connection that sees one moment for as long as the block runs."""
+async def moment(ctx: Context) -> AsyncIterator[asyncpg.Connection]:
+    """Give a connection that sees one moment for as long as the block runs, and need not hurry."""
     async with ctx.db.reads.acquire() as held:
         connection = cast(asyncpg.Connection, held)
         async with connection.transaction(isolation="repeatable_read", readonly=True):

@@ -18,7 +18,7 @@ from resolvers.permits import permit
 from resolvers.supervision_conditions import BY_SWEEP, OF_MATTERS
 from resolvers.supervision_expressing import express_all, express_matters
 from resolvers.supervision_finding import find, running, write
-from resolvers.supervision_looking import look, write_all
+from resolvers.supervision_looking import look, moment, write_all
 from resolvers.supervision_rules import keep_shipped, newest
 from resolvers.supervision_watching import stale, watch
 
@@ -67,7 +67,8 @@ async def _watch_all(ctx: Context) -> int:
     looked = last = 0
     for _ in range(ROUNDS):
         # Each look begins where the last one ended: what went on behind it meanwhile is the next sweep's.
-        ids = await stale(ctx.db.reads, last)
+        async with moment(ctx) as connection:
+            ids = await stale(connection, last)
         if not ids:
             break
         async with unit_of_work(ctx, unrecorded="what is seen of a matter; its own events stay") as uow:

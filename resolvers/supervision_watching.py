@@ -138,6 +138,6 @@ async def watch(connection: asyncpg.Connection, matters: Sequence[int]) -> None:
     await connection.execute(WATCH, list(matters))
 
 
-async def stale(connection: asyncpg.Connection | asyncpg.Pool, after: int = 0, most: int = MOST) -> list[int]:
+async def stale(connection: asyncpg.Connection, after: int = 0, most: int = MOST) -> list[int]:
     """Return matters behind ``after`` that went on since they were looked at, or were never looked at."""
     return [row["id"] for row in await connection.fetch(STALE, most, after)]
