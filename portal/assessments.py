@@ -1,7 +1,5 @@
-"""Assessment scores: what is published for everybody, and the desk's ledgers, objections and decisions (003-36(5), 003-43)."""
+"""Assessment scores: what is published for everybody, and the ledgers, objections and decisions on the desk (003-36(5), 003-43)."""
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -10,54 +8,44 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from domain.access import Permission
+from domain.assessments.scheme import load_scheme
 from portal import asking
+from portal import assessments_words as words
+from portal.assessments_chart import Bars, Line, bars_of, line_of, name_of
 from portal.forms import FormView, read_form, text_value
-from portal.labels import mark
-from portal.navigation import may_anywhere
 from portal.publishing import published
 from portal.rendering import link, render
+from portal.supervision import send_csv
 from resolvers import assessments
-from resolvers.assessments import FrozenPeriod, ScoreRow, ScoreView
+from resolvers.assessments import ScoreRow, ScoreView
 from resolvers.errors import FieldProblem, NotFound, NotPermitted, NotSignedIn, Refusal
-from resolvers.reading import Page, PageRequest
+from resolvers.reading import Page
 
-SHOWN: Final = 100
-GRADES: Final[Mapping[str, str]] = {
-    "excellent": mark("优秀"),
-    "good": mark("良好"),
-    "passed": mark("合格"),
-    "failed": mark("不合格"),
-}
-STATES: Final[Mapping[str, str]] = {"filed": mark("待复核"), "upheld": mark("成立"), "rejected": mark("不成立")}
-COLUMNS: Final = ("考核期", "名次", "机关代码", "机关", "得分", "等次", "版次", "更正理由")
-FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
+DESK: Final = "/desk/scores"
+SHOWN: Final = 20
+LINES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class ScoresPage:
-    """Published scores of a period, the best first."""
+    """Published scores of a period, the best first, beside those of another one if asked for; and one body's through its periods."""
 
     period: str
+    other: str
     periods: tuple[str, ...]
     rows: tuple[ScoreRow, ...]
+    before: Mapping[str, ScoreRow]
     grades: Mapping[str, str]
+    bars: Bars | None
+    past: tuple[ScoreRow, ...]
+    line: Line | None
     csv: str
     previous: str
     following: str
 
-
-@dataclass(frozen=True, slots=True)
-class DeskScoresPage:
-    """The desk: periods that were scored, the scores that the actor may see, and the form of a new period."""
-
-    periods: tuple[FrozenPeriod, ...]
-    rows: tuple[ScoreRow, ...]
-    grades: Mapping[str, str]
-    form: FormView
-    may_score: bool
-    previous: str
-    following: str
+    def difference(self, row: ScoreRow) -> str:
+        """Return by how much a score is better than in the other period."""
+        return words.difference(row, self.before.get(row.subject_key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +55,22 @@ class LedgerPage:
     view: ScoreView
     grades: Mapping[str, str]
     states: Mapping[str, str]
+    not_given: Mapping[str, str]
     indicators: Mapping[str, str]
     form: FormView
     chosen: tuple[int, ...]
+    line: Line | None
+    title: str
+    late: bool
+    neighbours: tuple[str, str]
+
+
+def asked_period(request: Request, name: str, otherwise: str = "") -> str:
+    """Return the period that an address asks for. Raises ``InvalidInput`` for one that is none."""
+    found = asking.text(request, name, 10) or otherwise
+    if found:
+        assessments.period_asked(found)
+    return found
 
 
 @published
@@ -77,73 +78,51 @@ async def scores(request: Request) -> Response:
     """Show the published scores of a period: the latest one unless another is asked for."""
     ctx = request.state.context
     known = tuple(dict.fromkeys(one.period for one in await assessments.periods(ctx)))
-    period = asking.text(request, "period", 10) or (known[0] if known else "")
+    period, other = asked_period(request, "period", known[0] if known else ""), asked_period(request, "with")
     found: Page[ScoreRow] = Page(())
     if period:
-        assessments.period_asked(period)
         asked = asking.page_request(request, size=SHOWN)
         found = await assessments.list_scores(ctx, asked, period=period, published=True)
+    before = await assessments.compared(ctx, found.rows, other, published=True)
+    past = await _past(request, period)
     previous, following = asking.neighbours(request, found)
-    page = ScoresPage(period, known, found.rows, GRADES, link("scores.csv", period=period), previous, following)
+    page = ScoresPage(
+        period=period,
+        other=other,
+        periods=known,
+        rows=found.rows,
+        before=before,
+        grades=words.GRADES,
+        bars=bars_of(found.rows, before, load_scheme().full),
+        past=past,
+        line=line_of(past),
+        csv=link("scores.csv", period=period, with_=other),
+        previous=previous,
+        following=following,
+    )
     return render(request, "assessments/scores.html", page)
 
 
+async def _past(request: Request, period: str) -> tuple[ScoreRow, ...]:
+    """Return the published scores of the body that is asked for, through its periods of the same kind."""
+    body, ctx = asking.text(request, "body", 40), request.state.context
+    if not body or not period:
+        return ()
+    of = (await assessments.list_scores(ctx, period=period, body=body, published=True)).rows
+    return await assessments.history(ctx, of[0], published=True) if of else ()
+
+
 async def scores_csv(request: Request) -> Response:
-    """Send the published scores of a period as CSV."""
-    ctx, period = request.state.context, asking.text(request, "period", 10)
-    if period:
-        assessments.period_asked(period)
-    found = await assessments.list_scores(ctx, PageRequest(first=SHOWN), period=period, published=True)
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(COLUMNS)
-    for one in found.rows:
-        cells = (
-            one.period,
-            str(one.rank),
-            one.body_code,
-            one.body_name,
-            one.total,
-            GRADES[one.grade],
-            str(one.edition),
-        )
-        writer.writerow([f"'{cell}" if cell.startswith(FORMULAS) else cell for cell in (*cells, one.reason)])
-    headers = {"Cache-Control": "no-cache", "Content-Disposition": 'attachment; filename="scores.csv"'}
-    return Response("\ufeff" + buffer.getvalue(), headers=headers, media_type="text/csv; charset=utf-8")
-
-
-async def desk(request: Request) -> Response:
-    """Show the desk's scores."""
-    return await _desk(request, FormView())
-
-
-async def _desk(request: Request, form: FormView, status: int = 200) -> Response:
-    ctx = request.state.context
-    may_score = may_anywhere(ctx.actor, Permission.SCORE_FREEZE)
-    found = await assessments.list_scores(ctx, asking.page_request(request, size=SHOWN))
-    previous, following = asking.neighbours(request, found)
-    own = {one.government_id for one in ctx.actor.postings}
-    known = tuple(one for one in await assessments.periods(ctx, published=not may_score) if one.government_id in own)
-    page = DeskScoresPage(known, found.rows, GRADES, form, may_score, previous, following)
-    return render(request, "assessments/desk.html", page, status=status)
-
-
-async def freeze(request: Request) -> Response:
-    """Score a period, or publish it, or say what is wrong."""
-    form, ctx = await read_form(request), request.state.context
-    period, act = text_value(form, "period", 10), text_value(form, "do", 10)
-    try:
-        government = assessments.government_of(ctx)
-        if act == "publish":
-            await assessments.publish(ctx, government, period)
-        else:
-            await assessments.freeze(ctx, government, period)
-    except (NotFound, NotPermitted, NotSignedIn):
-        raise
-    except Refusal as refused:
-        problems = refused.problems or (FieldProblem("period", refused.code, refused.message, refused.remedy),)
-        return await _desk(request, FormView({"period": period}, problems), refused.status)
-    return RedirectResponse(DESK, 303, {"Cache-Control": "no-store"})
+    """Send the published scores of a period as CSV, with those of another one beside them if asked for."""
+    ctx, period, other = request.state.context, asked_period(request, "period"), asked_period(request, "with")
+    rows = await assessments.all_scores(ctx, period=period, published=True)
+    before = await assessments.compared(ctx, rows, other, published=True)
+    more = words.OTHER_COLUMNS if other else ()
+    lines = [(*words.COLUMNS, *more)]
+    lines += [(*words.public_line(one), *(words.beside(one, before, other) if other else ())) for one in rows]
+    answer = send_csv(lines, "scores.csv")
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
 
 
 async def ledger(request: Request) -> Response:
@@ -152,14 +131,24 @@ async def ledger(request: Request) -> Response:
 
 
 async def _ledger(request: Request, form: FormView, chosen: tuple[int, ...] = (), status: int = 200) -> Response:
-    view = await assessments.score_view(request.state.context, int(request.path_params["score"]))
-    indicators = {one.code: one.name for one in view.scheme.indicators}
-    return render(
-        request,
-        "assessments/ledger.html",
-        LedgerPage(view, GRADES, STATES, indicators, form, chosen),
-        status=status,
+    asked = asking.page_request(request, size=LINES)
+    ctx = request.state.context
+    view = await assessments.score_view(ctx, int(request.path_params["score"]), asked)
+    filed = view.objection
+    page = LedgerPage(
+        view=view,
+        grades=words.GRADES,
+        states=words.STATES,
+        not_given=words.NOT_GIVEN,
+        indicators={one.code: one.name for one in view.scheme.indicators},
+        form=form,
+        chosen=chosen,
+        line=line_of(view.history),
+        title=name_of(view.row),
+        late=filed is not None and filed.state == "filed" and filed.due_on < ctx.today,
+        neighbours=asking.neighbours(request, view.entries),
     )
+    return render(request, "assessments/ledger.html", page, status=status)
 
 
 async def act(request: Request) -> Response:
@@ -181,12 +170,9 @@ async def act(request: Request) -> Response:
     return RedirectResponse(f"{DESK}/{made or number}", 303, {"Cache-Control": "no-store"})
 
 
-DESK: Final = "/desk/scores"
 ROUTES: list[BaseRoute] = [
     Route("/scores", scores, methods=["GET"], name="scores"),
     Route("/scores.csv", scores_csv, methods=["GET"], name="scores_csv"),
-    Route(DESK, desk, methods=["GET"], name="scores_desk"),
-    Route(DESK, freeze, methods=["POST"], name="scores_freeze"),
     Route(f"{DESK}/{{score:int}}", ledger, methods=["GET"], name="score_ledger"),
     Route(f"{DESK}/{{score:int}}", act, methods=["POST"], name="score_act"),
 ]

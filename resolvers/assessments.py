@@ -20,7 +20,16 @@ from resolvers.assessments_objecting import (
     object_to,
     open_objections,
 )
-from resolvers.assessments_reading import compared, history, list_scores, listing, periods, score_view
+from resolvers.assessments_reading import (
+    all_scores,
+    compared,
+    history,
+    list_scores,
+    listing,
+    periods,
+    score_view,
+    trends,
+)
 from resolvers.assessments_values import (
     EntryRow,
     FrozenPeriod,
@@ -42,6 +51,7 @@ __all__ = [
     "ScoreRow",
     "ScoreView",
     "TooLateToObject",
+    "all_scores",
     "compared",
     "decide",
     "freeze",
@@ -57,4 +67,5 @@ __all__ = [
     "periods",
     "publish",
     "score_view",
+    "trends",
 ]

@@ -1,9 +1,11 @@
 """Reading scores: lists by period and subject, two periods beside one another, a subject's history, and a score with its ledger (S7)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from domain.access import Permission, Target, allowed
+from domain.assessments.scored_periods import scored_period
 from resolvers import assessments_store as store
 from resolvers.assessments_objecting import OBJECTION, is_own
 from resolvers.assessments_values import (
@@ -23,15 +25,17 @@ from resolvers.permits import permit_or_hide
 from resolvers.reading import Page, PageRequest, Read, Row, fetch_by_keys, fetch_page
 from resolvers.reading.assessments import ENTRY, SCORE
 from resolvers.reading.listings import Listing
+from resolvers.reading.paging import MOST_ROWS
 
 MOST_PARTS: Final = 100
 MOST_EDITIONS: Final = 20
+MOST_SENT: Final = 5_000
 LATEST: Final = 12
 """How many periods of a kind a history shows."""
 PERIODS: Final = """
 SELECT a.period, a.government_id, g.name AS government, a.frozen_at, a.published_at FROM assessment a
 JOIN government g ON g.id = a.government_id WHERE ($1::boolean OR a.published_at IS NOT NULL)
-ORDER BY a.period DESC, a.government_id LIMIT 200
+ORDER BY a.frozen_at DESC, a.id DESC LIMIT 200
 """
 FROZEN_BY: Final = "SELECT frozen_by FROM assessment WHERE id = $1"
 
@@ -55,15 +59,39 @@ def _row(row: Row) -> ScoreRow:
     return ScoreRow(**{name: row[name] for name in ROW})
 
 
+async def all_scores(ctx: Context, **asked: Any) -> tuple[ScoreRow, ...]:
+    """Return scores, as `ScoreFilter` has it, page by page: at most `MOST_SENT` of them."""
+    found: list[ScoreRow] = []
+    page = PageRequest(first=MOST_ROWS)
+    while len(found) < MOST_SENT:
+        part = await list_scores(ctx, page, **asked)
+        found += part.rows
+        if not part.has_next:
+            break
+        page = PageRequest(first=MOST_ROWS, after=part.end_cursor)
+    return tuple(found)
+
+
 async def compared(ctx: Context, rows: Sequence[ScoreRow], period: str, **asked: Any) -> Mapping[str, ScoreRow]:
     """Return what the same subjects scored in another period, by the key of each subject."""
     if not rows or not period:
         return {}
     keys = tuple(one.subject_key for one in rows)
-    found = await _page(
-        ctx, PageRequest(first=len(rows)), ScoreFilter(period=period, kind=rows[0].kind, subjects=keys, **asked)
-    )
-    return {one.subject_key: one for one in found.rows}
+    shares = [keys[place : place + MOST_ROWS] for place in range(0, len(keys), MOST_ROWS)]
+    found = [
+        await list_scores(ctx, PageRequest(first=len(one)), period=period, kind=rows[0].kind, subjects=one, **asked)
+        for one in shares
+    ]
+    return {one.subject_key: one for page in found for one in page.rows}
+
+
+async def trends(ctx: Context, rows: Sequence[ScoreRow], **asked: Any) -> tuple[ScoreRow, ...]:
+    """Return what some subjects scored in their latest periods of the same kind, until that of these rows; the latest first."""
+    if not rows:
+        return ()
+    first, keys = rows[0], tuple(one.subject_key for one in rows)
+    where = {"per": first.per, "kind": first.kind, "subjects": keys, "until": first.period, **asked}
+    return (await list_scores(ctx, PageRequest(first=MOST_ROWS), **where)).rows
 
 
 async def history(ctx: Context, row: ScoreRow, **asked: Any) -> tuple[ScoreRow, ...]:
@@ -76,7 +104,13 @@ async def history(ctx: Context, row: ScoreRow, **asked: Any) -> tuple[ScoreRow, 
 async def periods(ctx: Context, *, published: bool = True) -> tuple[FrozenPeriod, ...]:
     """Return the periods that were scored, the latest first; ``published``: those alone that everybody may read."""
     rows = await ctx.db.reads.fetch(PERIODS, not published)
-    return tuple(FrozenPeriod(**dict(row)) for row in rows)
+    found = [FrozenPeriod(**dict(row)) for row in rows]
+    return tuple(sorted(found, key=lambda one: (_ends(one.period), one.period), reverse=True))
+
+
+def _ends(code: str) -> date:
+    period = scored_period(code)
+    return period.last if period else date.min
 
 
 async def score_view(ctx: Context, score_id: int, page: PageRequest = PageRequest(first=100)) -> ScoreView:

@@ -21,6 +21,7 @@ class ScoreFilter:
     government: int | None = None
     subjects: tuple[str, ...] = ()
     edition: int | None = None
+    until: str = ""
     published: bool = False
     every_edition: bool = False
 

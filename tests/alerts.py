@@ -64,6 +64,25 @@ async def scored(owner: str, body: str, period: str = "2026-Q3", *, published: b
     return made
 
 
+PARTED = """
+WITH part AS (INSERT INTO assessment_score (assessment_id, government_id, period, body_code, kind, unit, post, edition, total,
+    grade, steps, recorded_at) SELECT s.assessment_id, s.government_id, s.period, s.body_code, n.kind, '审批科', n.post, 1, n.total,
+    'excellent', 7, s.recorded_at FROM assessment_score s,
+    (VALUES ('unit', '', 99), ('post', '窗口受理岗', 99), ('post', '材料审查岗', 100)) n (kind, post, total)
+  WHERE s.id = $1 RETURNING id, total)
+INSERT INTO assessment_entry (score_id, no, indicator, points, clause, words, rule_code, unit, post, attribution)
+SELECT id, 2, 'alerts', -1, '003-36(1)', '期限已经届满', 'R01', '审批科', '窗口受理岗', 'post' FROM part WHERE total < 100
+UNION ALL SELECT $1, 2, 'alerts', -1, '003-36(1)', '期限已经届满', 'R01', '审批科', '窗口受理岗', 'post'
+"""
+
+
+async def parted(owner: str, score: int) -> None:
+    """Give a body's score a unit and two posts, one of which lost a point that the body lost too."""
+    connection = await asyncpg.connect(plain_url(owner))
+    await connection.execute(PARTED, score)
+    await connection.close()
+
+
 INSPECTED = """
 INSERT INTO inspection (number, government_id, bureau, title, way, content, bodies, team, first_day, last_day, sample_size,
   frame_size, frame_digest, commitment, opening, planned_at)

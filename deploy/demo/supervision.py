@@ -1,4 +1,4 @@
-"""Supervision in the demo city: sweeps under the seeded clock, some supervision cases in the bureau's hands, last quarter's scores.
+"""Supervision in the demo city: sweeps under the seeded clock, some supervision cases in the bureau's hands, scores of what is over.
 
 Nothing is inserted: alerts are found by the shipped rules in what the city's officials did, and cases are run by acts.
 """
@@ -37,7 +37,7 @@ WHERE b.code = $1 AND 'supervision_bureau' = ANY(t.roles) ORDER BY a.login LIMIT
 
 
 async def supervise(ctx: Context, staff: Staff, bureau: str) -> None:
-    """Let the bureau look at the year, follow some alerts up, and score the last quarter. The actor must be the system."""
+    """Let the bureau look at the year, follow some alerts up, and score what is over. The actor must be the system."""
     await supervision.sweep(ctx)
     login = await ctx.db.reads.fetchval(WATCHERS, bureau)
     chiefs = staff.of(bureau, "分管负责人岗")
@@ -47,9 +47,16 @@ async def supervise(ctx: Context, staff: Staff, bureau: str) -> None:
         await _own_rule(ctx.acting_as(watcher))
         await _inspect(ctx.acting_as(watcher))
     government = await ctx.db.reads.fetchval("SELECT government_id FROM body WHERE code = $1", bureau)
-    period = quarter_of(ctx.today).before
-    await assessments.freeze(ctx, government, period.code)
-    await assessments.publish(ctx, government, period.code)
+    await _score(ctx, government)
+
+
+async def _score(ctx: Context, government: int) -> None:
+    """Score what is due, months, quarters and years, and publish the last two quarters that are over."""
+    await assessments.freeze_due(ctx)
+    last = quarter_of(ctx.today).before
+    for period in (last.before, last):
+        await assessments.freeze(ctx, government, period.code)
+        await assessments.publish(ctx, government, period.code)
 
 
 async def _own_rule(ctx: Context) -> None:

@@ -7,7 +7,7 @@ from playwright.async_api import Browser
 from domain.access import Role
 from resolvers import assessments
 from tests import desks, factories
-from tests.alerts import scored
+from tests.alerts import parted, scored
 from tests.desks import Visitor, check_markup, soup, text_of
 from tests.portal.test_accounts_browser import RULES
 from tests.portal.test_desk_browser import picture, visit
@@ -46,12 +46,52 @@ async def test_a_score_is_objected_to_decided_and_published_in_its_new_edition(d
     shown = await anybody.get("/scores")
     check_markup(shown)
     (row,) = soup(shown).select("tbody tr")
-    assert [one.get_text(strip=True) for one in row.select("td")] == ["100.00", "优秀", "1/1", "情况属实"]
+    assert [one.get_text(strip=True) for one in row.select("td")] == ["100.00", "优秀", "1/1", "情况属实", "查看"]
     assert (
         "2026-Q3,1,B001,云川市测试局,100.00,优秀,2,情况属实" in (await anybody.get("/scores.csv?period=2026-Q3")).text
     )
     assert (await anybody.get("/scores?period=x")).status_code == 400
     assert len(await assessments.periods(desk.bureau.ctx)) == 1
+
+
+async def test_bodies_units_and_posts_are_ranked_compared_and_followed_through_their_periods(
+    desk: Desk, owner_url: str
+) -> None:
+    first, last = await scored(owner_url, "B001", "2026-Q2", published=True), await scored(owner_url, "B001")
+    for one in (first, last):
+        await parted(owner_url, one)
+    await scored(owner_url, "B001", "2026-09")
+    page = await desk.page("clerk", f"{AREA}?period=2026-Q3")
+    check_markup(page)
+    (row,) = soup(page).select("#rows ~ .table-scroll tbody tr")
+    # The quarter before is compared unless another one is asked for; a month is no quarter.
+    cells = [one.get_text(strip=True) for one in row.select("td")]
+    assert cells[:6] == ["98.50", "优秀", "1/1", "—", "98.50", "0.00"]
+    assert len(soup(page).select("svg .course")) == 1, "a line through the periods"
+    posts = await desk.page("clerk", f"{AREA}?period=2026-Q3&kind=post&with=")
+    rows = [one.get_text(" ", strip=True) for one in soup(posts).select("#rows ~ .table-scroll tbody tr")]
+    assert [one.split()[0] for one in rows] == ["材料审查岗", "窗口受理岗"]
+    assert "1/2" in rows[0]
+    assert len(soup(posts).select("svg.bars:not(.spark) rect")) == len(rows)
+    sent = (await (await desk.as_("clerk")).client.get(f"{AREA}.csv?period=2026-Q3&kind=unit")).text
+    assert "2026-Q3,1,B001,云川市测试局,审批科,,99.00,优秀,7,1,,2026-Q2,99.00,0.00" in sent
+    # The unit's page shows its lines with the numbers of the body's ledger, and where that is; nobody objects there.
+    (link,) = soup(await desk.page("head", f"{AREA}?period=2026-Q3&kind=unit&with=")).select(
+        "#rows ~ .table-scroll tbody a"
+    )
+    part = await desk.page("head", str(link["href"]))
+    check_markup(part)
+    assert [one.get_text(strip=True) for one in soup(part).select("main form tbody th")] == ["2. 期限已经届满"]
+    assert soup(part).select_one(f'a[href="{AREA}/{last}"]')
+    assert not soup(part).select("#object")
+    assert "审批科 · 窗口受理岗" in text_of(await desk.page("head", f"{AREA}/{last}"))
+    # Whoever may not read the ledger finds no unit and no post, here as if there were none.
+    await desk.page("stranger", str(link["href"]), 404)
+    stranger = await (await desk.as_("stranger")).client.get(f"{AREA}.csv?period=2026-Q3&kind=unit")
+    assert len(stranger.text.strip().splitlines()) == 1
+    public = await Visitor(desk.app).get("/scores?period=2026-Q2&body=B001&kind=unit")
+    check_markup(public)
+    assert ("审批科" in public.text, "云川市测试局的各期得分" in text_of(public)) == (False, True)
 
 
 async def test_an_item_that_no_rule_counts_is_proposed_by_one_supervisor_and_confirmed_by_another(desk: Desk) -> None:
@@ -92,11 +132,17 @@ async def test_the_pages_of_scores_have_no_violation_in_any_way_of_showing(
     browser: Browser, served: Served, owner_url: str
 ) -> None:
     score = await scored(owner_url, "B001", published=True)
+    await scored(owner_url, "B001", "2026-Q2", published=True)
+    await parted(owner_url, score)
     found: list[str] = []
     for way in ("phone", "senior", "dark"):
         context = await visit(served, browser, "head", way)
         page = await context.new_page()
-        for name, path in {"scores": "/scores", "desk": AREA, "ledger": f"{AREA}/{score}"}.items():
+        for name, path in {
+            "scores": "/scores?body=B001&with=2026-Q2",
+            "desk": f"{AREA}?kind=post",
+            "ledger": f"{AREA}/{score}",
+        }.items():
             await page.goto(served.address + path)
             results = await Axe().run(page, options=RULES)
             found += [f"{name}: {one['id']} {one['nodes'][0]['html'][:200]}" for one in results.response["violations"]]
