@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from domain.assessments.scheme import Indicator
+from portal import asking
 from portal.assessments import DESK
 from portal.forms import FormView, read_form, text_value
 from portal.labels import mark
@@ -38,6 +39,8 @@ class ItemsPage:
     names: Mapping[str, str]
     states: Mapping[str, str]
     form: FormView
+    previous: str
+    following: str
 
 
 async def items(request: Request) -> Response:
@@ -47,16 +50,19 @@ async def items(request: Request) -> Response:
 
 async def _page(request: Request, form: FormView, status: int = 200) -> Response:
     ctx = request.state.context
-    found = await score_items.items(ctx)
+    found = await score_items.items(ctx, asking.page_request(request))
+    previous, following = asking.neighbours(request, found)
     known = score_items.indicators()
     page = ItemsPage(
-        rows=found,
+        rows=found.rows,
         own=str(ctx.actor.account_id or ""),
         bodies=await supervision.undertakers(ctx),
         indicators=known,
         names={one.code: one.name for one in known},
         states=STATES,
         form=form,
+        previous=previous,
+        following=following,
     )
     return render(request, "assessments/items.html", page, status=status)
 

@@ -3,10 +3,10 @@
 Only what was confirmed before a period is scored comes into its ledger; afterwards there are objections.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Any, Final
 
 from domain.access import Permission, Target, allowed
 from domain.assessments.scheme import Indicator, load_scheme
@@ -15,18 +15,13 @@ from resolvers.assessments import period_asked
 from resolvers.context import Context, unit_of_work
 from resolvers.errors import Conflict, FieldProblem, InvalidInput, NotFound, NotPermitted
 from resolvers.permits import permit
+from resolvers.reading import Page, PageRequest, Read, fetch_page
+from resolvers.reading.assessments import ITEM
+from resolvers.reading.listings import Listing
 from resolvers.supervision_alerts import bureau_of
 
 LONGEST: Final = 500
 PURPOSE: Final = "score-item"
-COLUMNS: Final = (
-    "i.id, i.government_id, i.body_code, coalesce(b.name, i.body_code) AS body_name, i.period, i.indicator, i.points, i.clause,"
-    " i.words, i.evidence, i.state, i.proposer, i.proposed_by, i.proposed_at, i.decided_by, i.decided_at, i.decision"
-)
-LIST: Final = f"""
-SELECT {COLUMNS} FROM score_item i LEFT JOIN body b ON b.code = i.body_code WHERE i.government_id = $1
-ORDER BY i.state = 'proposed' DESC, i.id DESC LIMIT 100
-"""
 HOLD: Final = "SELECT * FROM score_item WHERE id = $1 FOR UPDATE"
 KNOWN: Final = "SELECT id FROM score_item WHERE opening = $1"
 BODY: Final = "SELECT government_id FROM body WHERE code = $1"
@@ -69,7 +64,7 @@ class ItemRow:
     body_name: str
     period: str
     indicator: str
-    points: Decimal
+    points: str
     clause: str
     words: str
     evidence: str
@@ -82,16 +77,29 @@ class ItemRow:
     decision: str
 
 
+ROW: Final = tuple(one.name for one in fields(ItemRow))
+
+
 def indicators() -> tuple[Indicator, ...]:
     """Return the indicators that take such items."""
     return tuple(one for one in load_scheme().indicators if one.source == "manual")
 
 
-async def items(ctx: Context) -> tuple[ItemRow, ...]:
-    """Return the items of the actor's own government, those to be decided first. Raises ``NotPermitted`` and ``NotSignedIn``."""
+def listing(page: PageRequest = PageRequest(), **asked: Any) -> Listing:
+    """Return the listing of items by ``period``, ``body``, ``state`` and ``government``, those to be decided first."""
+    filters = {name: value for name, value in asked.items() if value not in ("", None)}
+    return Listing(ITEM, Read(ROW, filters, "pending"), page)
+
+
+async def items(ctx: Context, page: PageRequest = PageRequest()) -> Page[ItemRow]:
+    """Return a page of the items of the actor's own government, those to be decided first.
+
+    Raises ``NotPermitted`` and ``NotSignedIn``.
+    """
     government = bureau_of(ctx)[0]
     permit(ctx, Permission.SCORE_FREEZE, Target(government or None))
-    return tuple(ItemRow(**row) for row in await ctx.db.reads.fetch(LIST, government))
+    found = listing(page, government=government)
+    return (await fetch_page(ctx, found.entity, found.read, page)).map(lambda row: ItemRow(**{n: row[n] for n in ROW}))
 
 
 async def propose(ctx: Context, text: ItemText) -> int:

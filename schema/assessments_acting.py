@@ -44,7 +44,7 @@ class ScoreObjectInput:
     """Which lines, why."""
 
     idempotency_key: str = strawberry.field(description=KEY)
-    score: str = strawberry.field(description="得分编号: number of the score, from its id.")
+    score: str = strawberry.field(description="得分编号: `number` of the score.")
     entries: list[int] = strawberry.field(description="扣分序号: numbers of the lines.")
     reasons: str = strawberry.field(description="理由: why.")
 
@@ -61,7 +61,7 @@ class ScoreDecideInput:
     """How, why."""
 
     idempotency_key: str = strawberry.field(description=KEY)
-    score: str = strawberry.field(description="得分编号: number of the score that was objected to.")
+    score: str = strawberry.field(description="得分编号: `number` of the score that was objected to.")
     upheld: bool = strawberry.field(description="是否成立: whether the objection is upheld.")
     decision: str = strawberry.field(description="理由: why; shown with a restated score.")
 
@@ -73,10 +73,11 @@ class ScoreDecided:
     restated: int | None = strawberry.field(description="更正后的得分编号: the new edition; null: it stays as it was.")
 
 
-def _number(value: str) -> int:
+def number_of(value: str, path: str, noun: str) -> int:
+    """Return a number that is given as text. Raises ``InvalidInput`` that names the field."""
     if not value.isascii() or not value.isdigit() or len(value) > 18:
-        words = "得分编号不是数字。"
-        raise InvalidInput(words, "请核对得分编号。", (FieldProblem("score", "NOT_A_NUMBER", words),))
+        words = f"{noun}编号不是数字。"
+        raise InvalidInput(words, f"请核对{noun}编号。", (FieldProblem(path, "NOT_A_NUMBER", words),))
     return int(value)
 
 
@@ -95,14 +96,16 @@ async def _publish(info: Info, input_: AssessmentPublishInput) -> AssessmentPubl
 async def _object(info: Info, input_: ScoreObjectInput) -> ScoreObjected:
     same_key(info, input_.idempotency_key)
     assessments.must_head(info.context.ctx)
-    made = await assessments.object_to(info.context.ctx, _number(input_.score), input_.entries, input_.reasons)
+    made = await assessments.object_to(
+        info.context.ctx, number_of(input_.score, "score", "得分"), input_.entries, input_.reasons
+    )
     return ScoreObjected(objection=made)
 
 
 async def _decide(info: Info, input_: ScoreDecideInput) -> ScoreDecided:
     same_key(info, input_.idempotency_key)
     assessments.government_of(info.context.ctx)
-    number = _number(input_.score)
+    number = number_of(input_.score, "score", "得分")
     made = await assessments.decide(info.context.ctx, number, upheld=input_.upheld, decision=input_.decision)
     return ScoreDecided(restated=made)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import strawberry
 
 from resolvers import powers
-from resolvers.reading.assessments import SCORE
+from resolvers.reading.assessments import ITEM, SCORE
 from resolvers.reading.declarations import Entity
 from resolvers.reading.hall import PUBLISHED_RESULT, RATING_FIGURE
 from resolvers.reading.library import BODY, GOVERNMENT, LAW, UNIT, VERSION
@@ -67,6 +67,7 @@ FETCHERS: Final[dict[str, Fetch]] = {
     "Report": _by_number("Report", REPORT, rows_of(REPORT)),
     "Notice": _by_number("Notice", NOTICE, rows_of(NOTICE)),
     "AssessmentScore": _by_number("AssessmentScore", SCORE, rows_of(SCORE)),
+    "ScoreItem": _by_number("ScoreItem", ITEM, rows_of(ITEM)),
     **{kind: _matters(kind) for kind in KINDS.values()},
 }
 
@@ -87,6 +88,7 @@ ROWS: Final[dict[str, tuple[Entity, str]]] = {
     "Report": (REPORT, "id"),
     "Notice": (NOTICE, "id"),
     "AssessmentScore": (SCORE, "id"),
+    "ScoreItem": (ITEM, "id"),
 }
 """Types whose id is a row number: where the rows are, and the filter that finds one."""
 

@@ -85,6 +85,8 @@ from schema.reports_acting import acts as report_acts
 from schema.reports_values import MetricDefinition, metric_definitions
 from schema.results import PublishedResult, list_results, results_listing
 from schema.scalars import SCALARS
+from schema.score_items import ScoreItem, list_score_items, proposing
+from schema.score_items import items_listing as items_of_scores
 from schema.supervision import (
     Alert,
     SupervisionRule,
@@ -109,6 +111,7 @@ def _mutations() -> type:
             *supervising(),
             *inspecting(),
             *assessing(),
+            *proposing(),
             *report_acts(),
             *complaint_mutations(),
         )
@@ -157,6 +160,7 @@ class Query:
     alerts: Connection[Alert] = computed(PAGED, reads=Reads("page", alerts_listing))(list_alerts)
     supervision_cases: Connection[SupervisionCase] = computed(PAGED, reads=Reads("page", cases_listing))(list_cases)
     assessment_scores: Connection[AssessmentScore] = computed(PAGED, reads=Reads("page", scores_listing))(list_scores)
+    score_items: Connection[ScoreItem] = computed(PAGED, reads=Reads("page", items_of_scores))(list_score_items)
     inspections: Connection[Inspection] = computed(PAGED, reads=Reads("page", inspections_listing))(list_inspections)
     inspection: Inspection | None = computed(reads=Reads("one", inspection_listing))(one_inspection)
     supervision_rules: list[SupervisionRule] = computed(Cost(weight=20), ListSize(assumed_size=40))(list_rules)

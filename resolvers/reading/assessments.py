@@ -39,6 +39,7 @@ SCORE: Final = Entity(
     guard=f"({{a}}.published_at IS NOT NULL AND {{s}}.kind = 'body' OR {_MAY})",
     columns={
         "id": Column("{s}.id", "bigint"),
+        "number": Column("{s}.id", "bigint"),
         "assessment_id": Column("{s}.assessment_id", "bigint"),
         "government_id": Column("{s}.government_id", "bigint"),
         "government_name": Column("{g}.name"),
@@ -72,6 +73,7 @@ SCORE: Final = Entity(
         "unit": Filter("{s}.unit = :value", columns=("unit",), skewed=True),
         "post": Filter("{s}.post = :value", columns=("post",), skewed=True),
         "subjects": Filter(f"{_KEY} = ANY(:value)", "text[]", ("subject_key",), skewed=True),
+        "until": Filter("{s}.period <= :value", columns=("period",), skewed=True),
         "edition": Filter("{s}.edition = :value", "integer", ("edition",), skewed=True),
         "body": Filter("{s}.body_code = :value", columns=("body_code",), skewed=True),
         "government": Filter("{s}.government_id = :value", "bigint", ("government_id",), skewed=True),
@@ -116,5 +118,42 @@ ENTRY: Final = Entity(
     unchanging=True,
 )
 
-ASSESSMENTS: Final = Registry((SCORE, ENTRY))
+ITEM: Final = Entity(
+    name="score_item",
+    source="score_item {i} LEFT JOIN body {b} ON {b}.code = {i}.body_code",
+    key="id",
+    unique=(("pending", "id"),),
+    guard=permission_guard(Permission.SCORE_FREEZE, government="{i}.government_id"),
+    columns={
+        "id": Column("{i}.id", "bigint"),
+        "number": Column("{i}.id", "bigint"),
+        "government_id": Column("{i}.government_id", "bigint"),
+        "body_code": Column("{i}.body_code"),
+        "body_name": Column("coalesce({b}.name, {i}.body_code)"),
+        "period": Column("{i}.period"),
+        "indicator": Column("{i}.indicator"),
+        "points": Column("{i}.points::text"),
+        "clause": Column("{i}.clause"),
+        "words": Column("{i}.words"),
+        "evidence": Column("{i}.evidence"),
+        "state": Column("{i}.state"),
+        "pending": Column("({i}.state = 'proposed')::int", "integer"),
+        "proposer": Column("{i}.proposer"),
+        "proposed_by": Column("{i}.proposed_by"),
+        "proposed_at": Column("{i}.proposed_at", "timestamptz"),
+        "decided_by": Column("{i}.decided_by"),
+        "decided_at": Column("{i}.decided_at", "timestamptz", nullable=True),
+        "decision": Column("{i}.decision"),
+    },
+    filters={
+        "id": Filter("{i}.id = :value", "bigint", ("id",)),
+        "government": Filter("{i}.government_id = :value", "bigint", ("government_id",), skewed=True),
+        "period": Filter("{i}.period = :value", columns=("period",), skewed=True),
+        "body": Filter("{i}.body_code = :value", columns=("body_code",), skewed=True),
+        "state": Filter("{i}.state = :value", columns=("state",), skewed=True),
+    },
+    orders={"pending": Order(("pending", "id"), descending=True)},
+)
+
+ASSESSMENTS: Final = Registry((SCORE, ENTRY, ITEM))
 """Scores, and what they are made of."""

@@ -13,12 +13,18 @@ from schema.answers import Asked
 from schema.assessments_acting import assessing
 from schema.http import GraphConfig
 from schema.root import runner
+from schema.score_items import proposing
 from tests import factories, running
 from tests.schema.test_acting import Desk
 from tests.schema.test_supervision import done
 
 pytestmark = pytest.mark.clause("S7")
-READ = """{ assessmentScores(period: "2026-Q1", subject: {body: "%s"}, first: 5) { nodes { id period total rank ofBodies edition reason
+ITEMS = """{ scoreItems(period: "2026-Q1", first: 5) { nodes { number indicator points state words evidence decidedBy } } }"""
+WHOSE = """{ assessmentScores(period: "2026-Q1", subject: {kind: %s}, first: 9) { nodes { kind unit post total rank ofBodies steps
+  edition ledger { no unit post attribution } } } }"""
+EDITIONS = """{ assessmentScores(subject: {kind: UNIT, unit: "clerk科", per: QUARTER, editions: true}) { nodes { period edition isCurrent
+  total } } }"""
+READ = """{ assessmentScores(period: "2026-Q1", subject: {body: "%s"}, first: 5) { nodes { id number period total rank ofBodies edition reason
   body { name } ledger { no points clause ruleCode alertNumber matterNumber } } } }"""
 
 
@@ -38,23 +44,53 @@ async def desk(database: Database) -> Desk:
     return Desk(office)
 
 
-async def read(ctx: Context, body: str) -> list[dict[str, Any]]:
-    answer = await runner.run(Asked(READ % body, None, {}), ctx, GraphConfig().limits)
+async def asked(ctx: Context, document: str) -> list[dict[str, Any]]:
+    answer = await runner.run(Asked(document, None, {}), ctx, GraphConfig().limits)
     assert not answer.errors, answer.errors
     assert answer.data is not None
-    found: list[dict[str, Any]] = answer.data["assessmentScores"]["nodes"]
-    return found
+    (found,) = answer.data.values()
+    return list(found["nodes"])
+
+
+async def read(ctx: Context, body: str) -> list[dict[str, Any]]:
+    return await asked(ctx, READ % body)
+
+
+async def proposed(desk: Desk) -> None:
+    """Propose an item that another supervisor confirms, and one that is rejected."""
+    body, given = desk.office.body.code, {"period": "2026-Q1", "points": "1", "words": "便民", "evidence": "第3号通报"}
+    refused = await desk.send("head", "scoreItemPropose", body=body, indicator="additions", **given)
+    assert refused["__typename"] == "NotPermitted"
+    wrong = await desk.send("watcher", "scoreItemPropose", body=body, indicator="additions", **given | {"points": "6"})
+    assert (wrong["__typename"], [one["path"] for one in wrong["problems"]]) == ("ValidationError", [["points"]])
+    for who, indicator in (("watcher", "additions"), ("second", "others")):
+        await done(desk, who, "scoreItemPropose", "ScoreItemProposed", body=body, indicator=indicator, **given)
+    other, first = [str(one["number"]) for one in await asked(desk.office.at("watcher"), ITEMS)]
+    own = await desk.send("watcher", "scoreItemDecide", item=first, confirmed=True, decision="属实")
+    assert own["__typename"] == "NotPermitted"
+    for who, item, confirmed in (("second", first, True), ("watcher", other, False)):
+        await done(desk, who, "scoreItemDecide", "ScoreItemDecided", item=item, confirmed=confirmed, decision="已核实")
+    found = await asked(desk.office.at("watcher"), ITEMS)
+    assert [(one["indicator"], one["state"]) for one in found] == [("others", "rejected"), ("additions", "confirmed")]
+    for who in ("clerk", "head"):
+        assert await asked(desk.office.at(who), ITEMS) == []
+    assert await asked(desk.office.ctx.acting_as(ANONYMOUS), ITEMS) == []
 
 
 async def test_scores_are_made_objected_to_restated_and_published(desk: Desk) -> None:
     office, body = desk.office, desk.office.body.code
+    await proposed(desk)
     for bodies in (1, 0):
         frozen = await done(desk, "watcher", "assessmentFreeze", "AssessmentFrozen", period="2026-Q1")
         assert frozen["__typename"] == "AssessmentFrozen", bodies
     (row,) = await read(office.at("clerk"), body)
-    assert [(one["ruleCode"], one["points"]) for one in row["ledger"]] == [("R12", "-0.50"), ("S05", "-1.00")]
-    assert (row["total"], row["rank"], row["ofBodies"], row["body"]["name"]) == ("98.50", 1, 1, office.body.name)
-    score = str(await office.ctx.db.reads.fetchval("SELECT max(id) FROM assessment_score WHERE kind = 'body'"))
+    assert [(one["ruleCode"], one["points"]) for one in row["ledger"]] == [
+        ("R12", "-0.50"),
+        ("S05", "-1.00"),
+        ("", "1.00"),
+    ]
+    assert (row["total"], row["rank"], row["ofBodies"], row["body"]["name"]) == ("99.50", 1, 1, office.body.name)
+    score = str(row["number"])
     refused = await desk.send("clerk", "scoreObject", score=score, entries=[1], reasons="已说明理由")
     assert refused["__typename"] == "NotPermitted"
     await done(desk, "head", "scoreObject", "ScoreObjected", score=score, entries=[1], reasons="已说明理由")
@@ -64,5 +100,14 @@ async def test_scores_are_made_objected_to_restated_and_published(desk: Desk) ->
     assert await read(office.ctx.acting_as(ANONYMOUS), body) == []
     await done(desk, "watcher", "assessmentPublish", "AssessmentPublished", period="2026-Q1")
     (public,) = await read(office.ctx.acting_as(ANONYMOUS), body)
-    assert (public["total"], public["edition"], public["reason"], public["ledger"]) == ("99.00", 2, "情况属实", [])
-    assert desk.used >= {one.name for one in assessing()}
+    assert (public["total"], public["edition"], public["reason"], public["ledger"]) == ("100.00", 2, "情况属实", [])
+    # Units and posts for whoever may read the ledger, each with its own lines; their editions go with the body's.
+    for kind in ("UNIT", "POST"):
+        (part, *_) = shown = await asked(office.at("clerk"), WHOSE % kind)
+        assert {one["kind"] for one in shown} == {kind.lower()}
+        assert (part["ofBodies"], part["edition"], part["steps"] > 0) == (len(shown), 2, True)
+        assert all(line["unit"] == one["unit"] for one in shown for line in one["ledger"])
+        assert await asked(office.ctx.acting_as(ANONYMOUS), WHOSE % kind) == []
+    editions = await asked(office.at("watcher"), EDITIONS)
+    assert [(one["edition"], one["isCurrent"]) for one in editions] == [(2, True), (1, False)]
+    assert desk.used >= {one.name for one in (*assessing(), *proposing())}
