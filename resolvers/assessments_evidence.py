@@ -36,18 +36,15 @@ ARRAY(SELECT DISTINCT u.name FROM posting g JOIN post t ON t.id = g.post_id JOIN
 _PEOPLE: Final = """
 CASE WHEN v.d ->> 'assignee' <> '' THEN jsonb_build_array(v.d ->> 'assignee') ELSE coalesce(v.d -> 'doers', '[]') END
 """
-# Whose step it was: the one that the alert is about, or else the last stay that had begun when it opened; the post is that which
-# the procedure gives the step to.
+# Whose step it was is kept with the alert; whoever had it then, by the last stay that had begun, tells units with such a post apart.
 _WHERE: Final = f"""
-LEFT JOIN LATERAL (SELECT s.post, {_HAVING.format(body="a.body_code", post="s.post", days="x.days")} AS having,
-    {_HELD.format(body="a.body_code", post="s.post", days="x.days", people="l.people")} AS held
-  FROM (SELECT v.d ->> 'step' AS step, {_PEOPLE} AS people FROM jsonb_array_elements(m.state -> 'visits') v(d)
-    WHERE (v.d ->> 'entered')::timestamptz <= a.opened_at
-    ORDER BY v.d ->> 'step' = a.occasion DESC, (v.d ->> 'number')::int DESC LIMIT 1) l
-  CROSS JOIN LATERAL (SELECT d.d ->> 'post' AS post FROM procedure_version p, jsonb_array_elements(p.document -> 'steps') d(d)
-    WHERE p.id = m.procedure_id AND d.d ->> 'key' = l.step LIMIT 1) s
-  CROSS JOIN (SELECT daterange(day, day, '[]') AS days FROM (SELECT (a.opened_at AT TIME ZONE 'Asia/Shanghai')::date) t(day)) x)
-  w ON true
+LEFT JOIN LATERAL (SELECT a.post, {_HAVING.format(body="a.body_code", post="a.post", days="x.days")} AS having,
+    {_HELD.format(body="a.body_code", post="a.post", days="x.days", people="l.people")} AS held
+  FROM (SELECT coalesce((SELECT {_PEOPLE} FROM jsonb_array_elements(m.state -> 'visits') v(d)
+    WHERE v.d ->> 'step' = a.step AND (v.d ->> 'entered')::timestamptz <= a.opened_at
+    ORDER BY (v.d ->> 'number')::int DESC LIMIT 1), '[]') AS people) l
+  CROSS JOIN (SELECT daterange(day, day, '[]') AS days FROM (SELECT (a.opened_at AT TIME ZONE 'Asia/Shanghai')::date) t(day)) x
+  WHERE a.post <> '') w ON true
 """
 _PLACE: Final = "coalesce(w.post, '') AS post, coalesce(w.having, '{}') AS having, coalesce(w.held, '{}') AS held"
 # 003-43: what was lifted as unfounded, or as nobody's fault, costs nothing; what is followed up in a case is counted by its

@@ -12,6 +12,7 @@ from domain.access import Permission, Target, allowed
 from domain.actors import Actor
 from domain.assessments.scoring import Score, share, struck
 from resolvers import assessments_store as store
+from resolvers.assessments_notices import tell_decision, tell_objection
 from resolvers.assessments_store import ScorePlace
 from resolvers.assessments_values import OpenObjection
 from resolvers.calendar import load_calendar
@@ -101,6 +102,7 @@ async def object_to(ctx: Context, score_id: int, entries: Sequence[int], reasons
             raise TooLateToObject("这一得分已经提出过异议。", "请等待答复。")
         told = {"entries": chosen, "reasons": reasons.strip(), "due_on": due.isoformat()}
         await store.tell(uow, score_id, "score.objected", place_of(held), told)
+        await tell_objection(uow, place_of(held), score_id, int(made), due)
         return int(made)
 
 
@@ -140,9 +142,9 @@ async def decide(ctx: Context, score_id: int, *, upheld: bool, decision: str) ->
                 return None if later is None else int(later)
             raise Conflict("这一异议已经作出决定。", "请刷新后查看。")
         await store.tell(uow, score_id, "score.decided", place_of(held), {"state": state, "decision": words})
-        if not upheld:
-            return None
-        return await _restate(uow, held, objection["entries"], words)
+        restated = await _restate(uow, held, objection["entries"], words) if upheld else None
+        await tell_decision(uow, place_of(held), restated or score_id, objection["id"])
+        return restated
 
 
 def place_of(held: asyncpg.Record) -> ScorePlace:

@@ -36,9 +36,10 @@ SELECT id, template, reach, government_id, body_code, roles, subject, only_if, f
 WHERE id = $1 AND state = 'waiting' FOR UPDATE
 """
 DONE: Final = "UPDATE notice SET state = $2, told_at = $3, reason = $4 WHERE id = $1"
-REPORT_OPEN, COMPLAINT_OPEN = "report_open", "complaint_open"
+REPORT_OPEN, COMPLAINT_OPEN, OBJECTION_OPEN = "report_open", "complaint_open", "objection_open"
 STILL: Final[Mapping[str, str]] = {
     REPORT_OPEN: "SELECT state IN ('open', 'returned') FROM report WHERE id = $1",
+    OBJECTION_OPEN: "SELECT state = 'filed' FROM score_objection WHERE id = $1",
     COMPLAINT_OPEN: """
 SELECT last AND phase IN ('received', 'running') AND answered_at IS NULL FROM complaint_run WHERE id = $1
 """,

@@ -38,11 +38,15 @@ async def office(database: Database) -> Office:
     await made.act(refused, "clerk", "refuse_acceptance", ground="not_needed", reasons="不需要许可")
     made.later(days=29)
     await matters.sweep(made.ctx)
-    while claimed := await outbox.claim(made.ctx):
-        for one in claimed:
-            await outbox.deliver(made.ctx, one.id)
+    await _deliver(made)
     made.later(days=8)
     return made
+
+
+async def _deliver(of: Office) -> None:
+    while claimed := await outbox.claim(of.ctx):
+        for one in claimed:
+            await outbox.deliver(of.ctx, one.id)
 
 
 async def _only(of: Office, who: str = "") -> assessments.ScoreView:
@@ -84,6 +88,7 @@ async def test_an_objection_that_is_upheld_restates_the_score_beside_the_first(o
         await assessments.object_to(office.at("head"), first.row.id, [worst.no], "另一理由")
     with pytest.raises(NotPermitted):
         await assessments.decide(office.at("head"), first.row.id, upheld=True, decision="自己同意")
+    await _deliver(office)
     made = await assessments.decide(office.at("watcher"), first.row.id, upheld=True, decision="当日系统停机")
     assert await assessments.decide(office.at("watcher"), first.row.id, upheld=True, decision="当日系统停机") == made
     with pytest.raises(Conflict):
@@ -98,6 +103,17 @@ async def test_an_objection_that_is_upheld_restates_the_score_beside_the_first(o
         "SELECT kind FROM event WHERE stream = $1 ORDER BY seq", f"score:{first.row.id}"
     )
     assert [row["kind"] for row in kinds] == ["score.frozen", "score.objected", "score.decided"]
+    # The bureau was told at once, the head when it was decided; that nobody decides is told where it is so alone.
+    office.later(days=30)
+    await _deliver(office)
+    told = await office.ctx.db.reads.fetch(
+        "SELECT template, state FROM notice WHERE template LIKE 'score%' ORDER BY id"
+    )
+    assert [(row["template"], row["state"]) for row in told] == [
+        ("score_objected", "told"),
+        ("score_objection_late", "dropped"),
+        ("score_decided", "told"),
+    ]
 
 
 async def test_too_late_is_too_late_and_an_unfinished_period_is_not_scored(office: Office) -> None:
@@ -163,8 +179,13 @@ async def test_units_and_posts_are_scored_by_their_lines_and_restated_with_their
             await assessments.object_to(office.at("head"), part.id, [1], "系统故障")
     worst = next(one for one in whole.entries.rows if one.attribution == "assignee")
     await assessments.object_to(office.at("head"), whole.row.id, [worst.no], "系统故障")
-    (waits,) = await assessments.open_objections(office.at("watcher"), office.government.id or 0)
-    assert (waits.score_id, waits.overdue) == (whole.row.id, False)
+    for days, late in ((0, False), (40, True)):
+        office.later(days=days)
+        await _deliver(office)
+        (waits,) = await assessments.open_objections(office.at("watcher"), office.government.id or 0)
+        assert (waits.score_id, waits.overdue) == (whole.row.id, late)
+    copies = "SELECT count(*) FROM notice_copy c JOIN notice n ON n.id = c.notice_id WHERE n.template = 'score_objection_late'"
+    assert await office.ctx.db.reads.fetchval(copies) > 0
     made = await assessments.decide(office.at("watcher"), whole.row.id, upheld=True, decision="当日系统停机")
     now = await assessments.score_view(office.at("clerk"), made or 0)
     before = {one.subject_key: one for one in whole.parts}
