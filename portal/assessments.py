@@ -35,6 +35,7 @@ class ScoresPage:
     periods: tuple[str, ...]
     rows: tuple[ScoreRow, ...]
     before: Mapping[str, ScoreRow]
+    changes: Mapping[str, str]
     grades: Mapping[str, str]
     bars: Bars | None
     past: tuple[ScoreRow, ...]
@@ -42,10 +43,6 @@ class ScoresPage:
     csv: str
     previous: str
     following: str
-
-    def difference(self, row: ScoreRow) -> str:
-        """Return by how much a score is better than in the other period."""
-        return words.difference(row, self.before.get(row.subject_key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +89,7 @@ async def scores(request: Request) -> Response:
         periods=known,
         rows=found.rows,
         before=before,
+        changes=words.changes(found.rows, before),
         grades=words.GRADES,
         bars=bars_of(found.rows, before, load_scheme().full),
         past=past,

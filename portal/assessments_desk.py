@@ -55,6 +55,7 @@ class DeskScoresPage:
     kinds: Mapping[SubjectKind, str]
     rows: tuple[ScoreRow, ...]
     before: Mapping[str, ScoreRow]
+    changes: Mapping[str, str]
     trends: Mapping[str, str]
     grades: Mapping[str, str]
     bars: Bars | None
@@ -68,10 +69,6 @@ class DeskScoresPage:
     def name(self, row: ScoreRow) -> str:
         """Return what a subject is called."""
         return name_of(row)
-
-    def difference(self, row: ScoreRow) -> str:
-        """Return by how much a score is better than in the other period."""
-        return words.difference(row, self.before.get(row.subject_key))
 
 
 async def _periods(ctx: Context) -> tuple[FrozenPeriod, ...]:
@@ -116,6 +113,7 @@ async def _desk(request: Request, form: FormView, status: int = 200) -> Response
         kinds=words.KINDS,
         rows=found.rows,
         before=before,
+        changes=words.changes(found.rows, before),
         trends={key: spark_of(rows, full) for key, rows in trends.items()},
         grades=words.GRADES,
         bars=bars_of(found.rows, before, full) if asked.period else None,

@@ -48,6 +48,12 @@ def difference(row: ScoreRow, other: ScoreRow | None) -> str:
     return f"+{found}" if found > 0 else f"{found}"
 
 
+def changes(rows: Sequence[ScoreRow], others: Mapping[str, ScoreRow]) -> dict[str, str]:
+    """Return by how much scores are better than those of another period, by subject."""
+    found = {one.subject_key: difference(one, others.get(one.subject_key)) for one in rows}
+    return {key: text for key, text in found.items() if text}
+
+
 def public_line(row: ScoreRow) -> tuple[str, ...]:
     """Return a score as a line of the published CSV."""
     place = (row.period, str(row.rank), row.body_code, row.body_name)
