@@ -99,6 +99,11 @@ class Bench:
     chosen: tuple[str, ...] = ()
 
     @property
+    def of_item(self) -> bool:
+        """Whether the matter uses a power of the list; only then is there anything to fine, to charge or to pay."""
+        return bool(self.view.row.item_code)
+
+    @property
     def procedure(self) -> Procedure:
         """The procedure that the matter runs by."""
         return self.view.procedure

@@ -279,6 +279,8 @@ def _read_recordings(answers: Answers, bench: Bench) -> Data:
 
 # R15: the system never takes money; what is kept is the bank's receipt.
 def _show_receipt(bench: Bench) -> Iterator[Group]:
+    if not bench.of_item:
+        return
     controls = (
         Control("receipt", mark("回执编号"), most=200),
         Control("receipt_amount", mark("缴款数额（元）"), inputmode="decimal"),

@@ -57,8 +57,11 @@ def _penalty(bench: Bench, last: Outcome | None) -> Iterator[Group]:
         )
         for code, one in bench.procedure.measures.items()
     )
-    amount = Control("confiscated", mark("没收数额（元）"), inputmode="decimal")
     folded = not _must(bench) and not _proposing(bench)
+    if not bench.of_item:
+        yield Group(mark("处理意见"), measures, folded=folded)
+        return
+    amount = Control("confiscated", mark("没收数额（元）"), inputmode="decimal")
     yield Group(mark("处罚种类"), (*measures, amount), folded=folded)
     for number in range(1, FINES + 1):
         yield Group(f"第{number}项罚款", _fine(bench, last, number), _ranges(bench), folded=folded or number > 1)

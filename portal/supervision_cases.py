@@ -113,7 +113,7 @@ async def new(request: Request) -> Response:
         values |= {
             "source": "alert",
             "undertaker": alerts[0].body_code,
-            "title": alerts[0].rule_name,
+            "title": f"{alerts[0].body_name}：{alerts[0].rule_name}"[:100],
             "content": "\n".join(f"{one.matter_number or one.subject_key}：{one.message}" for one in alerts),
         }
     if (inspection := asking.number(request, "inspection", 1, 2**62)) is not None:
