@@ -65,6 +65,12 @@ FACT_NAMES: Final[Mapping[str, str]] = {
     "occurred_on": "时间",
     "hearing_day": "听证日期",
     "statement_until": "陈述申辩的最后日期",
+    "content": "督办事项",
+    "requirement": "工作要求",
+    "finish_on": "完成期限",
+    "responsibility": "责任划分",
+    "rectify_by": "整改期限",
+    "measures": "处理意见",
     "supplement_items": "需要补正的内容",
     "ground": "情形",
     "ground_clause": "情形的依据",
@@ -188,11 +194,18 @@ def _of_matter(scene: Scene) -> dict[str, Fact]:
     for fact, mark in MARKS.items():
         if mark in matter.marks:
             found[fact] = day_words(civil_day(matter.marks[mark]))
-    for name in ("place", "occurred_on", "hearing_day", "statement_until"):
+    for name in KEY_FACTS:
         found[name] = next((fact_text(book, one) for one in _facts(scene) if one.code == name), "")
     due = {one.name: one.due for one in scene.deadlines if one.of == "matter"}
     return found | {"due_on": _day(due.get("decide")), "promised_on": _day(due.get("promised"))}
 
+
+KEY_FACTS: Final = (
+    *("place", "occurred_on", "hearing_day", "statement_until"),
+    # What a supervision case is about and what was found (003-40, 003-36(6)).
+    *("content", "requirement", "finish_on", "responsibility", "rectify_by"),
+)
+"""Key facts of a matter that documents can say by themselves."""
 
 MARKS: Final[Mapping[str, str]] = {
     "received_on": "received",
@@ -357,6 +370,9 @@ def _of_outcome(scene: Scene) -> dict[str, Fact]:
         "fine_total": yuan(outcome.fine) if outcome.fine else "",
         "fine_upper": f"人民币{upper_yuan(outcome.fine)}" if outcome.fine else "",
         "benchmark": tuple(_benchmarks(outcome.fines, book)),
+        "measures": "、".join(
+            book.procedure.measures[one].name for one in outcome.measures if one in book.procedure.measures
+        ),
         "ending": rule.name if rule else "",
     }
 

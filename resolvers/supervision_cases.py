@@ -45,7 +45,7 @@ _UNDERTAKE: Final = """
 b.valid @> $3::date AND b.code <> $2 AND (b.government_id = $1 OR ('supervision_bureau' = ANY(b.offices)
   AND b.government_id IN (SELECT g.id FROM government g WHERE g.parent_id = $1)))
 """
-BODY: Final = f"SELECT EXISTS (SELECT FROM body b WHERE b.code = $4 AND {_UNDERTAKE})"
+BODY: Final = f"SELECT b.name FROM body b WHERE b.code = $4 AND {_UNDERTAKE}"
 BODIES: Final = f"""
 SELECT b.code, b.name FROM body b WHERE {_UNDERTAKE} ORDER BY b.government_id <> $1, b.code LIMIT 1000
 """
@@ -116,21 +116,20 @@ async def _once(ctx: Context, opening: CaseOpening, government: int, bureau: str
         known = await connection.fetchval(FIND, hashed)
         if known is not None:
             return await _again(uow, int(known), opening)
-        await _undertakes(connection, ctx, opening.undertaker, government, bureau)
+        undertaker = await _undertakes(connection, ctx, opening.undertaker, government, bureau)
         held = await hold(uow, opening.alerts) if opening.alerts else ()
         if any(one.case_id is not None for one in held):
             words = "所选预警已经督办。"
             raise InvalidInput(words, "请去掉已经督办的预警。", (FieldProblem("alerts", "TAKEN_UP", words),))
         number = f"{series}{await connection.fetchval(DRAW, series):06}"
-        done = await _born(uow, opening, Birth(government, "", opening.title, "", hashed, b""), bureau, number, held)
+        first = _act(opening, bureau, number, undertaker, held)
+        done = await _born(uow, first, Birth(government, "", opening.title, "", hashed, b""), bureau)
         if held:
             await take_up(uow, held, done.matter_id, number)
         return done
 
 
-async def _born(
-    uow: UnitOfWork, opening: CaseOpening, birth: Birth, bureau: str, number: str, held: Sequence[HeldAlert]
-) -> ActDone:
+async def _born(uow: UnitOfWork, first: dict[str, Any], birth: Birth, bureau: str) -> ActDone:
     ctx, connection = uow.ctx, await uow.raw()
     procedure = books.templates(ctx.profile.id)[PROCEDURE]
     basis = Basis(await books.keep_procedure(ctx, connection, procedure), procedure, None)
@@ -138,18 +137,18 @@ async def _born(
     by = Doer(kind="official", id=str(ctx.actor.account_id), body=bureau, post=posting.post if posting else "")
     book = books.rulebook(basis, await load_calendar(ctx))
     try:
-        events = decide(BLANK, parse(_act(opening, bureau, number, held), by), book, ctx.now)
+        events = decide(BLANK, parse(first, by), book, ctx.now)
     except ActRefused as refused:
         raise refusal_of(refused) from refused
     after = fold(events)
     # Nobody outside has a code for it: it is a matter of the government's own.
-    looked_up = hash_of(ctx, number, code_of(ctx, KIND, birth.opening.hex()))
+    looked_up = hash_of(ctx, first["matter"], code_of(ctx, KIND, birth.opening.hex()))
     born = Birth(birth.government_id, "", birth.title, "", birth.opening, looked_up)
     matter_id = await store.bear(uow, born, events, after, basis, book)
     return done_of(matter_id, events, after, procedure)
 
 
-def _act(opening: CaseOpening, bureau: str, number: str, held: Sequence[HeldAlert]) -> dict[str, Any]:
+def _act(opening: CaseOpening, bureau: str, number: str, undertaker: str, held: Sequence[HeldAlert]) -> dict[str, Any]:
     grounds = SOURCES[opening.source]
     if held:
         grounds += "：" + "、".join(f"{one.rule_code}#{one.id}" for one in held)
@@ -165,7 +164,7 @@ def _act(opening: CaseOpening, bureau: str, number: str, held: Sequence[HeldAler
         "matter": number,
         "body": bureau,
         "bodies": (bureau, opening.undertaker),
-        "party": opening.undertaker,
+        "party": undertaker,
         "party_kind": "organisation",
         "origin": opening.origin,
         "facts": facts,
@@ -180,18 +179,20 @@ async def _again(uow: UnitOfWork, matter_id: int, opening: CaseOpening) -> ActDo
         raise NotFound("督办件")
     events = await store.reread(connection, matter_id, until=1)
     facts = {one.code: one.value for one in fold(events).facts.values()}
-    same = (held.title, facts.get("content"), facts.get("requirement"), facts.get("finish_on"), held.party)
+    same = (held.title, facts.get("content"), facts.get("requirement"), facts.get("finish_on"), held.bodies[-1])
     if same != (opening.title, opening.content, opening.requirement, opening.finish_on, opening.undertaker):
         raise KeyReused("同一提交编号已用于另一操作", "003-33", "请刷新后重新提交")
     procedure = await books.procedure(uow.ctx, held.procedure_id)
     return done_of(matter_id, events, fold(events), procedure, repeated=True)
 
 
-async def _undertakes(connection: asyncpg.Connection, ctx: Context, body: str, government: int, bureau: str) -> None:
-    """Check that the undertaking body is one that the bureau supervises, and not the supervisor itself."""
-    if not await connection.fetchval(BODY, government, bureau, ctx.today, body):
+async def _undertakes(connection: asyncpg.Connection, ctx: Context, body: str, government: int, bureau: str) -> str:
+    """Return the undertaking body's name; it has to be one that the bureau supervises, and not the supervisor itself."""
+    name: str | None = await connection.fetchval(BODY, government, bureau, ctx.today, body)
+    if name is None:
         words = "承办单位不是本级政府的其他机关，也不是下一级政府的监察机构。"
         raise InvalidInput(words, "请重新选择承办单位。", (FieldProblem("undertaker", "NOT_A_BODY", words),))
+    return name
 
 
 def _check(ctx: Context, opening: CaseOpening) -> None:
