@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from domain.clock import DayLine
 from domain.engine.choices import Choice
 from domain.engine.clocks import Deadline
+from domain.engine.days import civil_day
 from domain.engine.matter import Matter
 from domain.flows import Flow, Limit, Step, Transition
 from domain.procedures import Procedure
@@ -161,6 +162,9 @@ def acts_of(view: MatterView, choices: Iterable[Choice]) -> tuple[tuple[ActLink,
 
 
 def _link(view: MatterView, kind: str, name: str, visit: int | None, *, several: bool) -> ActLink:
+    # Q2: a finding names its violation and whose responsibility it is, and has a form of its own.
+    if (view.row.kind, kind) == ("supervision_case", "decide"):
+        return ActLink(f"/desk/supervision/cases/{view.row.id}/finding", mark("认定"), "")
     address = f"{AREA}/{view.row.id}/acts/{kind}"
     if visit is None:
         return ActLink(address, name, "")
@@ -257,7 +261,7 @@ def _papers(view: MatterView) -> Rows:
     for one in view.matter.documents:
         rule = names.get(one.code)
         served = [s for s in view.matter.served if s.document == one.code and s.digest in ("", one.digest)]
-        sent = "；".join(f"{METHODS.get(s.method, s.method)} {s.received.date()}" for s in served)
+        sent = "；".join(f"{METHODS.get(s.method, s.method)} {civil_day(s.received)}" for s in served)
         found.append((rule.name if rule else one.code, one.number, sent, rule.clause if rule else "", one.digest))
     return tuple(found)
 
@@ -290,8 +294,8 @@ def _pauses(view: MatterView) -> Rows:
         (
             grounds[one.ground].name if one.ground in grounds else one.ground,
             grounds[one.ground].clause if one.ground in grounds else "",
-            one.since.date().isoformat(),
-            one.until.date().isoformat() if one.until else "",
+            civil_day(one.since).isoformat(),
+            civil_day(one.until).isoformat() if one.until else "",
         )
         for one in view.matter.pauses
     )

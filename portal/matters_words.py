@@ -100,4 +100,7 @@ def fact_text(procedure: Procedure, fact: Fact) -> str:
         return fact.moment.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M")
     if isinstance(fact.value, date):
         return fact.value.isoformat()
+    if fact.code == "violation":
+        # Its code comes first, for whoever counts; people read its name.
+        return str(fact.value).partition(" ")[2] or str(fact.value)
     return f"{fact.value}{rule.unit if rule else ''}"

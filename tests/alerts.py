@@ -1,5 +1,7 @@
 """Alerts, scores and inspections that are there without anybody having found them: for pages, and for asking who may see them."""
 
+from datetime import datetime
+
 import asyncpg
 
 from domain.assessments.scheme import load_scheme
@@ -11,16 +13,18 @@ PLANT = f"""
 INSERT INTO alert (rule_code, rule_id, kind, grade, rank, subject, subject_key, matter_id, item_code, body_code,
   government_id, measure, message, opened_at, changed_at, step, post)
 SELECT r.code, r.id, 'time', $2, array_position(ARRAY['reminder', 'warning', 'alarm'], $2), 'matter', m.id::text, m.id,
-  m.item_code, m.body_code, m.government_id, 1, '期限已经届满，办件没有办结。', now(), now(),
+  m.item_code, m.body_code, m.government_id, 1, '期限已经届满，办件没有办结。', coalesce($4, now()), coalesce($4, now()),
   coalesce(had.step, ''), coalesce(had.post, '')
 FROM matter m JOIN supervision_rule r ON r.code = $3 {HAD.format(matter="m.id", occasion="''", opened="now()")} WHERE m.id = $1 RETURNING id
 """
 
 
-async def planted(owner: str, matter: int, grade: str = "warning", rule: str = "R01") -> int:
-    """Raise an alert about a matter and return its id; the rules must be kept."""
+async def planted(
+    owner: str, matter: int, grade: str = "warning", rule: str = "R01", *, at: datetime | None = None
+) -> int:
+    """Raise an alert about a matter, now or at another time, and return its id; the rules must be kept."""
     connection = await asyncpg.connect(plain_url(owner))
-    made: int = await connection.fetchval(PLANT, matter, grade, rule)
+    made: int = await connection.fetchval(PLANT, matter, grade, rule, at)
     await connection.close()
     return made
 

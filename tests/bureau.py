@@ -52,10 +52,10 @@ async def bureau(database: Database) -> Bureau:
     made = Bureau(ctx, government, body)
     for login, post in running.POSTS.items():
         roles = (Role.BODY_HEAD,) if login == "head" else ()
-        made.people[login] = await _person(ctx, body, login, post, *roles)
+        made.people[login] = await enter(ctx, body, login, post, *roles)
     other = await factories.body(ctx, government, code="B002", number="002", name="云川市第二局")
-    made.people["stranger"] = await _person(ctx, other, "stranger", "窗口受理岗")
-    made.people["supervisor"] = await _person(ctx, other, "supervisor", "监察岗", Role.SUPERVISION_BUREAU)
+    made.people["stranger"] = await enter(ctx, other, "stranger", "窗口受理岗")
+    made.people["supervisor"] = await enter(ctx, other, "supervisor", "监察岗", Role.SUPERVISION_BUREAU)
     items = [running.licence_item(), running.penalty_item()]
     await factories.confirmed(ctx, government, [factories.change(government, one) for one in items])
     for login in ("inv1", "inv2"):
@@ -66,7 +66,7 @@ async def bureau(database: Database) -> Bureau:
     return made
 
 
-async def _person(ctx: Context, body: Body, login: str, post: str, *roles: Role) -> Person:
+async def enter(ctx: Context, body: Body, login: str, post: str, *roles: Role) -> Person:
     """Enter a person on a post; two people of one body may hold the same post."""
     made = await desks.person(ctx, login)
     sql = "SELECT t.id FROM post t JOIN unit u ON u.id = t.unit_id WHERE u.body_id = $1 AND t.name = $2"
