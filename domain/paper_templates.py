@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from domain.paper_facts import FACTS, LISTS
+from domain.paper_fact_names import FACTS, LISTS
 from domain.profile_parts import Clause, Code
 from domain.values import Value
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from domain.paper_facts import FACT_NAMES, Fact, Facts
+from domain.paper_fact_names import FACT_NAMES
+from domain.paper_facts import Fact, Facts
 from domain.paper_templates import PLACE, PaperBlock, PaperCell, PaperRow, PaperTemplate, places
 from domain.paper_words import character_words, unfit
 
