@@ -6,6 +6,7 @@ rights.
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -48,6 +49,8 @@ FILTERS: Final = (
     "from",
 )
 FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
+NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+"""What a spreadsheet takes for a number is no formula, whatever its sign."""
 COLUMNS: Final = (
     *("编号", "级别", "类别", "规则编码", "规则", "依据", "内容", "对象", "机关代码", "机关", "状态", "发现时间"),
     *("变动时间", "摘牌理由", "摘牌说明", "督办编号", "机构", "岗位", "事项编码"),
@@ -212,7 +215,7 @@ def send_csv(lines: list[tuple[str, ...]], name: str) -> Response:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     for cells in lines:
-        writer.writerow([f"'{one}" if one.startswith(FORMULAS) else one for one in cells])
+        writer.writerow([f"'{one}" if one.startswith(FORMULAS) and not NUMBER.fullmatch(one) else one for one in cells])
     headers = {"Cache-Control": "private, no-store", "Content-Disposition": f'attachment; filename="{name}"'}
     return Response("\ufeff" + buffer.getvalue(), headers=headers, media_type="text/csv; charset=utf-8")
 

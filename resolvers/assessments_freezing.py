@@ -71,6 +71,8 @@ async def freeze(ctx: Context, government: int, code: str) -> int:
     if period.ends > ctx.now:
         raise PeriodNotOver("考核期还没有结束。", "请在考核期结束以后评分。")
     async with unit_of_work(ctx, unrecorded="a period that was scored before") as uow:
+        # A year of a large city takes longer than any page may.
+        await (await uow.raw()).execute("SET LOCAL statement_timeout = 0")
         scheme_id, scheme = await store.keep_scheme(uow)
         values = (government, code, scheme_id, ctx.now, str(ctx.actor.account_id or ""))
         made: int | None = await (await uow.raw()).fetchval(FREEZE, *values)

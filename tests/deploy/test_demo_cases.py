@@ -91,6 +91,8 @@ async def matters_stand_up(ctx: Context, made: Sequence[DemoCase]) -> None:
     assert {"R01", "R07", "R12"} <= found
     assert cases > 0
     assert await reads.fetchval("SELECT count(*) FROM assessment_entry") > 0
+    kinds = await reads.fetch("SELECT kind, count(DISTINCT period) AS periods FROM assessment_score GROUP BY kind")
+    assert min({row["kind"]: row["periods"] for row in kinds}[kind] for kind in ("body", "unit", "post")) > 1
     # H6, H7: parties rate and results are published, by the use-cases and in their order.
     assert await reads.fetchval("SELECT count(*) FROM rating") > CASES // 5
     assert len((await results.list_published(ctx)).rows) > 0

@@ -57,7 +57,8 @@ async def test_a_score_is_objected_to_decided_and_published_in_its_new_edition(d
 async def test_bodies_units_and_posts_are_ranked_compared_and_followed_through_their_periods(
     desk: Desk, owner_url: str
 ) -> None:
-    first, last = await scored(owner_url, "B001", "2026-Q2", published=True), await scored(owner_url, "B001")
+    first = await scored(owner_url, "B001", "2026-Q2", total="99", published=True)
+    last = await scored(owner_url, "B001")
     for one in (first, last):
         await parted(owner_url, one)
     await scored(owner_url, "B001", "2026-09")
@@ -66,7 +67,7 @@ async def test_bodies_units_and_posts_are_ranked_compared_and_followed_through_t
     (row,) = soup(page).select("#rows ~ .table-scroll tbody tr")
     # The quarter before is compared unless another one is asked for; a month is no quarter.
     cells = [one.get_text(strip=True) for one in row.select("td")]
-    assert cells[:6] == ["98.50", "优秀", "1/1", "—", "98.50", "0.00"]
+    assert cells[:6] == ["98.50", "优秀", "1/1", "—", "99.00", "-0.50"]
     assert len(soup(page).select("svg .course")) == 1, "a line through the periods"
     posts = await desk.page("clerk", f"{AREA}?period=2026-Q3&kind=post&with=")
     rows = [one.get_text(" ", strip=True) for one in soup(posts).select("#rows ~ .table-scroll tbody tr")]
@@ -75,6 +76,9 @@ async def test_bodies_units_and_posts_are_ranked_compared_and_followed_through_t
     assert len(soup(posts).select("svg.bars:not(.spark) rect")) == len(rows)
     sent = (await (await desk.as_("clerk")).client.get(f"{AREA}.csv?period=2026-Q3&kind=unit")).text
     assert "2026-Q3,1,B001,云川市测试局,审批科,,99.00,优秀,7,1,,2026-Q2,99.00,0.00" in sent
+    # A signed number is a number, also where formulas are not let through.
+    sent = (await (await desk.as_("clerk")).client.get(f"{AREA}.csv?period=2026-Q3")).text
+    assert "2026-Q2,99.00,-0.50" in sent
     # The unit's page shows its lines with the numbers of the body's ledger, and where that is; nobody objects there.
     (link,) = soup(await desk.page("head", f"{AREA}?period=2026-Q3&kind=unit&with=")).select(
         "#rows ~ .table-scroll tbody a"

@@ -1,6 +1,6 @@
 """Scores: frozen with their evidence, objected to, restated in sight of everybody who may see, published once (S7)."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import asyncpg
 import pytest
@@ -116,18 +116,6 @@ async def test_an_objection_that_is_upheld_restates_the_score_beside_the_first(o
     ]
 
 
-async def test_too_late_is_too_late_and_an_unfinished_period_is_not_scored(office: Office) -> None:
-    with pytest.raises(Conflict):
-        await assessments.freeze(office.ctx, office.government.id or 0, "2026-Q2")
-    with pytest.raises(InvalidInput):
-        await assessments.freeze(office.ctx, office.government.id or 0, "2026-13")
-    await assessments.freeze(office.ctx, office.government.id or 0, PERIOD)
-    view = await _only(office, "head")
-    office.ctx = office.ctx.at(office.ctx.now + timedelta(days=21))
-    with pytest.raises(Conflict):
-        await assessments.object_to(office.at("head"), view.row.id, [1], "系统故障")
-
-
 async def test_scores_are_public_once_published_and_ledgers_never(office: Office, owner_url: str) -> None:
     await assessments.freeze(office.ctx, office.government.id or 0, PERIOD)
     nobody = office.ctx.acting_as(ANONYMOUS)
@@ -204,7 +192,9 @@ async def test_units_and_posts_are_scored_by_their_lines_and_restated_with_their
         assert len(found.rows) == seen, kind
 
 
-async def test_what_is_due_is_scored_by_itself_and_what_was_missed_afterwards(office: Office) -> None:
+async def test_what_is_due_is_scored_by_itself_what_was_missed_afterwards_and_too_late_is_too_late(
+    office: Office,
+) -> None:
     async def scored() -> list[str]:
         rows = await office.ctx.db.reads.fetch("SELECT period FROM assessment ORDER BY id")
         return [row["period"] for row in rows]
@@ -213,7 +203,12 @@ async def test_what_is_due_is_scored_by_itself_and_what_was_missed_afterwards(of
     assert [await assessments.freeze_due(office.ctx) for _ in range(2)] == [2, 0]
     # Nothing was run before March; the quarter is as due as its last month.
     assert await scored() == ["2026-Q1", "2026-03"]
+    for code, refusal in (("2026-Q2", Conflict), ("2026-13", InvalidInput)):
+        with pytest.raises(refusal):
+            await assessments.freeze(office.ctx, office.government.id or 0, code)
     office.later(days=65)
+    with pytest.raises(assessments.TooLateToObject):
+        await assessments.object_to(office.at("head"), (await _only(office, "head")).row.id, [1], "系统故障")
     await assessments.freeze_due(office.ctx)
     assert await scored() == ["2026-Q1", "2026-03", "2026-04", "2026-05"]
     history = await assessments.history(
