@@ -150,7 +150,7 @@ def _fired(left: float, top: float, middle: float, box: Box) -> Markup:
     """Mark a step at which something was found: a bar at its foot with the number, in words."""
     made = Markup(
         '<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="22" rx="4" fill="#a3271b" class="chart-fired"/>'
-    ).format(left + 4, top + box.height - 26, BOX_WIDTH - 8)
+    ).format(left + 18, top + box.height - 26, BOX_WIDTH - 36)
     return made + _text(middle, top + box.height - 10, (box.fired,), SMALL_SIZE, "#ffffff", "chart-fired-text")
 
 

@@ -16,7 +16,6 @@ from portal.rendering import render
 from portal.supervision import AREA, send_csv
 from portal.supervision_chart import Strips, strips_of
 from resolvers import powers, supervision
-from resolvers.errors import NotFound
 from resolvers.power_views import Power
 from resolvers.supervision import Analysis, TrendRow
 
@@ -40,7 +39,7 @@ class RisksPage:
     """The chart of integrity risks of an item with how much was found at each step, since a day."""
 
     power: Power
-    drawing: Drawing
+    drawing: Drawing | None
     found: Mapping[str, int]
     first: date
 
@@ -97,8 +96,6 @@ async def risks(request: Request) -> Response:
     power = await powers.power(ctx, asking.code_of(request))
     first, found = await supervision.fired_of(ctx, power.row.code)
     drawing = risk_drawing(request, power, found)
-    if drawing is None:
-        raise NotFound("廉政风险防控图")
     return render(request, "supervision/risks.html", RisksPage(power, drawing, found, first))
 
 

@@ -11,6 +11,7 @@ from resolvers.context import unit_of_work
 from resolvers.supervision_watching import watch
 from tests import factories
 from tests.alerts import planted
+from tests.bureau import Bureau
 from tests.desks import soup, text_of
 from tests.portal.test_matters import Desk, desk
 from tests.running import PENALTY, licence_item
@@ -46,9 +47,8 @@ async def opens_its_rows(desk: Desk, who: str, path: str) -> int:
     return len(addresses)
 
 
-async def _charted(desk: Desk) -> None:
+async def charted(office: Bureau) -> None:
     """Let the item have a chart of its own with a risk on its first step and one on which nothing is found."""
-    office = desk.bureau
     steps = (Step(key="accept", name="受理"), Step(key="review", name="审查"))
     risks = (RiskPoint(step="accept", risk="无故不予受理", grade="high", measures=("双岗核对",), post="窗口受理岗"),
              RiskPoint(step="review", risk="审查走过场", grade="medium", measures=("抽查",)))  # fmt: skip
@@ -60,7 +60,7 @@ async def _charted(desk: Desk) -> None:
 async def test_every_number_of_the_analysis_opens_its_rows(desk: Desk, owner_url: str) -> None:
     await supervision.keep_shipped(desk.bureau.ctx)
     made = [(await desk.open())[0] for _ in range(2)]
-    await _charted(desk)
+    await charted(desk.bureau)
     await planted(owner_url, made[0], "alarm")
     await planted(owner_url, made[1], "warning", "R04")
     refusal = {"kind": "refuse_acceptance", "key": "one", "ground": "not_needed", "reasons": "不需要许可"}
@@ -103,5 +103,5 @@ async def _on_the_chart(desk: Desk, address: str) -> None:
     assert "受理：发现 2 条" in page.select_one("svg.chart desc").get_text()  # type: ignore[union-attr]
     assert [row.select("td")[-1].get_text() for row in page.select("tbody tr")] == ["2", "0"]
     assert await opens_its_rows(desk, "supervisor", address) == 1
-    await desk.page("supervisor", f"{AREA}/risks/{PENALTY}", 404)
+    assert "没有廉政风险防控图" in text_of(await desk.page("supervisor", f"{AREA}/risks/{PENALTY}"))
     assert not soup(await desk.page("stranger", address)).select(".chart-fired-text")

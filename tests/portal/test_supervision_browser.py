@@ -11,11 +11,12 @@ from resolvers.acting import actor_by_login
 from resolvers.inspections_values import InspectionPlan
 from resolvers.matters import Opening
 from resolvers.score_items import ItemText
-from tests.alerts import planted
+from tests.alerts import idle, planted
 from tests.portal.test_accounts_browser import RULES
 from tests.portal.test_desk_browser import WAYS, picture, visit
 from tests.portal.test_matters_browser import Served, served
-from tests.running import PENALTY
+from tests.portal.test_supervision_analysis import charted
+from tests.running import LICENCE, PENALTY
 
 __all__ = ["served"]
 pytestmark = [pytest.mark.browser, pytest.mark.clause("S3", "H11")]
@@ -41,6 +42,7 @@ async def _inspected(served: Served) -> str:
     return f"{AREA}/inspections/{number}?part=s{sample.id}"
 
 
+@pytest.mark.timeout(240)
 async def test_the_pages_of_supervision_have_no_violation_in_any_way_of_showing(
     browser: Browser, served: Served, owner_url: str
 ) -> None:
@@ -48,10 +50,16 @@ async def test_the_pages_of_supervision_have_no_violation_in_any_way_of_showing(
     sheet = await _inspected(served)
     first = await planted(owner_url, 1, "alarm")
     await planted(owner_url, 2, "reminder", "R12")
+    applied = await matters.open_matter(served.made.acting("clerk"), Opening(item=LICENCE, key="charted"))
+    await planted(owner_url, applied.matter_id, "warning", "R04")
+    await charted(served.made)
+    silent = await idle(owner_url, PENALTY)
     pages = {
         "board": AREA,
+        "analysis": f"{AREA}/analysis",
+        "risks": f"{AREA}/risks/{LICENCE}",
+        "alert": f"{AREA}/alerts/{silent}",
         "alerts": f"{AREA}/alerts",
-        "alert": f"{AREA}/alerts/{first}",
         "new": f"{AREA}/cases/new?alert={first}",
         "cases": f"{AREA}/cases",
         "rules": f"{AREA}/rules",
@@ -69,6 +77,7 @@ async def test_the_pages_of_supervision_have_no_violation_in_any_way_of_showing(
             answer = await page.goto(served.address + path)
             assert answer is not None
             assert answer.status == 200, path
+            await page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
             results = await Axe().run(page, options=RULES)
             found += [f"{name}: {one['id']} {one['nodes'][0]['html'][:200]}" for one in results.response["violations"]]
             width = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
