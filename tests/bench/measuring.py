@@ -68,6 +68,14 @@ def latency_row(name: str, own: Latency, floor: Latency | None) -> tuple[object,
     return name, own.p50, own.p95, own.p99, floor.p50, own.p50 / floor.p50
 
 
+def busy(before: float) -> str:
+    """Return when it was measured and what ran beside it: the load of the machine ``before`` and now, one being this alone."""
+    now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    return (
+        f"Measured {now} on {os.cpu_count()} cores; load average {before:.1f} before, {os.getloadavg()[0]:.1f} after.\n"
+    )
+
+
 async def machine(connection: asyncpg.Connection, items: int) -> str:
     """Return on what was measured, and when."""
     cpu = next(

@@ -4,6 +4,7 @@ The matters are those of the bench's cases; every hundredth of them is late beyo
 """
 
 import asyncio
+import os
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -88,7 +89,7 @@ async def section(count: int) -> str:
 
 
 async def _measured(database: Database, owner_url: str, made: ground.Ground, matters: int) -> str:
-    ctx = replace(made.ctx, db=database, now=datetime.now(UTC), actor=SYSTEM)
+    ctx, busy = replace(made.ctx, db=database, now=datetime.now(UTC), actor=SYSTEM), os.getloadavg()[0]
     async with unit_of_work(ctx, unrecorded="a calendar that is there already") as uow:
         await seed_calendar(uow)
     began = time.perf_counter()
@@ -130,7 +131,8 @@ async def _measured(database: Database, owner_url: str, made: ground.Ground, mat
         (f"the board over {first.opened:,} alerts, p95", f"{board:.0f} ms", f"≤ {BOARD_GOAL_MS:.0f} ms", first.opened),
         ("the analysis, median", f"{analysis:.0f} ms", "—", first.opened),
     ]
-    return measuring.table("Supervision", ("what", "time", "goal", "alerts"), rows)
+    told = measuring.table(f"Supervision: {matters:,} matters", ("what", "time", "goal", "alerts"), rows)
+    return f"{told}\n{measuring.busy(busy)}"
 
 
 async def _latency(ctx: Context, ids: list[int]) -> float:
