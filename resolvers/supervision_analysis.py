@@ -19,11 +19,10 @@ MOST_BODIES: Final = 40
 MOST_ROWS: Final = 15
 
 _SEEN: Final = "NOT a.trial AND (a.government_id = ANY($1::bigint[]) OR a.body_code = ANY($2::text[]))"
-_DAY: Final = "(a.opened_at AT TIME ZONE 'Asia/Shanghai')::date"
 HEAT: Final = f"""
-SELECT a.body_code, coalesce(b.name, '') AS name, date_trunc('week', {_DAY}::timestamp)::date AS week, count(*)::int AS count
-FROM alert a LEFT JOIN body b ON b.code = a.body_code WHERE {_SEEN} AND a.opened_at >= $3 AND a.body_code <> ''
-GROUP BY 1, 2, 3
+SELECT h.body_code, coalesce(b.name, '') AS name, (h.week AT TIME ZONE 'Asia/Shanghai')::date AS week, h.count
+FROM (SELECT a.body_code, date_bin('7 days', a.opened_at, $3) AS week, count(*)::int AS count FROM alert a
+  WHERE {_SEEN} AND a.opened_at >= $3 AND a.body_code <> '' GROUP BY 1, 2) h LEFT JOIN body b ON b.code = h.body_code
 """
 RISKS: Final = f"""
 SELECT b.code, b.name, coalesce(w.matters, 0)::int AS matters, f.alarm, f.warning, f.reminder, f.unlifted, f.established

@@ -199,11 +199,11 @@ FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) x (body, post) JOIN
 JOIN unit u ON u.body_id = b.id JOIN post t ON t.unit_id = u.id AND t.name = x.post GROUP BY 1, 2
 """
 MOST: Final = 40
+# The zone has no summer time: a week is seven times 24 hours from a Monday, $3, and cheaper to count than a calendar's.
 TREND: Final = f"""
-SELECT date_trunc('week', day::timestamp)::date AS first, {_SUMS} FROM (
-  SELECT (opened_at AT TIME ZONE 'Asia/Shanghai')::date AS day, {_GRADES} FROM alert
-  WHERE NOT trial AND opened_at >= $3 AND (government_id = ANY($1::bigint[]) OR body_code = ANY($2::text[])) GROUP BY 1) d
-GROUP BY 1
+SELECT (week AT TIME ZONE 'Asia/Shanghai')::date AS first, alarm, warning, reminder FROM (
+  SELECT date_bin('7 days', opened_at, $3) AS week, {_GRADES} FROM alert
+  WHERE NOT trial AND opened_at >= $3 AND (government_id = ANY($1::bigint[]) OR body_code = ANY($2::text[])) GROUP BY 1) w
 """
 SWEPT: Final = "SELECT max(ended_at) FROM supervision_sweep"
 GOVERNMENTS: Final = "SELECT id FROM government"

@@ -15,10 +15,11 @@ MOST: Final = 8
 """So many of each, those with the most alerts; the board and the exports have the others."""
 
 TRENDS: Final = """
-SELECT grouping(government_id, item_code, post) AS part, week, government_id, item_code, body_code, post, count(*)::int AS count
-FROM (SELECT a.government_id, a.item_code, a.body_code, a.post,
-    date_trunc('week', a.opened_at AT TIME ZONE 'Asia/Shanghai')::date AS week FROM alert a
-  WHERE NOT a.trial AND a.opened_at >= $3 AND (a.government_id = ANY($1::bigint[]) OR a.body_code = ANY($2::text[]))) a
+SELECT grouping(government_id, item_code, post) AS part, (week AT TIME ZONE 'Asia/Shanghai')::date AS week, government_id, item_code,
+  body_code, post, sum(count)::int AS count
+FROM (SELECT a.government_id, a.item_code, a.body_code, a.post, date_bin('7 days', a.opened_at, $3) AS week, count(*) AS count
+  FROM alert a WHERE NOT a.trial AND a.opened_at >= $3 AND (a.government_id = ANY($1::bigint[]) OR a.body_code = ANY($2::text[]))
+  GROUP BY 1, 2, 3, 4, 5) a
 GROUP BY GROUPING SETS ((week, government_id), (week, item_code), (week, body_code, post))
 """
 PARTS: Final = {0b011: "governments", 0b101: "powers", 0b110: "posts"}
