@@ -13,8 +13,8 @@ from domain.small_counts import FEWEST_HIDDEN, LEAST, published
 Place = tuple[str, str, str]
 """Which figure: its metric, its body, its category."""
 
-Unit = Literal["件", "项", "次", "人次", "%"]
-Group = Literal["running", "complaints", "ratings", "library", "results"]
+Unit = Literal["件", "项", "次", "条", "人次", "%"]
+Group = Literal["running", "complaints", "ratings", "library", "results", "supervision"]
 LEAST_BASE: Final = 20
 """A share of fewer than these tells of single people, and is not published."""
 
@@ -24,6 +24,7 @@ GROUP_NAMES: Final[dict[str, str]] = {
     "ratings": "办理评价",
     "library": "行政权力库",
     "results": "结果公示",
+    "supervision": "行政监察",
 }
 
 
@@ -111,6 +112,15 @@ METRICS: Final[tuple[Metric, ...]] = (
     Metric(
         "results_late", "逾期未公示", "件", "results", "期内超过公示期限、被系统记录为逾期的结果。", "004-3", people=False, rising=False
     ),
+    Metric(
+        "alerts_found", "发现预警", "条", "supervision",
+        "期内按监察规则发现的预警，不论级别，含后来摘牌的；试运行的规则发现的不计。", "003-36(2)", people=False,
+    ),
+    Metric("cases_opened", "督办立项", "件", "supervision", "期内立项的督办件，按承办单位计。", "003-36(6)", people=False),
+    Metric(
+        "cases_established", "督办认定属实", "件", "supervision",
+        "期内认定为属实或者部分属实的督办件，按认定时间和承办单位计。", "003-36(6)", people=False, rising=False,
+    ),
 )  # fmt: skip
 SUMS: Final[dict[str, tuple[str, ...]]] = {
     "due": ("on_time", "late", "late_open"),
@@ -119,7 +129,7 @@ SUMS: Final[dict[str, tuple[str, ...]]] = {
 """Figures that are the sum of others: whoever knows a sum and all parts but one knows that one."""
 
 BY_ID: Final = {one.id: one for one in METRICS}
-"""Rows that come with later nouns (complaints, supervision) are added here, and their counting beside the others."""
+"""Rows that come with later nouns are added here, and their counting beside the others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ GROUPS: Final[dict[str, str]] = {
     "ratings": mark("办理评价"),
     "library": mark("行政权力库"),
     "results": mark("结果公示"),
+    "supervision": mark("行政监察"),
 }
 CHANGES: Final[dict[str, tuple[str, str]]] = {
     "better": ("▲", mark("好于上期")),

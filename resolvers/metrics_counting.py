@@ -76,6 +76,21 @@ SELECT r.body_code, '' AS category, count(DISTINCT r.id) AS results_late
 FROM event e JOIN result r ON r.id = substr(e.stream, 8)::bigint
 WHERE e.kind = 'result.overdue' AND e.at >= $1 AND e.at < $2 AND r.government_id = $3 GROUP BY r.body_code
 """
+# The board and the analysis of supervision count the same alerts; one that is about no body of the government is its own.
+ALERTS: Final = """
+SELECT coalesce(b.code, '') AS body_code, '' AS category, count(*) AS alerts_found
+FROM alert a LEFT JOIN body b ON b.code = a.body_code AND b.government_id = $3
+WHERE a.government_id = $3 AND NOT a.trial AND a.opened_at >= $1 AND a.opened_at < $2 GROUP BY 1
+"""
+CASES: Final = """
+SELECT coalesce(b.code, '') AS body_code, '' AS category,
+  count(*) FILTER (WHERE m.opened_at >= $1 AND m.opened_at < $2) AS cases_opened,
+  count(*) FILTER (WHERE m.decided_at >= $1 AND m.decided_at < $2
+    AND m.state -> 'outcome' ->> 'result' IN ('established', 'partly')) AS cases_established
+FROM matter m LEFT JOIN body b ON b.code = m.bodies[2] AND b.government_id = $3
+WHERE m.government_id = $3 AND m.kind = 'supervision_case' AND m.opened_at < $2
+  AND (m.opened_at >= $1 OR m.decided_at >= $1) GROUP BY 1
+"""
 BODIES: Final = "SELECT code FROM body WHERE government_id = $1"
 PLACES: Final = ("body_code", "category")
 
@@ -155,7 +170,13 @@ async def _results(wanted: Wanted) -> Iterable[Figure]:
     return [*_nothing("results_published", "results_late"), *_figures(shown), *_figures(late)]
 
 
-SOURCES: Final[tuple[Source, ...]] = (_matters, _complaints, _ratings, _library, _results)
+async def _supervision(wanted: Wanted) -> Iterable[Figure]:
+    alerts = await wanted.connection.fetch(ALERTS, *wanted.span)
+    cases = await wanted.connection.fetch(CASES, *wanted.span)
+    return [*_nothing("alerts_found", "cases_opened", "cases_established"), *_figures(alerts), *_figures(cases)]
+
+
+SOURCES: Final[tuple[Source, ...]] = (_matters, _complaints, _ratings, _library, _results, _supervision)
 
 
 async def counted(

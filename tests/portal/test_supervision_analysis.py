@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 
 from domain.flows import Flow, RiskPoint, Step
+from domain.periods import Period
 from domain.supervision.risk import NAMES, load_risk, risk_of
 from resolvers import matters, supervision
 from resolvers.context import unit_of_work
+from resolvers.metrics_counting import counted
 from resolvers.supervision_watching import watch
 from tests import factories
 from tests.alerts import planted
@@ -76,6 +78,7 @@ async def test_every_number_of_the_analysis_opens_its_rows(desk: Desk, owner_url
     assert (step[:2], step[-1]) == (["1", "1"], "100.0%")
     assert "100.0%" in page.select_one("[aria-labelledby=steps] svg.bars").get_text()  # type: ignore[union-attr]
     assert [one.get_text() for one in page.select("[aria-labelledby=heat] td.figure")] == ["2"]
+    await _registered(desk, 2)
     assert len(page.select("svg.bars rect.part-warning")) == 4, "a bar for the week by region, unit, post and power"
     assert {one["aria-labelledby"] for one in page.select("section[aria-labelledby^=trend]")} == {
         f"trend-{name}" for name in ("governments", "units", "posts", "powers")
@@ -94,6 +97,17 @@ async def test_every_number_of_the_analysis_opens_its_rows(desk: Desk, owner_url
     assert "没有" in text_of(await desk.page("supervisor", f"{AREA}/alerts?week={before}"))
     assert soup(await desk.page("supervisor", f"{AREA}/alerts?week=none")).select("tbody tr")
     assert not soup(await desk.page("stranger", f"{AREA}/analysis")).select("table.heat td a")
+
+
+async def _registered(desk: Desk, count: int) -> None:
+    """The registry of figures counts the same alerts in this quarter, which reports and the interface show."""
+    office, today = desk.bureau, desk.bureau.ctx.today
+    quarter = Period(today.year, (today.month + 2) // 3)
+    async with unit_of_work(office.ctx, unrecorded="a test") as uow:
+        found = await counted(office.ctx, await uow.raw(), office.government.id or 0, quarter)
+    figures = {(one.metric, one.body): one.value for one in found}
+    assert [figures["alerts_found", body] for body in ("", "B001")] == [count, count]
+    assert (figures["cases_opened", ""], figures["cases_established", ""]) == (0, 0)
 
 
 async def _on_the_chart(desk: Desk, address: str) -> None:
