@@ -66,7 +66,7 @@ class AssessmentScore(FromSource, Node):
     entity: ClassVar[Entity] = SCORE
 
     id: strawberry.ID = identified("AssessmentScore")
-    number: int = column("number", "编号: number by which it is objected to and decided about.")
+    number: int = column("id", "编号: number by which it is objected to and decided about.")
     period: str = column("period", "考核期: such as 2026-09, 2026-Q3 or 2026.")
     kind: str = column("kind", "对象类型: body, unit or post.")
     unit: str = column("unit", "内设机构: the unit; empty for a body.")

@@ -34,7 +34,7 @@ class ScoreItem(FromSource, Node):
     entity: ClassVar[Entity] = ITEM
 
     id: strawberry.ID = identified("ScoreItem")
-    number: int = column("number", "编号: number by which it is decided.")
+    number: int = column("id", "编号: number by which it is decided.")
     period: str = column("period", "考核期: such as 2026-09, 2026-Q3 or 2026.")
     body: Body | None = reference(Body.entity, "body_code", "Body", "机关: the body it is about.", foreign="code")
     body_code: str = column("body_code", "机构代码: code of the body.")

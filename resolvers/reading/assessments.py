@@ -39,7 +39,6 @@ SCORE: Final = Entity(
     guard=f"({{a}}.published_at IS NOT NULL AND {{s}}.kind = 'body' OR {_MAY})",
     columns={
         "id": Column("{s}.id", "bigint"),
-        "number": Column("{s}.id", "bigint"),
         "assessment_id": Column("{s}.assessment_id", "bigint"),
         "government_id": Column("{s}.government_id", "bigint"),
         "government_name": Column("{g}.name"),
@@ -126,7 +125,6 @@ ITEM: Final = Entity(
     guard=permission_guard(Permission.SCORE_FREEZE, government="{i}.government_id"),
     columns={
         "id": Column("{i}.id", "bigint"),
-        "number": Column("{i}.id", "bigint"),
         "government_id": Column("{i}.government_id", "bigint"),
         "body_code": Column("{i}.body_code"),
         "body_name": Column("coalesce({b}.name, {i}.body_code)"),

@@ -137,6 +137,8 @@ def _value(choose: Chooser, field: str, name: str, declared: GraphQLArgument) ->
         return _matters_filter(choose) if field == "matters" else _filter(choose)
     if name == "law":
         return choose.one(WRONG_IDS if choose.wrong() else facts.ids["Law"])
+    if name == "subject":
+        return _subject(choose)
     pools: dict[str, Any] = {
         "code": [*facts.codes, "nothing"],
         "body": [*facts.bodies, "nowhere", ""],
@@ -149,15 +151,31 @@ def _value(choose: Chooser, field: str, name: str, declared: GraphQLArgument) ->
         "number": [*facts.numbers, "B001XK2026999999", "", "'"],
         "matter": [*facts.numbers, "B001XK2026999999", ""],
         "item": [*facts.codes, "nothing"],
-        "subject": [*facts.bodies, "nowhere", ""],
         "undertaker": [*facts.bodies, "nowhere", ""],
         "rule": ["R01", "R12", "none", ""],
         "metric": ["timeliness", "received", "none", ""],
         "period": ["2026-10" if field == "ratings" else "2026-Q3", ""] if not choose.wrong() else ["x"],
         "decidedFrom": facts.days,
         "decidedUntil": facts.days,
+        "isOpen": [True, False],
+        "unit": ["审批科", "无", ""],
+        "post": ["窗口受理岗", "无", ""],
+        "content": ["kept", "none", ""],
     }
     return choose.one(pools[name])
+
+
+def _subject(choose: Chooser) -> Values:
+    """Return conditions on whose scores are asked for."""
+    makers: dict[str, Callable[[], Any]] = {
+        "kind": lambda: choose.one(("BODY", "UNIT", "POST")),
+        "body": lambda: choose.one([*choose.facts.bodies, "nowhere", ""]),
+        "unit": lambda: choose.one(("审批科", "无", "")),
+        "post": lambda: choose.one(("窗口受理岗", "无", "")),
+        "per": lambda: choose.one(("MONTH", "QUARTER", "YEAR")),
+        "editions": lambda: choose.chance(2),
+    }
+    return {name: makers[name]() for name in choose.random.sample(list(makers), choose.random.randint(0, 3))}
 
 
 def _filter(choose: Chooser) -> Values:
