@@ -167,24 +167,18 @@ _GRADES: Final = ", ".join(
     f"(count(*) FILTER (WHERE grade = '{one}'))::int AS {one}" for one in ("alarm", "warning", "reminder")
 )
 _SUMS: Final = ", ".join(f"coalesce(sum({one}), 0)::int AS {one}" for one in ("alarm", "warning", "reminder"))
-# Alerts are counted once; the few counts are then added up in every way.
+# Alerts are counted once; the few counts are then added up in every way. Of posts and powers there are too many ways for that.
 BOARD: Final = f"""
-WITH counted AS (SELECT body_code, rule_code, kind, government_id, item_code, post, {_GRADES} FROM alert WHERE {_SEEN}
-  GROUP BY 1, 2, 3, 4, 5, 6)
-SELECT grouping(body_code, rule_code, kind, government_id, item_code, post) AS part, body_code, rule_code, kind, government_id,
-  item_code, post, {_SUMS} FROM counted
-GROUP BY GROUPING SETS ((), (body_code), (rule_code), (kind), (government_id), (item_code), (body_code, post))
+WITH counted AS (SELECT body_code, rule_code, kind, government_id, {_GRADES} FROM alert WHERE {_SEEN} GROUP BY 1, 2, 3, 4)
+SELECT grouping(body_code, rule_code, kind, government_id) AS part, body_code, rule_code, kind, government_id, {_SUMS}
+FROM counted GROUP BY GROUPING SETS ((), (body_code), (rule_code), (kind), (government_id))
 """
 # grouping() has a bit for each column that is *not* grouped by, the first one the highest.
-PARTS: Final = {
-    0b111111: "whole",
-    0b011111: "body_code",
-    0b101111: "rule_code",
-    0b110111: "kind",
-    0b111011: "government_id",
-    0b111101: "item_code",
-    0b011110: "post",
-}
+PARTS: Final = {0b1111: "whole", 0b0111: "body_code", 0b1011: "rule_code", 0b1101: "kind", 0b1110: "government_id"}
+POSTS: Final = f"SELECT body_code, post, {_GRADES} FROM alert WHERE {_SEEN} AND post <> '' GROUP BY 1, 2"
+POWERS: Final = f"""
+SELECT item_code, {_GRADES} FROM alert WHERE {_SEEN} AND item_code <> '' GROUP BY 1 ORDER BY 2 DESC, 3 DESC, 4 DESC, 1 LIMIT $3
+"""
 NAMES: Final = """
 SELECT 'b' || code AS key, name FROM body WHERE code = ANY($1::text[])
 UNION ALL SELECT 'g' || id, name FROM government WHERE id = ANY($2::bigint[])
@@ -263,18 +257,31 @@ async def board(ctx: Context) -> Board:
     """Return the board of the actor's governments, or of the actor's own bodies. Raises ``NotSignedIn``."""
     must_be_signed_in(ctx)
     governments, bodies = await scope(ctx)
-    rows = _cut(await ctx.db.reads.fetch(BOARD, governments, bodies))
-    of = {
-        name: [row[name] for row in rows if row[name]]
-        for name in ("body_code", "government_id", "rule_code", "item_code")
-    }
-    names = await names_of(ctx, of["body_code"], of["government_id"], of["rule_code"], of["item_code"])
+    reads = ctx.db.reads
+    rows = await reads.fetch(BOARD, governments, bodies)
+    posts = await reads.fetch(POSTS, governments, bodies)
+    powers = await reads.fetch(POWERS, governments, bodies, MOST)
+    of = {name: [row[name] for row in rows if row[name]] for name in ("body_code", "government_id", "rule_code")}
+    items = [row["item_code"] for row in powers]
+    names = await names_of(ctx, of["body_code"], of["government_id"], of["rule_code"], items)
     parts: dict[str, list[Count]] = {column: [] for column in PARTS.values()}
     for row in rows:
         column = PARTS[row["part"]]
         key = str(row[column] or "") if column != "whole" else ""
-        if key or column not in ("item_code", "post"):
-            parts[column].append(_count(row, column, key, names))
+        parts[column].append(Count(key, names.get(f"{column[:1]}{key}", key), *_grades(row)))
+    parts["item_code"] = [
+        Count(code, names.get(f"i{code}", code), *_grades(row)) for code, row in zip(items, powers, strict=True)
+    ]
+    parts["post"] = [
+        Count(
+            row["post"],
+            row["post"],
+            *_grades(row),
+            row["body_code"],
+            names.get(f"b{row['body_code']}", row["body_code"]),
+        )
+        for row in posts
+    ]
     parts["unit"] = _by_unit(parts["post"], await units_of(ctx, [(one.body_code, one.key) for one in parts["post"]]))
     ordered = {name: tuple(sorted(found, key=_gravity)) for name, found in parts.items()}
     return Board(
@@ -292,18 +299,8 @@ async def board(ctx: Context) -> Board:
     )
 
 
-def _cut(rows: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
-    """Leave out powers behind the gravest so many: there are thousands, and the names of all would have to be read."""
-    powers = [row for row in rows if PARTS[row["part"]] == "item_code" and row["item_code"]]
-    powers.sort(key=lambda row: (-row["alarm"], -row["warning"], -row["reminder"], row["item_code"]))
-    return [*(row for row in rows if PARTS[row["part"]] != "item_code"), *powers[:MOST]]
-
-
-def _count(row: asyncpg.Record, column: str, key: str, names: Mapping[str, str]) -> Count:
-    grades = row["alarm"], row["warning"], row["reminder"]
-    if column == "post":
-        return Count(key, key, *grades, row["body_code"], names.get(f"b{row['body_code']}", row["body_code"]))
-    return Count(key, names.get(f"{column[:1]}{key}", key), *grades)
+def _grades(row: asyncpg.Record) -> tuple[int, int, int]:
+    return row["alarm"], row["warning"], row["reminder"]
 
 
 def _by_unit(posts: Sequence[Count], units: Mapping[tuple[str, str], str]) -> list[Count]:

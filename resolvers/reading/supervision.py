@@ -21,6 +21,11 @@ _UNIT: Final = (
     "coalesce((SELECT string_agg(DISTINCT u.name, '、' ORDER BY u.name) FROM post t JOIN unit u ON u.id = t.unit_id"
     " WHERE u.body_id = {b}.id AND t.name = {a}.post), '')"
 )
+# The same the other way round, found once for a list: which posts of which bodies belong to a unit.
+_OF_UNIT: Final = (
+    "({a}.body_code, {a}.post) IN (SELECT y.code, t.name FROM post t JOIN unit u ON u.id = t.unit_id JOIN body y ON y.id = u.body_id"
+    " GROUP BY y.code, t.name HAVING string_agg(DISTINCT u.name, '、' ORDER BY u.name) = :value)"
+)
 _CASE: Final = " LEFT JOIN matter {c} ON {c}.id = {a}.case_id"
 
 ALERT: Final = Entity(
@@ -84,7 +89,7 @@ ALERT: Final = Entity(
         ),
         "at_step": Filter("{a}.step = :value", columns=("step",), skewed=True),
         "at_post": Filter("{a}.post = :value", columns=("post",), skewed=True),
-        "at_unit": Filter(f"{_UNIT} = :value", columns=("unit",), skewed=True),
+        "at_unit": Filter(_OF_UNIT, columns=("body_code", "post", "unit"), skewed=True),
         "power": Filter("{a}.item_code = :value", columns=("item_code",), skewed=True),
         "nobody": Filter("({a}.body_code = '') = :value", "boolean", ("body_code",), skewed=True),
         # What was lifted as unfounded, or as nobody's fault, counts against nobody (003-43).
