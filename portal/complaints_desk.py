@@ -20,10 +20,12 @@ from portal.complaints_words import ABOUT, CAPACITIES, CHANNELS, KINDS, RESULTS,
 from portal.forms import FormView, read_form, text_value
 from portal.matters_words import ENDINGS, PHASES, URGENCY_SIGNS
 from portal.rendering import LOCAL, render
-from resolvers import complaints, supervision
+from resolvers import complaints, matters, supervision
 from resolvers.complaints import Coming, ComplaintFilter, ComplaintRow, ComplaintView, Deed, Extract, Filed
 from resolvers.context import Context
 from resolvers.errors import FieldProblem, NotFound, NotPermitted, NotSignedIn, Refusal
+from resolvers.matters import MatterFilter, MatterRow
+from resolvers.reading import PageRequest
 
 AREA: Final = "/desk/complaints"
 SHOWN: Final = 30
@@ -73,6 +75,7 @@ class OnePage:
     may_ask: bool
     may_countersign: bool
     may_open_case: bool
+    cases: tuple[MatterRow, ...]
     identity: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -140,7 +143,7 @@ async def _one(
 ) -> Response:
     ctx: Context = request.state.context
     view = await complaints.complaint(ctx, _which(request))
-    here = Target(view.row.government_id, view.row.body_code)
+    here, supervises = Target(view.row.government_id, view.row.body_code), supervision.may_open_cases(ctx)
     page = OnePage(
         view=view,
         words=WORDS,
@@ -151,10 +154,17 @@ async def _one(
         purposes=ctx.profile.complaints.purposes,
         may_ask=view.named and allowed(ctx.actor, Permission.COMPLAINT_REVEAL, here),
         may_countersign=allowed(ctx.actor, Permission.COMPLAINT_COUNTERSIGN, here),
-        may_open_case=supervision.may_open_cases(ctx),
+        may_open_case=supervises,
+        cases=await _cases(ctx, view.row.number) if supervises else (),
         identity=identity or {},
     )
     return unkept(render(request, "complaints_desk/one.html", page, status=status))
+
+
+async def _cases(ctx: Context, number: str) -> tuple[MatterRow, ...]:
+    """Return the supervision cases that follow a complaint up."""
+    found = await matters.list_matters(ctx, MatterFilter(follows=number), PageRequest(first=30), "number")
+    return found.rows
 
 
 async def act(request: Request) -> Response:

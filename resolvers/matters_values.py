@@ -91,7 +91,7 @@ class MatterFilter:
     ``body`` is any body that has to do with the matter, ``party`` a reference, ``assignee`` an account's id, ``mine`` what one of the actor's
     posts can do now, ``due_before`` a day that is not included, ``overdue`` what is late today beyond doubt. ``principal``
     are bodies that handle it, ``stayed`` the name of a step in which it was for more than ``stayed_over`` days, ``found_of`` a body
-    of whose alerts since ``found_since`` it is a case with a finding.
+    of whose alerts since ``found_since`` it is a case with a finding, ``follows`` the number of what a supervision case follows up.
     """
 
     search: str = ""
@@ -113,6 +113,7 @@ class MatterFilter:
     stayed_over: Decimal = Decimal(-1)
     found_of: str = ""
     found_since: date | None = None
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,7 @@ class Matter(SQLModel, table=True):
         Index("ix_matter_opened", "body_code", "opened_at", "id"),
         Index("ix_matter_latest", "opened_at", "id"),
         Index("ix_matter_item", "item_code", "opened_at"),
+        Index("ix_matter_follows", "origin", postgresql_where=text("kind = 'supervision_case'")),
         Index("ix_matter_party", "party", postgresql_where=text("party <> ''")),
     )
     id: int | None = identity_column()

@@ -101,6 +101,9 @@ MATTER: Final = Entity(
         "opened_from": Filter("{m}.opened_at >= :value", "timestamptz", ("opened_at",), skewed=True),
         "opened_before": Filter("{m}.opened_at < :value", "timestamptz", ("opened_at",), skewed=True),
         "stayed": Filter(_STAYED, "text[]", ("state", "procedure_id"), skewed=True),
+        "follows": Filter(
+            "{m}.kind = 'supervision_case' AND {m}.origin = :value", columns=("kind", "origin"), skewed=True
+        ),
         "found_of": Filter(_FOUND_OF, "text[]", ("state",), skewed=True),
         "assignee": Filter("{m}.assignees @> ARRAY[:value]", columns=("assignees",), skewed=True),
         "step": Filter("{m}.steps @> ARRAY[:value]", columns=("steps",), skewed=True),

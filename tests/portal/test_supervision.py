@@ -114,6 +114,10 @@ async def test_a_case_begins_with_what_a_silence_proposes_or_with_a_complaint_an
     given = filled(page, "main form.form")
     assert (given["origin"], given["source"], given["undertaker"]) == (number, "complaint", "B001")
     assert said not in page.text
+    given |= {"content": "核实收费", "requirement": "查清", "finish_on": (ctx.today + timedelta(days=9)).isoformat()}
+    case = (await visitor.client.post(f"{AREA}/cases/new", data=given)).headers["location"]
+    complaint = soup(await desk.page("supervisor", str(shown["href"])))
+    assert [str(one["href"]) for one in complaint.select("#supervise ~ .desk-list a")] == [case]
     await desk.page("stranger", str(way["href"]), 403)
 
 
