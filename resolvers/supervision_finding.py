@@ -22,7 +22,7 @@ from resolvers.context import Context, UnitOfWork
 from resolvers.record import Numbered, Streamed
 from resolvers.supervision_conditions import OF_MATTERS, ROW, bounds, statements
 from resolvers.supervision_rules import RUNNING, KeptRule
-from resolvers.supervision_view import Judged
+from resolvers.supervision_view import Judged, listed
 
 MOST: Final = 500
 DAYS_BACK: Final = 400
@@ -205,8 +205,8 @@ def question(ctx: Context, asked: Sequence[KeptRule], found: str, how: Asking) -
         [one.rule.asks.subject for one, _ in graded],
         [RANKS[threshold.grade] for _, threshold in graded],
         [threshold.least for _, threshold in graded],
-        [_listed(one.rule.scope.kinds) for one, _ in graded],
-        [_listed(one.rule.scope.categories) for one, _ in graded],
+        [listed(one.rule.scope.kinds) for one, _ in graded],
+        [listed(one.rule.scope.categories) for one, _ in graded],
         how.most,
         how.known,
         [one.rule.scope.government for one, _ in graded],
@@ -220,10 +220,6 @@ def read_rows(asked: Sequence[KeptRule], rows: Sequence[asyncpg.Record]) -> tupl
     kept = {one.rule.code: one for one in asked}
     grades = {rank: grade for grade, rank in RANKS.items()}
     return tuple(_finding(row, kept[row["code"]], grades[row["rank"]]) for row in rows)
-
-
-def _listed(codes: Sequence[str]) -> str:
-    return f"|{'|'.join(codes)}|" if codes else ""
 
 
 def _finding(row: asyncpg.Record, kept: KeptRule, grade: str) -> Finding:

@@ -155,8 +155,8 @@ async def _read(
     """Read the matters part by part; while one part is judged, the next one is read."""
     which = BETWEEN if wanted.only is None else AMONG
     sql = " UNION ALL ".join(_seen(place, rule, which) for place, rule in enumerate(rules, 1))
-    kinds = [_listed(one.scope.kinds) for one in rules]
-    categories = [_listed(one.scope.categories) for one in rules]
+    kinds = [listed(one.scope.kinds) for one in rules]
+    categories = [listed(one.scope.categories) for one in rules]
     scopes = (kinds, categories, [one.scope.government for one in rules])
     ahead: asyncio.Task[list[asyncpg.Record]] | None = None
     try:
@@ -186,7 +186,8 @@ def _seen(place: int, rule: Rule, which: str) -> str:
     return SEEN.format(place=place, columns=columns, which=which)
 
 
-def _listed(codes: Sequence[str]) -> str:
+def listed(codes: Sequence[str]) -> str:
+    """Return codes as a text in which a statement finds one of them between bars; empty where there is no restriction."""
     return f"|{'|'.join(codes)}|" if codes else ""
 
 
