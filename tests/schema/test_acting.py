@@ -20,6 +20,7 @@ from schema.http import GraphConfig
 from schema.inspections_acting import inspecting
 from schema.reports_acting import acts as report_acts
 from schema.root import runner, schema
+from schema.score_items import proposing
 from schema.supervision_acting import supervising
 from tests import factories, running
 from tests.matters import VIOLATION, sha
@@ -217,9 +218,8 @@ async def test_every_mutation_is_done_in_some_life_and_leaves_an_event(desk: Des
     names = {one.name for one in (*OFFICIAL, *PARTY, OPEN, APPLY, MERGE, SPLIT)}
     assert GRAPH.mutation_type is not None
     # Those of supervision, scores, reports and complaints are done in files of their names.
-    assert names | {
-        one.name for one in (*supervising(), *inspecting(), *assessing(), *report_acts(), *complaint_mutations())
-    } == set(GRAPH.mutation_type.fields)
+    elsewhere = (*supervising(), *inspecting(), *assessing(), *proposing(), *report_acts(), *complaint_mutations())
+    assert names | {one.name for one in elsewhere} == set(GRAPH.mutation_type.fields)
     assert names - desk.used == set()
 
 
