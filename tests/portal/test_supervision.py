@@ -12,6 +12,7 @@ from resolvers.throttles import Client
 from tests.alerts import idle, planted
 from tests.desks import soup, text_of
 from tests.portal.test_matters import Desk, desk, filled
+from tests.portal.test_supervision_analysis import opens_its_rows
 from tests.running import PENALTY
 
 __all__ = ["desk"]
@@ -30,12 +31,8 @@ async def alerts(desk: Desk, owner_url: str) -> tuple[int, ...]:
 async def test_every_number_of_the_board_opens_the_rows_that_it_counts(desk: Desk, alerts: tuple[int, ...]) -> None:
     page = soup(await desk.page("supervisor", AREA))
     assert [one.get_text() for one in page.select(".grades strong")] == ["1", "1", "0"]
-    counted = 0
-    for number in page.select("table a.figure"):
-        rows = soup(await desk.page("supervisor", str(number["href"]))).select("tbody tr")
-        assert len(rows) == int(number.get_text())
-        counted += 1
-    assert counted == 14, "by body, unit, post, power, rule, kind and region"
+    # The grades, the week, and by body, unit, post, power, rule, kind and region.
+    assert await opens_its_rows(desk, "supervisor", AREA) == 18
     export = (await (await desk.as_("supervisor")).get(f"{AREA}/board.csv")).text
     assert "机关,B001,云川市测试局,1,1,0" in export
     listed = (await (await desk.as_("supervisor")).get(f"{AREA}/alerts.csv?grade=alarm")).text
