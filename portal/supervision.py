@@ -30,6 +30,9 @@ from resolvers.supervision import AlertFilter, AlertRow, AlertView, Board
 
 AREA: Final = "/desk/supervision"
 SHOWN: Final = 30
+UNFOLDED: Final = 8
+"""Rows of a table of the board that stand open."""
+
 FILTERS: Final = (
     "state",
     "grade",
@@ -68,6 +71,8 @@ class BoardPage:
     signs: Mapping[str, str]
     kinds: Mapping[str, str]
     may_open: bool
+    shown: int = UNFOLDED
+    most: int = supervision.BOARD_ROWS
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from resolvers.supervision_cases import (
 )
 from resolvers.supervision_proposals import proposal, proposed_case
 from resolvers.supervision_reading import (
+    BOARD_ROWS,
     AlertFilter,
     AlertRow,
     AlertView,
@@ -56,6 +57,7 @@ from resolvers.supervision_trends import TrendRow, Trends
 from resolvers.supervision_writing import RuleText, check_rule, may_write, text_of, with_grades, write_rule
 
 __all__ = [
+    "BOARD_ROWS",
     "SOURCES",
     "AlertFilter",
     "AlertMoved",

@@ -192,7 +192,7 @@ SELECT b.code AS body, t.name AS post, string_agg(DISTINCT u.name, '、' ORDER B
 FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) x (body, post) JOIN body b ON b.code = x.body
 JOIN unit u ON u.body_id = b.id JOIN post t ON t.unit_id = u.id AND t.name = x.post GROUP BY 1, 2
 """
-MOST: Final = 40
+BOARD_ROWS: Final = 40
 # The zone has no summer time: a week is seven times 24 hours from a Monday, $3, and cheaper to count than a calendar's.
 TREND: Final = f"""
 SELECT (week AT TIME ZONE 'Asia/Shanghai')::date AS first, alarm, warning, reminder FROM (
@@ -260,7 +260,7 @@ async def board(ctx: Context) -> Board:
     reads = ctx.db.reads
     rows = await reads.fetch(BOARD, governments, bodies)
     posts = await reads.fetch(POSTS, governments, bodies)
-    powers = await reads.fetch(POWERS, governments, bodies, MOST)
+    powers = await reads.fetch(POWERS, governments, bodies, BOARD_ROWS)
     of = {name: [row[name] for row in rows if row[name]] for name in ("body_code", "government_id", "rule_code")}
     items = [row["item_code"] for row in powers]
     names = await names_of(ctx, of["body_code"], of["government_id"], of["rule_code"], items)
@@ -290,9 +290,9 @@ async def board(ctx: Context) -> Board:
         rules=ordered["rule_code"],
         kinds=ordered["kind"],
         governments=ordered["government_id"],
-        units=ordered["unit"][:MOST],
-        posts=ordered["post"][:MOST],
-        powers=ordered["item_code"][:MOST],
+        units=ordered["unit"][:BOARD_ROWS],
+        posts=ordered["post"][:BOARD_ROWS],
+        powers=ordered["item_code"][:BOARD_ROWS],
         weeks=await _weeks(ctx, governments, bodies),
         swept_at=await ctx.db.reads.fetchval(SWEPT),
         scope=tuple(governments),
