@@ -1,5 +1,6 @@
 """Assessment scores: what is published for everybody, and the ledgers, objections and decisions on the desk (003-36(5), 003-43)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -12,18 +13,22 @@ from domain.assessments.scheme import load_scheme
 from portal import asking
 from portal import assessments_words as words
 from portal.assessments_chart import Bars, Line, bars_of, line_of, name_of
+from portal.desk import number_in_path
 from portal.forms import FormView, read_form, text_value
 from portal.publishing import published
 from portal.rendering import link, render
 from portal.supervision import send_csv
 from resolvers import assessments
 from resolvers.assessments import ScoreRow, ScoreView
-from resolvers.errors import FieldProblem, NotFound, NotPermitted, NotSignedIn, Refusal
+from resolvers.errors import FieldProblem, InvalidInput, NotFound, NotPermitted, NotSignedIn, Refusal
 from resolvers.reading import Page
 
 DESK: Final = "/desk/scores"
 SHOWN: Final = 20
 LINES: Final = 100
+BETWEEN: Final = re.compile(r"[\s,，、;；]+")
+NUMBER: Final = re.compile(r"\d{1,9}")
+"""A number of a line, in any script; none is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,13 @@ class LedgerPage:
     line: Line | None
     title: str
     late: bool
+    here: str
     neighbours: tuple[str, str]
+
+    @property
+    def paged(self) -> bool:
+        """Whether there are lines on other pages, or some were written by their numbers."""
+        return any(self.neighbours) or bool(self.form.value("lines"))
 
 
 def asked_period(request: Request, name: str, otherwise: str = "") -> str:
@@ -131,7 +142,7 @@ async def ledger(request: Request) -> Response:
 async def _ledger(request: Request, form: FormView, chosen: tuple[int, ...] = (), status: int = 200) -> Response:
     asked = asking.page_request(request, size=LINES)
     ctx = request.state.context
-    view = await assessments.score_view(ctx, int(request.path_params["score"]), asked)
+    view = await assessments.score_view(ctx, number_in_path(request, "score"), asked)
     filed = view.objection
     page = LedgerPage(
         view=view,
@@ -144,6 +155,7 @@ async def _ledger(request: Request, form: FormView, chosen: tuple[int, ...] = ()
         line=line_of(view.history),
         title=name_of(view.row),
         late=filed is not None and filed.state == "filed" and filed.due_on < ctx.today,
+        here=link("desk", "scores", view.row.id, after=asked.after, before=asked.before),
         neighbours=asking.neighbours(request, view.entries),
     )
     return render(request, "assessments/ledger.html", page, status=status)
@@ -151,21 +163,42 @@ async def _ledger(request: Request, form: FormView, chosen: tuple[int, ...] = ()
 
 async def act(request: Request) -> Response:
     """File an objection to a score, or decide it; shows the score again with what is wrong."""
-    form, ctx, number = await read_form(request), request.state.context, int(request.path_params["score"])
-    values = {name: text_value(form, name, 2100) for name in ("do", "reasons", "decision")}
-    chosen = tuple(int(str(one)) for one in form.getlist("entries") if str(one).isascii() and str(one).isdigit())
+    form, ctx, number = await read_form(request), request.state.context, number_in_path(request, "score")
+    values = {name: text_value(form, name, 2100) for name in ("do", "reasons", "decision", "lines")}
+    ticked = tuple(int(str(one)) for one in form.getlist("entries") if NUMBER.fullmatch(str(one)))
     made: int | None = None
     try:
         if values["do"] in ("upheld", "rejected"):
             made = await assessments.decide(ctx, number, upheld=values["do"] == "upheld", decision=values["decision"])
         else:
-            await assessments.object_to(ctx, number, chosen, values["reasons"])
+            await assessments.object_to(ctx, number, (*ticked, *_numbers(values["lines"])), values["reasons"])
     except (NotFound, NotPermitted, NotSignedIn):
         raise
     except Refusal as refused:
-        problems = refused.problems or (FieldProblem("", refused.code, refused.message, refused.remedy),)
-        return await _ledger(request, FormView(values, problems), chosen, refused.status)
+        return await _ledger(request, FormView(values, _problems(refused, values["lines"])), ticked, refused.status)
     return RedirectResponse(f"{DESK}/{made or number}", 303, {"Cache-Control": "no-store"})
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """Return the numbers of lines that are written in a field, since ticks of one page do not stand on another."""
+    written = [one for one in BETWEEN.split(text) if one]
+    for one in written:
+        if not NUMBER.fullmatch(one):
+            raise _no_lines(f"“{one[:20]}”不是明细的序号。")
+    return tuple(int(one) for one in written)
+
+
+def _no_lines(message: str) -> InvalidInput:
+    remedy = "请按明细填写序号，用逗号隔开，例如 1，7，130。"
+    return InvalidInput(message, remedy, (FieldProblem("lines", "NOT_LINES", message, remedy),))
+
+
+def _problems(refused: Refusal, lines: str) -> tuple[FieldProblem, ...]:
+    """Return what is wrong where it was entered: numbers that the ledger does not have stand in their own field."""
+    if not refused.problems:
+        return (FieldProblem("", refused.code, refused.message, refused.remedy),)
+    (beyond,) = _no_lines("所写的序号里有明细没有的。").problems
+    return tuple(beyond if lines and one.path == "entries" else one for one in refused.problems)
 
 
 ROUTES: list[BaseRoute] = [

@@ -102,7 +102,7 @@ async def _desk(request: Request, form: FormView, status: int = 200) -> Response
     asked = _asked(request, codes)
     found = await assessments.list_scores(ctx, asking.page_request(request, size=SHOWN), **asked.where)
     before = await assessments.compared(ctx, found.rows, asked.other)
-    trends = words.sparse(await assessments.trends(ctx, found.rows) if asked.period else ())
+    trends = words.by_subject(await assessments.trends(ctx, found.rows) if asked.period else ())
     previous, following = asking.neighbours(request, found)
     full = load_scheme().full
     page = DeskScoresPage(

@@ -73,7 +73,7 @@ def beside(row: ScoreRow, others: Mapping[str, ScoreRow], period: str) -> tuple[
     return (period, other.total if other else "", difference(row, other))
 
 
-def sparse(rows: Sequence[ScoreRow]) -> dict[str, list[ScoreRow]]:
+def by_subject(rows: Sequence[ScoreRow]) -> dict[str, list[ScoreRow]]:
     """Return rows of many subjects by subject, in the order they came."""
     found: dict[str, list[ScoreRow]] = {}
     for one in rows:

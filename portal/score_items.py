@@ -73,7 +73,8 @@ async def act(request: Request) -> Response:
     values = {name: text_value(form, name, 600) for name in (*FIELDS, "decision", "item", "do")}
     try:
         if values["do"] in ("confirm", "reject"):
-            number = int(values["item"]) if values["item"].isascii() and values["item"].isdigit() else 0
+            item = values["item"]
+            number = int(item) if item.isascii() and item.isdigit() and len(item) <= 18 else 0
             await score_items.decide(ctx, number, confirmed=values["do"] == "confirm", decision=values["decision"])
         else:
             await score_items.propose(ctx, ItemText(**{name: values[name] for name in FIELDS}))

@@ -77,10 +77,10 @@ async def compared(ctx: Context, rows: Sequence[ScoreRow], period: str, **asked:
     if not rows or not period:
         return {}
     keys = tuple(one.subject_key for one in rows)
-    shares = [keys[place : place + MOST_ROWS] for place in range(0, len(keys), MOST_ROWS)]
+    chunks = [keys[place : place + MOST_ROWS] for place in range(0, len(keys), MOST_ROWS)]
     found = [
         await list_scores(ctx, PageRequest(first=len(one)), period=period, kind=rows[0].kind, subjects=one, **asked)
-        for one in shares
+        for one in chunks
     ]
     return {one.subject_key: one for page in found for one in page.rows}
 

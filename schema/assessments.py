@@ -26,7 +26,7 @@ from schema.sources import FromSource, Root, Source, column, identified, referen
 
 
 @strawberry.type(
-    description="扣分: a line of a score's ledger: what was taken off, by which clause, on which evidence."
+    description="加减分: a line of a score's ledger: what was taken off or added, by which clause, on which evidence."
 )
 class AssessmentEntry(FromSource):
     """A line of the ledger."""
@@ -35,7 +35,9 @@ class AssessmentEntry(FromSource):
 
     no: int = column("no", "序号: its number in the ledger.")
     indicator: str = column("indicator", "指标: code of the indicator.")
-    points: str = column("points", "扣分: points taken off, as a decimal; never positive.")
+    points: str = column(
+        "points", "加减分: points as a decimal: negative where they were taken off, positive where they were added."
+    )
     unit: str = column("unit", "内设机构: the unit whose step it was; empty where the record does not tell one.")
     post: str = column("post", "岗位: the post that has the step by the procedure; empty: about the body as a whole.")
     attribution: str = column(
@@ -52,7 +54,7 @@ class AssessmentEntry(FromSource):
 
 
 async def _ledger(root: Root, info: Info) -> Any:
-    """扣分明细: every point that was lost; empty for whoever may not see it."""
+    """得分明细: every point that was taken off or added; empty for whoever may not see it."""
     rows = await info.context.loaders.many(ENTRY, "score_id").load(root["id"])
     return [Source("AssessmentEntry", row) for row in sorted(rows, key=lambda row: int(row["no"]))]
 

@@ -89,6 +89,19 @@ async def parted(owner: str, score: int) -> None:
     await connection.close()
 
 
+LENGTHENED = """
+INSERT INTO assessment_entry (score_id, no, indicator, points, clause, words, rule_code)
+SELECT $1, no, 'alerts', -0.01, '003-36(1)', '期限已经届满', 'R01' FROM generate_series(2, $2::int) no
+"""
+
+
+async def lengthened(owner: str, score: int, lines: int) -> None:
+    """Give the ledger of a score so many lines."""
+    connection = await asyncpg.connect(plain_url(owner))
+    await connection.execute(LENGTHENED, score, lines)
+    await connection.close()
+
+
 INSPECTED = """
 INSERT INTO inspection (number, government_id, bureau, title, way, content, bodies, team, first_day, last_day, sample_size,
   frame_size, frame_digest, commitment, opening, planned_at)

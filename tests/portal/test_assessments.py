@@ -7,7 +7,7 @@ from playwright.async_api import Browser
 from domain.access import Role
 from resolvers import assessments
 from tests import desks, factories
-from tests.alerts import parted, scored
+from tests.alerts import lengthened, parted, scored
 from tests.desks import Visitor, check_markup, soup, text_of
 from tests.portal.test_accounts_browser import RULES
 from tests.portal.test_desk_browser import picture, visit
@@ -96,6 +96,46 @@ async def test_bodies_units_and_posts_are_ranked_compared_and_followed_through_t
     public = await Visitor(desk.app).get("/scores?period=2026-Q2&body=B001&kind=unit")
     check_markup(public)
     assert ("审批科" in public.text, "云川市测试局的各期得分" in text_of(public)) == (False, True)
+
+
+async def test_lines_of_several_pages_are_objected_to_at_once_and_a_refusal_loses_none_of_them(
+    desk: Desk, owner_url: str
+) -> None:
+    score = await scored(owner_url, "B001")
+    await lengthened(owner_url, score, 130)
+    head, first = await desk.as_("head"), await desk.page("head", f"{AREA}/{score}")
+    (way,) = soup(first).select("main form nav a")
+    page = await desk.page("head", str(way["href"]))
+    for lines, reasons, said in (
+        ("1，7, x", "当日系统停机", "“x”不是明细的序号"),
+        ("1，7、131", "当日系统停机", "所写的序号里有明细没有的"),
+        (f"1，{'9' * 600}", "当日系统停机", "不是明细的序号"),
+        ("1，7", "", "没有写明理由"),
+    ):
+        given = filled(page, "main form") | {"do": "object", "entries": "120", "lines": lines, "reasons": reasons}
+        form = soup(page).select_one("main form")
+        assert form is not None
+        page = await head.client.post(str(form["action"]), data=given)
+        check_markup(page)
+        assert (page.status_code, said in text_of(page)) == (400, True)
+        # The page of the form, its ticks and what was written stand as they were, and what is wrong leads to its field.
+        assert len(soup(page).select("main form tbody tr")) == 30
+        assert filled(page, "main form") | {"csrf_token": "", "do": ""} == {
+            "csrf_token": "", "do": "", "entries": "120", "lines": lines, "reasons": reasons,
+        }  # fmt: skip
+        assert soup(page).select_one(str(soup(page).select_one(".problems a")["href"]))  # type: ignore[index]
+    sent = await head.client.post(
+        f"{AREA}/{score}", data=filled(page, "main form") | {"do": "object", "reasons": "停机"}
+    )
+    assert sent.status_code == 303
+    assert "1、7、120" in text_of(await desk.page("head", f"{AREA}/{score}"))
+    # A number that no row can have is not found, wherever it is written.
+    beyond = "9" * 30
+    await desk.page("head", f"{AREA}/{beyond}", 404)
+    assert (await head.send(f"{AREA}/{beyond}", {"do": "object", "entries": "1", "reasons": "x"})).status_code == 404
+    supervisor = await desk.as_("supervisor")
+    decided = {"do": "confirm", "item": "9" * 500, "decision": "属实"}
+    assert (await supervisor.send(f"{AREA}/items", decided)).status_code == 404
 
 
 async def test_an_item_that_no_rule_counts_is_proposed_by_one_supervisor_and_confirmed_by_another(desk: Desk) -> None:
