@@ -15,11 +15,10 @@ from domain.supervision.rules import Rule
 from resolvers import metrics_counting
 from resolvers.context import Context, UnitOfWork
 
-# A body is scored where it holds powers or has run matters in the period; the bureau does not score itself.
+# A body is scored where something that it undertakes was open on a day of the period: a matter, or a case of supervision about it.
 BODIES: Final = """
-SELECT b.code FROM body b WHERE b.government_id = $1 AND (
-  EXISTS (SELECT FROM watched_matter w WHERE w.undertaker = b.code AND w.opened_on <= $3
-          AND coalesce(w.closed_on >= $2, true)))
+SELECT b.code FROM body b WHERE b.government_id = $1 AND EXISTS (SELECT FROM watched_matter w
+  WHERE w.undertaker = b.code AND w.opened_on <= $3 AND coalesce(w.closed_on >= $2, true))
 ORDER BY b.code
 """
 # Units of a body that have a post, and those in which some accounts held it: at some time of a span of days.
@@ -47,19 +46,21 @@ LEFT JOIN LATERAL (SELECT a.post, {_HAVING.format(body="a.body_code", post="a.po
   WHERE a.post <> '') w ON true
 """
 _PLACE: Final = "coalesce(w.post, '') AS post, coalesce(w.having, '{}') AS having, coalesce(w.held, '{}') AS held"
-# 003-43: what was lifted as unfounded, or as nobody's fault, costs nothing; what is followed up in a case is counted by its
-# finding, and not twice.
+# 003-43: a rule on trial costs nothing, nor does what was lifted as unfounded or as nobody's fault.
+_COUNTS: Final = "NOT a.trial AND a.lift_ground NOT IN ('unfounded', 'objective')"
+# What is followed up in a case is counted by its finding, and not twice.
 ALERTS: Final = f"""
 SELECT a.id, a.rule_code, a.grade, a.message, a.matter_id, coalesce(m.number, '') AS number, a.body_code,
   r.document::text AS rule, {_PLACE}
 FROM alert a JOIN supervision_rule r ON r.id = a.rule_id LEFT JOIN matter m ON m.id = a.matter_id {_WHERE}
-WHERE a.government_id = $1 AND NOT a.trial AND a.opened_at >= $2 AND a.opened_at < $3 AND a.case_id IS NULL
-  AND a.lift_ground NOT IN ('unfounded', 'objective') ORDER BY a.id
+WHERE a.government_id = $1 AND a.opened_at >= $2 AND a.opened_at < $3 AND a.case_id IS NULL AND {_COUNTS} ORDER BY a.id
 """
-# The alerts that the cases of a period were opened for say whose steps the findings are about.
+# The alerts that the cases of a period were opened for say whose steps the findings are about; those that would cost nothing
+# themselves say nothing.
 CAUSES: Final = f"""
 SELECT a.case_id, {_PLACE} FROM alert a JOIN matter c ON c.id = a.case_id LEFT JOIN matter m ON m.id = a.matter_id {_WHERE}
-WHERE c.kind = 'supervision_case' AND c.government_id = $1 AND c.decided_at >= $2 AND c.decided_at < $3 ORDER BY a.id
+WHERE c.kind = 'supervision_case' AND c.government_id = $1 AND c.decided_at >= $2 AND c.decided_at < $3
+  AND {_COUNTS} ORDER BY a.id
 """
 # How many stays in steps were whose in the period. Cases of supervision are run by the bureau, and count for nobody.
 STEPS: Final = f"""
@@ -87,7 +88,7 @@ FROM matter m JOIN watched_matter w ON w.matter_id = m.id JOIN procedure_version
 WHERE m.kind = 'supervision_case' AND m.government_id = $1 AND m.decided_at >= $2 AND m.decided_at < $3 ORDER BY m.id
 """
 ITEMS: Final = """
-SELECT id, body_code, indicator, points, clause, words, evidence, proposed_by, decided_by FROM score_item
+SELECT id, body_code, indicator, points, clause, words, evidence FROM score_item
 WHERE government_id = $1 AND period = $2 AND state = 'confirmed' ORDER BY id
 """
 
@@ -142,7 +143,8 @@ def _alert(row: asyncpg.Record) -> AlertFact:
 
 
 def _manual(row: asyncpg.Record) -> ManualFact:
-    words = f"{row['words']}（{row['proposed_by']}提出，{row['decided_by']}核定；证据：{row['evidence']}）"
+    """Return an item with its evidence; who proposed and who confirmed it stays with the item, for no score names a person."""
+    words = f"{row['words']}（证据：{row['evidence']}）"
     return ManualFact(row["id"], row["indicator"], row["points"], row["clause"], words)
 
 

@@ -10,6 +10,7 @@ import asyncpg
 
 from domain.access import Permission, Target, allowed
 from domain.actors import Actor
+from domain.assessments.scored_periods import last_day_to_object
 from domain.assessments.scoring import Score, share, struck
 from resolvers import assessments_store as store
 from resolvers.assessments_notices import tell_decision, tell_objection
@@ -40,10 +41,15 @@ DECIDE: Final = """
 UPDATE score_objection SET state = $2, decided_at = $3, decided_by = $4, decision = $5 WHERE id = $1 AND state = 'filed'
 RETURNING id
 """
-# Nobody decides about their own work: who scored the period, or proposed or confirmed an item that is objected to.
-OWN_ITEMS: Final = """
+# Nobody decides about their own work: who scored the period, or proposed or confirmed an item that is objected to, or decided
+# an objection before, by which this edition was written. The record says who that was.
+OWN: Final = """
 SELECT EXISTS (SELECT FROM assessment_entry e JOIN score_item i ON e.stream = 'score_item:' || i.id
   WHERE e.score_id = $1 AND e.no = ANY($2::int[]) AND $3 IN (i.proposer, i.decider))
+OR EXISTS (SELECT FROM assessment_score s JOIN assessment_score b ON b.assessment_id = s.assessment_id
+    AND b.kind = s.kind AND b.body_code = s.body_code AND b.edition < s.edition
+  JOIN event v ON v.stream = 'score:' || b.id AND v.kind = 'score.decided'
+  WHERE s.id = $1 AND s.kind = 'body' AND v.actor_id::text = $3)
 """
 OPEN: Final = """
 SELECT o.score_id, s.period, s.body_code, b.name AS body_name, o.filed_at, o.due_on, o.due_on < $2 AS overdue
@@ -94,7 +100,7 @@ async def object_to(ctx: Context, score_id: int, entries: Sequence[int], reasons
                 return int(before["id"])
             raise TooLateToObject("这一得分已经提出过异议。", "请等待答复。")
         scheme, calendar = await store.scheme_of(connection, held["assessment_id"]), await load_calendar(ctx)
-        if ctx.today > calendar.working_day_after(held["recorded_at"].date(), scheme.object_within):
+        if ctx.today > last_day_to_object(scheme, calendar, held["recorded_at"]):
             raise TooLateToObject("提出异议的期限已过。", "如确有错误，请向监察机构反映。")
         due = calendar.working_day_after(ctx.today, scheme.decide_within)
         made = await connection.fetchval(FILE, score_id, chosen, reasons.strip(), ctx.now, ctx.actor.name, due)
@@ -130,7 +136,7 @@ async def decide(ctx: Context, score_id: int, *, upheld: bool, decision: str) ->
         permit_or_hide(ctx, Permission.SCORE_READ, Target(held["government_id"], held["body_code"]), "异议")
         permit(ctx, Permission.SCORE_PUBLISH, Target(held["government_id"]))
         if await is_own(connection, ctx.actor, held["frozen_by"], score_id, objection["entries"]):
-            words = "异议由没有经手的监察人员复核：评定这一考核期、提出或者核定有关事项的人员应当回避。"
+            words = "异议由没有经手的监察人员复核：评定这一考核期、提出或者核定有关事项、复核过前次异议的人员应当回避。"
             raise NotPermitted(words, "请由另一名监察人员复核。")
         words, state = decision.strip(), "upheld" if upheld else "rejected"
         if not words or len(words) > LONGEST:
@@ -175,7 +181,7 @@ async def is_own(
 ) -> bool:
     """Say whether an objection is about something that the actor did: nobody decides about their own work."""
     own = str(actor.account_id or "")
-    return bool(own) and (own == frozen_by or await connection.fetchval(OWN_ITEMS, score_id, list(entries), own))
+    return bool(own) and (own == frozen_by or await connection.fetchval(OWN, score_id, list(entries), own))
 
 
 async def open_objections(ctx: Context, government: int) -> tuple[OpenObjection, ...]:

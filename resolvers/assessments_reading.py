@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final
 
 from domain.access import Permission, Target, allowed
-from domain.assessments.scored_periods import scored_period
+from domain.assessments.scored_periods import last_day_to_object, scored_period
 from resolvers import assessments_store as store
 from resolvers.assessments_objecting import OBJECTION, is_own
 from resolvers.assessments_values import (
@@ -131,7 +131,7 @@ async def score_view(ctx: Context, score_id: int, page: PageRequest = PageReques
     editions = await list_scores(
         ctx, PageRequest(first=MOST_EDITIONS), kind=row.kind, subjects=(row.subject_key,), **same
     )
-    until = (await load_calendar(ctx)).working_day_after(row.recorded_at.date(), scheme.object_within)
+    until = last_day_to_object(scheme, await load_calendar(ctx), row.recorded_at)
     open_now = row.kind == "body" and filed is None and ctx.today <= until and row.is_current
     waits = filed is not None and filed.state == "filed" and allowed(ctx.actor, Permission.SCORE_PUBLISH, target)
     own = filed is not None and waits and await _is_own(ctx, row, filed)

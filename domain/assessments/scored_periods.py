@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from domain.assessments.scheme import PeriodKind, Scheme
 from domain.calendar import Calendar
+from domain.engine.days import civil_day
 from domain.periods import Period, period_of, quarter_of
 
 _MONTH: Final = re.compile(r"(?P<year>[12][0-9]{3})-(?P<month>0[1-9]|1[0-2])")
@@ -83,3 +84,8 @@ def due_periods(scheme: Scheme, calendar: Calendar, today: date) -> tuple[Period
             if calendar.working_day_after(period.last, one.freeze_after) < today:
                 found.append(period)
     return tuple(sorted(found, key=lambda one: (one.last, one.first)))
+
+
+def last_day_to_object(scheme: Scheme, calendar: Calendar, recorded_at: datetime) -> date:
+    """Return the last day on which a score may be objected to, counted from the civil day on which it was recorded."""
+    return calendar.working_day_after(civil_day(recorded_at), scheme.object_within)

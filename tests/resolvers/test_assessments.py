@@ -1,6 +1,6 @@
 """Scores: frozen with their evidence, objected to, restated in sight of everybody who may see, published once (S7)."""
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 import asyncpg
 import pytest
@@ -12,6 +12,7 @@ from domain.periods import period_of
 from domain.tables.bodies import Body
 from resolvers import assessments, matters, outbox, score_items, supervision
 from resolvers.addresses import plain_url
+from resolvers.context import LOCAL
 from resolvers.database import Database
 from resolvers.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from resolvers.score_items import ItemText
@@ -73,6 +74,19 @@ async def test_every_point_that_was_lost_leads_to_its_alert_and_the_record_keeps
     assert (await _only(office, "clerk")).row.total == view.row.total
 
 
+async def _object_again(office: Office, second_edition: int) -> None:
+    """Each edition may be objected to once, and whoever wrote it by deciding the objection before decides no more."""
+    await _second_watcher(office)
+    await assessments.object_to(office.at("head"), second_edition, [1], "仍有异议")
+    assert [
+        (view.may_decide, view.own_work)
+        for view in [await assessments.score_view(office.at(who), second_edition) for who in ("watcher", "second")]
+    ] == [(False, True), (True, False)]
+    with pytest.raises(NotPermitted, match="前次异议"):
+        await assessments.decide(office.at("watcher"), second_edition, upheld=False, decision="不同意")
+    assert await assessments.decide(office.at("second"), second_edition, upheld=False, decision="查证属实") is None
+
+
 async def test_an_objection_that_is_upheld_restates_the_score_beside_the_first(office: Office) -> None:
     await assessments.freeze(office.ctx, office.government.id or 0, PERIOD)
     first = await _only(office, "head")
@@ -104,6 +118,7 @@ async def test_an_objection_that_is_upheld_restates_the_score_beside_the_first(o
     )
     assert [row["kind"] for row in kinds] == ["score.frozen", "score.objected", "score.decided"]
     # The bureau was told at once, the head when it was decided; that nobody decides is told where it is so alone.
+    then = office.ctx
     office.later(days=30)
     await _deliver(office)
     told = await office.ctx.db.reads.fetch(
@@ -114,6 +129,8 @@ async def test_an_objection_that_is_upheld_restates_the_score_beside_the_first(o
         ("score_objection_late", "dropped"),
         ("score_decided", "told"),
     ]
+    office.ctx = then
+    await _object_again(office, now.row.id)
 
 
 async def test_scores_are_public_once_published_and_ledgers_never(office: Office, owner_url: str) -> None:
@@ -200,15 +217,26 @@ async def test_what_is_due_is_scored_by_itself_what_was_missed_afterwards_and_to
         return [row["period"] for row in rows]
 
     office.later(days=6)
+    # Five minutes after midnight it is still the day before in Greenwich: limits are counted in the city's days.
+    frozen_on = office.ctx.today
+    office.ctx = office.ctx.at(datetime.combine(frozen_on, time(0, 5), LOCAL))
     assert [await assessments.freeze_due(office.ctx) for _ in range(2)] == [2, 0]
     # Nothing was run before March; the quarter is as due as its last month.
     assert await scored() == ["2026-Q1", "2026-03"]
     for code, refusal in (("2026-Q2", Conflict), ("2026-13", InvalidInput)):
         with pytest.raises(refusal):
             await assessments.freeze(office.ctx, office.government.id or 0, code)
+    last, score = date(2026, 4, 21), await _only(office, "head")
+    assert (frozen_on, score.object_until) == (date(2026, 4, 14), last)
+    for days, allowed in ((1, False), (0, True)):
+        at = office.at("head").at(datetime.combine(last + timedelta(days=days), time(23, 55), LOCAL))
+        assert (await assessments.score_view(at, score.row.id)).may_object is allowed
+        if allowed:
+            assert await assessments.object_to(at, score.row.id, [1], "系统故障") > 0
+        else:
+            with pytest.raises(assessments.TooLateToObject, match="期限已过"):
+                await assessments.object_to(at, score.row.id, [1], "系统故障")
     office.later(days=65)
-    with pytest.raises(assessments.TooLateToObject):
-        await assessments.object_to(office.at("head"), (await _only(office, "head")).row.id, [1], "系统故障")
     await assessments.freeze_due(office.ctx)
     assert await scored() == ["2026-Q1", "2026-03", "2026-04", "2026-05"]
     history = await assessments.history(
@@ -219,6 +247,14 @@ async def test_what_is_due_is_scored_by_itself_what_was_missed_afterwards_and_to
     assert [one.period for one in before.values()] == ["2026-03"]
 
 
+async def _second_watcher(office: Office) -> None:
+    """Let the bureau have another official who supervises."""
+    (row,) = await office.ctx.db.reads.fetch("SELECT id, name FROM body WHERE code = 'B077'")
+    bureau = Body(id=row["id"], government_id=office.government.id or 0, code="B077", number="077", name=row["name"])
+    second: dict[str, tuple[str, tuple[Role, ...]]] = {"second": ("监督检查二岗", (Role.SUPERVISION_BUREAU,))}
+    office.people |= await running.people(office.ctx, bureau, second)
+
+
 def _item(office: Office, **changes: str) -> ItemText:
     fields = {"key": "one", "body": office.body.code, "period": "2026-03", "indicator": "additions"}
     return ItemText(
@@ -227,13 +263,7 @@ def _item(office: Office, **changes: str) -> ItemText:
 
 
 async def test_a_month_is_scored_with_what_one_supervisor_proposed_and_another_one_confirmed(office: Office) -> None:
-    bureau = await office.ctx.db.reads.fetchval("SELECT name FROM body WHERE code = 'B077'")
-    made = await running.people(
-        office.ctx, Body(id=await office.ctx.db.reads.fetchval("SELECT id FROM body WHERE code = 'B077'"),
-                         government_id=office.government.id or 0, code="B077", number="077", name=bureau),
-        {"second": ("监督检查二岗", (Role.SUPERVISION_BUREAU,))},
-    )  # fmt: skip
-    office.people |= made
+    await _second_watcher(office)
     watcher, second = office.at("watcher"), office.at("second")
     with pytest.raises(InvalidInput) as refused:
         await score_items.propose(watcher, _item(office, points="99", evidence="", indicator="additions"))
@@ -265,7 +295,10 @@ async def test_a_month_is_scored_with_what_one_supervisor_proposed_and_another_o
     # Additions are full at five; what was not confirmed is nowhere.
     assert by_hand == [("additions", "4.50"), ("additions", "0.50"), ("others", "-2.00")]
     assert float(row.total) == 100 + sum(float(one.points) for one in view.entries.rows)
-    assert all("核定；证据：" in one.words for one in view.entries.rows if one.indicator in ("additions", "others"))
+    # The ledger has the item's evidence and leads to the item; who proposed and confirmed it is told there, for no score names a person.
+    for one in view.entries.rows:
+        assert one.indicator not in ("additions", "others") or "（证据：2026年第3号通报）" in one.words
+        assert not any(actor.name in one.words for actor in office.people.values()), one.words
     assert {one.post for one in view.entries.rows if one.rule_code == "R01"} <= set(running.POSTS.values()) | {""}
     assert any(one.post for one in view.entries.rows)
     with pytest.raises(score_items.ScoreItemMoved, match="已经评定"):
