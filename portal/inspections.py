@@ -1,6 +1,6 @@
 """Supervision inspections on the desk 监督检查: the ledger, a plan, the draw that anybody can do again, sheets, result, clues (S9)."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from domain.supervision.inspections import InspectionContents, load_inspections
@@ -16,7 +16,7 @@ from portal import asking
 from portal import supervision_words as words
 from portal.forms import FormView, read_form, text_value
 from portal.rendering import render
-from portal.supervision import AREA, SHOWN, send_csv
+from portal.supervision import AREA, SHOWN, csv_headers, csv_lines
 from resolvers import inspections, supervision
 from resolvers.errors import FieldProblem, NotFound, NotPermitted, NotSignedIn, Refusal
 from resolvers.inspections_values import InspectionFilter, InspectionPlan, InspectionRow, InspectionView, Sheet
@@ -65,9 +65,10 @@ class SheetPart:
 
 @dataclass(frozen=True, slots=True)
 class InspectionPage:
-    """One inspection."""
+    """One inspection; ``again`` says that drawing once more gave the same lots."""
 
     view: InspectionView
+    again: bool
     parts: tuple[SheetPart, ...]
     open_part: str
     contents: InspectionContents
@@ -157,14 +158,23 @@ async def _page(request: Request, form: FormView, status: int = 200) -> Response
         SheetPart(f"b{code}", names.get(code, code), code, None, _of(view, None, code)) for code in view.row.bodies
     ]
     open_part = form.value("part") or asking.text(request, "part", 30)
-    page = InspectionPage(view, tuple(found), open_part, load_inspections(), words.INSPECTION_STATES, names, form)
+    again = await inspections.drawn_again(ctx, view.row, view.parts)
+    shown = (load_inspections(), words.INSPECTION_STATES, names, form)
+    page = InspectionPage(view, again, tuple(found), open_part, *shown)
     return render(request, "inspections/inspection.html", page, status=status)
 
 
 async def frame(request: Request) -> Response:
     """Send everything that an inspection draws from as CSV, so that anybody who may see it can draw again."""
-    numbers = await inspections.frame(request.state.context, int(request.path_params["inspection"]))
-    return send_csv([("办件编号",), *((one,) for one in numbers)], "frame.csv")
+    found = await inspections.frame(request.state.context, int(request.path_params["inspection"]))
+    pieces = _pieces(found)
+    return StreamingResponse(pieces, media_type="text/csv; charset=utf-8", headers=csv_headers("frame.csv"))
+
+
+async def _pieces(found: AsyncIterator[tuple[str, ...]]) -> AsyncIterator[str]:
+    yield "\ufeff" + csv_lines([("办件编号",)])
+    async for numbers in found:
+        yield csv_lines([(one,) for one in numbers])
 
 
 def _of(view: InspectionView, sample: int | None, body: str) -> dict[str, Sheet]:

@@ -7,7 +7,7 @@ rights.
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -216,13 +216,22 @@ def _cells(row: AlertRow) -> tuple[str, ...]:
 
 
 def send_csv(lines: list[tuple[str, ...]], name: str) -> Response:
-    """Send lines as CSV, with nothing in them that a spreadsheet would take for a formula."""
+    """Send lines as CSV."""
+    return Response("\ufeff" + csv_lines(lines), headers=csv_headers(name), media_type="text/csv; charset=utf-8")
+
+
+def csv_headers(name: str) -> dict[str, str]:
+    """Return the headers of a file that is for whoever asked alone."""
+    return {"Cache-Control": "private, no-store", "Content-Disposition": f'attachment; filename="{name}"'}
+
+
+def csv_lines(lines: Sequence[tuple[str, ...]]) -> str:
+    """Return lines of CSV, with nothing in them that a spreadsheet would take for a formula."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     for cells in lines:
         writer.writerow([f"'{one}" if one.startswith(FORMULAS) and not NUMBER.fullmatch(one) else one for one in cells])
-    headers = {"Cache-Control": "private, no-store", "Content-Disposition": f'attachment; filename="{name}"'}
-    return Response("\ufeff" + buffer.getvalue(), headers=headers, media_type="text/csv; charset=utf-8")
+    return buffer.getvalue()
 
 
 async def alert(request: Request) -> Response:

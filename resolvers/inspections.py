@@ -21,6 +21,7 @@ from resolvers.inspections_reading import (
     FRAME,
     SHEETS,
     case_draft,
+    draft_of,
     drawn_again,
     frame,
     frame_listing,
@@ -228,7 +229,8 @@ async def transfer(ctx: Context, number: int, body: str, requirement: str, finis
 
     Raises ``NotFound``, ``InvalidInput`` where nothing was found of the body, and what ``open_case`` raises.
     """
-    draft, found = await case_draft(ctx, number, body), await inspection(ctx, number)
+    found = await inspection(ctx, number)
+    draft = draft_of(found, body)
     if not any(one.verdict == "problem" and one.body_code == body for one in found.sheets):
         raise wrong("body", "这次检查没有发现该机关的问题。")
     opening = CaseOpening(

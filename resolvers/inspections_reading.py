@@ -5,7 +5,7 @@ and only of rows that were read under the guard.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import fields
 from datetime import datetime, time, timedelta
 from typing import Any, Final
@@ -39,12 +39,20 @@ FRAME: Final = """
 SELECT number, id FROM matter WHERE government_id = $1 AND body_code = ANY($2::text[]) AND kind IN ('case', 'penalty_case')
   AND (opened_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN $3 AND $4 ORDER BY number
 """
+FRAME_PAGE: Final = """
+SELECT number FROM matter WHERE government_id = $1 AND body_code = ANY($2::text[]) AND kind IN ('case', 'penalty_case')
+  AND (opened_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN $3 AND $4 AND number > $5 ORDER BY number LIMIT $6
+"""
+FRAME_ROWS: Final = 5_000
 BEACON: Final = """
 SELECT l.leaf FROM event e JOIN event_leaf l ON l.event_id = e.id WHERE e.stream = $1 AND e.kind = 'inspection.planned'
 """
 SAMPLES: Final = """
 SELECT s.inspection_id, s.id, s.no, s.matter_id, m.number, m.title, m.body_code FROM inspection_sample s
 JOIN matter m ON m.id = s.matter_id WHERE s.inspection_id = ANY($1::bigint[]) ORDER BY s.inspection_id, s.no
+"""
+LOT: Final = """
+SELECT s.id FROM inspection_sample s JOIN matter m ON m.id = s.matter_id WHERE s.inspection_id = $1 AND m.number = $2
 """
 SHEETS: Final = """
 SELECT DISTINCT ON (inspection_id, body_code, coalesce(sample_id, 0), point) inspection_id, sample_id, body_code, point, verdict,
@@ -98,24 +106,31 @@ async def id_of(ctx: Context, number: str) -> int:
 
 async def sample_of(ctx: Context, number: int, matter: str) -> int:
     """Return which lot of an inspection a matter is. Raises ``NotFound``."""
-    wanted = matter.strip().upper()
-    found = [one.id for one in (await inspection(ctx, number)).samples if one.number == wanted]
-    if not found:
+    await _row_of(ctx, number)
+    found: int | None = await ctx.db.reads.fetchval(LOT, number, matter.strip().upper())
+    if found is None:
         raise NotFound("检查表")
-    return found[0]
+    return found
 
 
-async def inspection(ctx: Context, number: int) -> InspectionView:
-    """Return one inspection with all that belongs to it. Raises ``NotFound``, also for another government's."""
+async def _row_of(ctx: Context, number: int) -> InspectionRow:
     found = await fetch_by_keys(ctx, INSPECTION, Read(ROW), [number])
     if number not in found:
         raise NotFound("监督检查")
-    row = inspection_row(found[number][0])
+    return inspection_row(found[number][0])
+
+
+async def inspection(ctx: Context, number: int) -> InspectionView:
+    """Return one inspection with all that belongs to it. Raises ``NotFound``, also for another government's.
+
+    Nothing is drawn again: that reads and hashes all that could be drawn, and is for those alone who ask (`drawn_again`).
+    """
+    row = await _row_of(ctx, number)
     group = load_inspections().group(row.content)
     if group is None:
         raise NotFound("监督检查")
     (parts,) = await parts_of(ctx, [row])
-    return InspectionView(row, group, parts, await drawn_again(ctx, row, parts))
+    return InspectionView(row, group, parts)
 
 
 async def parts_of(ctx: Context, rows: Sequence[InspectionRow]) -> list[InspectionParts]:
@@ -157,16 +172,27 @@ def frame_listing(row: InspectionRow, page: PageRequest = PageRequest()) -> List
     return Listing(MATTER, Read(("id", "number", "title"), filters, "number", "all"), page)
 
 
-async def frame(ctx: Context, number: int) -> tuple[str, ...]:
-    """Return the numbers of everything that an inspection draws from. Raises ``NotFound``."""
-    row = (await inspection(ctx, number)).row
-    found = await ctx.db.reads.fetch(FRAME, row.government_id, list(row.bodies), row.first_day, row.last_day)
-    return tuple(one["number"] for one in found)
+async def frame(ctx: Context, number: int) -> AsyncIterator[tuple[str, ...]]:
+    """Return the numbers of everything that an inspection draws from, in order and in pieces. Raises ``NotFound`` at once."""
+    return _framed(ctx, await _row_of(ctx, number))
+
+
+async def _framed(ctx: Context, row: InspectionRow) -> AsyncIterator[tuple[str, ...]]:
+    asked, after = (row.government_id, list(row.bodies), row.first_day, row.last_day), ""
+    while found := await ctx.db.reads.fetch(FRAME_PAGE, *asked, after, FRAME_ROWS):
+        yield tuple(one["number"] for one in found)
+        if len(found) < FRAME_ROWS:
+            return
+        after = found[-1]["number"]
 
 
 async def case_draft(ctx: Context, number: int, body: str) -> CaseDraft:
     """Return what an inspection found of a body, as the beginning of a case. Raises ``NotFound``."""
-    view = await inspection(ctx, number)
+    return draft_of(await inspection(ctx, number), body)
+
+
+def draft_of(view: InspectionView, body: str) -> CaseDraft:
+    """Return what an inspection that was read found of a body, as the beginning of a case."""
     names = {one.code: one.name for one in view.group.points}
     numbers = {one.id: one.number for one in view.samples}
     found = [one for one in view.sheets if one.verdict == "problem" and one.body_code == body]

@@ -115,12 +115,11 @@ class InspectionParts:
 
 @dataclass(frozen=True, slots=True)
 class InspectionView:
-    """An inspection with all that belongs to it; ``again`` says that drawing once more gave the same lots."""
+    """An inspection with all that belongs to it."""
 
     row: InspectionRow
     group: Group
     parts: InspectionParts
-    again: bool
 
     @property
     def samples(self) -> tuple[DrawnMatter, ...]:

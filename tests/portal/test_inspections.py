@@ -75,6 +75,8 @@ async def test_an_inspection_is_planned_drawn_noted_followed_up_and_closed(desk:
     page = await sent(desk, here, filled(page, "#draw ~ form") | {"do": "draw"})
     assert "已重新抽取核对：结果相同" in text_of(page)
     assert "seed" in [one.get_text() for one in soup(page).select("dl.mono dt")]
+    frame = await (await desk.as_("supervisor")).get(f"{here}/frame.csv")
+    assert (frame.text[:5], len(frame.text.split())) == ("\ufeff办件编号", 4)
     parts = [str(one["id"]) for one in soup(page).select("details.sheet")]
     assert (len(parts), parts[-1]) == (3, f"b{desk.bureau.body.code}"), "two cases, and the body as a whole"
     page = await _noted(desk, here, page, parts)

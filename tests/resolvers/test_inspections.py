@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from domain import draw
 from domain.access import Role
 from domain.supervision.inspections import load_inspections
-from resolvers import inspections
+from resolvers import inspections, inspections_reading
 from resolvers.addresses import plain_url
 from resolvers.database import Database
 from resolvers.errors import InvalidInput, NotFound, NotPermitted
@@ -85,7 +85,9 @@ async def told(office: Office, number: int) -> list[tuple[str, dict[str, Any]]]:
     return [(row["kind"], json.loads(row["body"])) for row in rows]
 
 
-async def test_an_inspection_from_the_plan_to_the_ledger(office: Office, owner_url: str) -> None:
+async def test_an_inspection_from_the_plan_to_the_ledger(
+    office: Office, owner_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     watcher = office.at("watcher")
     with pytest.raises(InvalidInput) as refused:
         await inspections.plan(watcher, planned(office, title="", team=("甲",), methods=(), last_day=watcher.today))
@@ -104,7 +106,16 @@ async def test_an_inspection_from_the_plan_to_the_ledger(office: Office, owner_u
     assert draw.commitment(seed).hex() == plan["commitment"]
     numbers = [row["number"] for row in await office.ctx.db.reads.fetch("SELECT number FROM matter")]
     assert list(draw.drawn(seed, beacon, numbers, 3)) == drawing["drawn"] == [one.number for one in view.samples]
-    assert (view.again, view.row.frame_size) == (True, 5)
+    assert (await inspections.drawn_again(watcher, view.row, view.parts), view.row.frame_size) == (True, 5)
+    # All that could be drawn is read in pieces; whoever notes or hands on reads none of it.
+    monkeypatch.setattr(inspections_reading, "FRAME_ROWS", 2)
+    pieces = [one async for one in await inspections.frame(watcher, number)]
+    assert ([len(one) for one in pieces], [one for piece in pieces for one in piece]) == ([2, 2, 1], sorted(numbers))
+    monkeypatch.setattr(inspections_reading, "FRAME", "SELECT 1 / 0")
+    lots = [await inspections.sample_of(watcher, number, one.number.lower()) for one in view.samples]
+    assert lots == [one.id for one in view.samples]
+    with pytest.raises(NotFound):
+        await inspections.sample_of(watcher, number, "B001X")
     with pytest.raises(InvalidInput, match="还有 3 件"):
         await inspections.close(watcher, number, "总体规范")
     for one in view.samples:
