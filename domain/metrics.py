@@ -114,12 +114,12 @@ METRICS: Final[tuple[Metric, ...]] = (
     ),
     Metric(
         "alerts_found", "发现预警", "条", "supervision",
-        "期内按监察规则发现的预警，不论级别，含后来摘牌的；试运行的规则发现的不计。", "003-36(2)", people=False,
+        "期内按监察规则发现的预警，不论级别；后来因不属实或者机关没有过错摘牌的，以及试运行的规则发现的，不计。", "003-36(2)",
     ),
-    Metric("cases_opened", "督办立项", "件", "supervision", "期内立项的督办件，按承办单位计。", "003-36(6)", people=False),
+    Metric("cases_opened", "督办立项", "件", "supervision", "期内立项的督办件，按承办单位计。", "003-36(6)"),
     Metric(
         "cases_established", "督办认定属实", "件", "supervision",
-        "期内认定为属实或者部分属实的督办件，按认定时间和承办单位计。", "003-36(6)", people=False, rising=False,
+        "期内认定为属实或者部分属实的督办件，按认定时间和承办单位计。", "003-36(6)", rising=False,
     ),
 )  # fmt: skip
 SUMS: Final[dict[str, tuple[str, ...]]] = {
