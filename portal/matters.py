@@ -70,6 +70,7 @@ class InboxPage:
 
 def read_filter(request: Request) -> MatterFilter:
     """Return the filter that an address asks for; a wrong day raises ``InvalidInput``, unknown values are left out."""
+    since = asking.day(request, "from")
     return MatterFilter(
         search=asking.text(request, "q", 100),
         step=asking.text(request, "step", 60),
@@ -80,8 +81,9 @@ def read_filter(request: Request) -> MatterFilter:
         overdue=asking.text(request, "overdue", 3) == "on",
         mine=asking.text(request, "mine", 3) == "on",
         principal=tuple(one[:100] for one in request.query_params.getlist("principal")[:20] if one),
-        opened_from=asking.day(request, "from"),
-        stayed=asking.text(request, "stay", 100),
+        opened_from=since,
+        # How long matters stayed is unpacked from each of them: it is asked of those of some time alone.
+        stayed=asking.text(request, "stay", 100) if since else "",
         stayed_over=_days(request, "over"),
     )
 

@@ -129,7 +129,7 @@ def _declared(ctx: Context, where: MatterFilter, bodies: Sequence[str]) -> dict[
         "principal": list(where.principal),
         "follows": where.follows,
         "opened_from": _begin(where.opened_from) if where.opened_from else None,
-        "stayed": [where.stayed, str(where.stayed_over)] if where.stayed else [],
+        "stayed": [where.stayed, str(where.stayed_over)] if where.stayed and where.opened_from else [],
         "found_of": [where.found_of, _begin(where.found_since).isoformat()] if where.found_since else [],
     }
     if where.mine:

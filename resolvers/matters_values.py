@@ -90,8 +90,9 @@ class MatterFilter:
 
     ``body`` is any body that has to do with the matter, ``party`` a reference, ``assignee`` an account's id, ``mine`` what one of the actor's
     posts can do now, ``due_before`` a day that is not included, ``overdue`` what is late today beyond doubt. ``principal``
-    are bodies that handle it, ``stayed`` the name of a step in which it was for more than ``stayed_over`` days, ``found_of`` a body
-    of whose alerts since ``found_since`` it is a case with a finding, ``follows`` the number of what a supervision case follows up.
+    are bodies that handle it, ``stayed`` the name of a step in which it was for more than ``stayed_over`` days (asked of those
+    since ``opened_from`` alone), ``found_of`` a body of whose alerts since ``found_since`` it is a case with a finding, ``follows``
+    the number of what a supervision case follows up.
     """
 
     search: str = ""

@@ -226,7 +226,15 @@ async def test_who_may_not_see_a_matter_finds_none(desk: Desk) -> None:
 async def test_the_inbox_filters_and_goes_out_as_csv(desk: Desk) -> None:
     _, number, _ = await desk.open(title="=HYPERLINK(1)")
     await desk.open(PENALTY, "inv1")
-    for query, expected in (("", 2), ("mine=on", 1), ("kind=penalty_case", 1), ("q=没有", 0), ("overdue=on", 0)):
+    for query, expected in (
+        ("", 2),
+        ("mine=on", 1),
+        ("kind=penalty_case", 1),
+        ("q=没有", 0),
+        ("overdue=on", 0),
+        ("stay=没有", 2),
+        ("stay=没有&from=2020-01-01", 0),
+    ):
         page = await desk.page("clerk", f"/desk/matters?{query}")
         assert len(soup(page).select("table.matters tbody tr")) == expected, query
     assert "到期日早于" in text_of(await desk.page("clerk", "/desk/matters?step=accept&phase=received"))
