@@ -27,6 +27,7 @@ KIND: Final = "supervision_case"
 FIELDS: Final = ("title", "undertaker", "content", "requirement", "finish_on", "source", "origin", "alerts", "key")
 COMPLAINED: Final = "投诉举报反映事项的核查"
 MOST_AT_ONCE: Final = 100
+LONGEST_NUMBER: Final = 19
 RESPONSIBLE: Final = 3
 """So many lines for people whose responsibility it is; more are written in the reasons."""
 
@@ -86,14 +87,9 @@ async def cases(request: Request) -> Response:
 
 async def _asked(request: Request, numbers: str) -> tuple[AlertRow, ...]:
     """Return the alerts that an address or a form names; those that may not be seen are left out."""
-    found = []
-    for one in dict.fromkeys(numbers.split(",")[:MOST_AT_ONCE]):
-        if one.isascii() and one.isdigit() and len(one) < 19:
-            try:
-                found.append((await supervision.alert(request.state.context, int(one))).row)
-            except NotFound:
-                continue
-    return tuple(found)
+    given = numbers.split(",")[:MOST_AT_ONCE]
+    ids = [int(one) for one in given if one.isascii() and one.isdigit() and len(one) < LONGEST_NUMBER]
+    return await supervision.alerts_of(request.state.context, ids) if ids else ()
 
 
 async def _new_page(request: Request, form: FormView, status: int = 200) -> Response:
@@ -113,7 +109,7 @@ async def new(request: Request) -> Response:
         values |= {
             "source": "alert",
             "undertaker": alerts[0].body_code,
-            "title": f"{alerts[0].body_name}：{alerts[0].rule_name}"[:100],
+            "title": supervision.case_title(f"{alerts[0].body_name}：{alerts[0].rule_name}"),
             "content": "\n".join(f"{one.matter_number or one.subject_key}：{one.message}" for one in alerts),
         }
     if (inspection := asking.number(request, "inspection", 1, 2**62)) is not None:

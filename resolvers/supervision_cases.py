@@ -195,6 +195,11 @@ async def _undertakes(connection: asyncpg.Connection, ctx: Context, body: str, g
     return name
 
 
+def case_title(words: str) -> str:
+    """Return words as the title of a case that is proposed: as long as one may be, the end of it left out."""
+    return words if len(words) <= LONGEST_TITLE else f"{words[: LONGEST_TITLE - 1]}…"
+
+
 def _check(ctx: Context, opening: CaseOpening) -> None:
     problems = []
     texts = (

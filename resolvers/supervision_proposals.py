@@ -6,7 +6,7 @@ from domain.supervision.proposals import Proposal, load_proposals
 from resolvers.context import Context
 from resolvers.errors import NotFound
 from resolvers.powers import power
-from resolvers.supervision_cases import CaseDraft
+from resolvers.supervision_cases import CaseDraft, case_title
 from resolvers.supervision_reading import AlertRow, alert
 from resolvers.supervision_rules import rule
 
@@ -34,4 +34,4 @@ async def proposed_case(ctx: Context, alert_id: int) -> CaseDraft | None:
     if found is None:
         return None
     until = ctx.today + timedelta(days=found.days)
-    return CaseDraft(row.body_code, found.title, "", row.message, found.requirement, until)
+    return CaseDraft(row.body_code, case_title(found.title), "", row.message, found.requirement, until)

@@ -253,6 +253,13 @@ async def alert(ctx: Context, alert_id: int) -> AlertView:
     return AlertView(row, history, allowed(ctx.actor, Permission.ALERT_LIFT, target))
 
 
+async def alerts_of(ctx: Context, ids: Sequence[int]) -> tuple[AlertRow, ...]:
+    """Return the alerts with some ids, in their order, by one statement; those that may not be seen are left out."""
+    must_be_signed_in(ctx)
+    found = await fetch_by_keys(ctx, ALERT, Read(ROW), ids)
+    return tuple(alert_row(found[one][0]) for one in dict.fromkeys(ids) if one in found)
+
+
 async def board(ctx: Context) -> Board:
     """Return the board of the actor's governments, or of the actor's own bodies. Raises ``NotSignedIn``."""
     must_be_signed_in(ctx)

@@ -8,6 +8,7 @@ from domain.complaints import Filing
 from domain.supervision.rules import GRADE_NAMES
 from portal import supervision_words as words
 from resolvers import complaints, supervision
+from resolvers.supervision_cases import LONGEST_TITLE
 from resolvers.throttles import Client
 from tests.alerts import idle, planted
 from tests.desks import soup, text_of
@@ -100,6 +101,7 @@ async def test_a_case_begins_with_what_a_silence_proposes_or_with_a_complaint_an
     assert (given["undertaker"], given["source"], given["alerts"]) == ("B001", "alert", str(alert))
     assert f"核实“占道处罚”（{PENALTY}）2025-01-06以来" in given["requirement"]
     assert given["finish_on"] == (ctx.today + timedelta(days=30)).isoformat()
+    assert len(supervision.case_title("长" * 1000)) == LONGEST_TITLE, "a name of an item may be longer than a title"
     visitor = await desk.as_("supervisor")
     assert (await visitor.client.post(f"{AREA}/cases/new", data=given)).status_code == 303
     said = "窗口的人要我多交钱"
