@@ -5,9 +5,11 @@ edges import from here.
 """
 
 from resolvers.assessments_freezing import (
+    NotScoredAtOnce,
     PeriodNotOver,
     freeze,
     freeze_due,
+    freeze_unhurried,
     government_of,
     period_asked,
     publish,
@@ -43,6 +45,7 @@ from resolvers.assessments_values import (
 __all__ = [
     "EntryRow",
     "FrozenPeriod",
+    "NotScoredAtOnce",
     "ObjectToTheBody",
     "Objection",
     "OpenObjection",
@@ -56,6 +59,7 @@ __all__ = [
     "decide",
     "freeze",
     "freeze_due",
+    "freeze_unhurried",
     "government_of",
     "history",
     "list_scores",

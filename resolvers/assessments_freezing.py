@@ -1,7 +1,11 @@
 """Scoring a period that is over, once, with everything that was used; and publishing what its bodies scored (S7; 003-36(5))."""
 
+import asyncio
 from dataclasses import replace
 from typing import Final
+
+import asyncpg
+import structlog
 
 from domain.access import Permission, Target
 from domain.assessments.scheme import Scheme, load_scheme
@@ -12,12 +16,18 @@ from domain.periods import Period
 from resolvers import assessments_store as store
 from resolvers import record
 from resolvers.assessments_evidence import evidence_of
+from resolvers.assessments_locking import only_scorer, scoring
 from resolvers.assessments_store import ScorePlace
 from resolvers.calendar import load_calendar
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from resolvers.permits import permit
 from resolvers.supervision_alerts import bureau_of
+
+AT_ONCE_SECONDS: Final = 15
+"""How long somebody who asks for scores waits for them; the worker takes the time that a year of a large city needs."""
+
+log = structlog.get_logger("assessments")
 
 FIND: Final = "SELECT id FROM assessment WHERE government_id = $1 AND period = $2"
 FREEZE: Final = """
@@ -45,6 +55,12 @@ class PeriodNotOver(Conflict):
     code = "PERIOD_NOT_OVER"
 
 
+class NotScoredAtOnce(Conflict):
+    """Scoring the period takes longer than a page may, or it is being scored."""
+
+    code = "NOT_SCORED_AT_ONCE"
+
+
 def government_of(ctx: Context) -> int:
     """Return the government whose bodies the actor scores. Raises ``NotPermitted`` or ``NotSignedIn`` where there is none."""
     government, _ = bureau_of(ctx)
@@ -62,17 +78,28 @@ def period_asked(code: str) -> Period:
 
 
 async def freeze(ctx: Context, government: int, code: str) -> int:
+    """Score a period at once, for whoever waits for it, as :func:`freeze_unhurried` does; else raises ``NotScoredAtOnce``."""
+    try:
+        async with asyncio.timeout(AT_ONCE_SECONDS) as limit:
+            return await freeze_unhurried(ctx, government, code, AT_ONCE_SECONDS)
+    except (TimeoutError, asyncpg.QueryCanceledError) as late:
+        if isinstance(late, TimeoutError) and not limit.expired():
+            raise
+        words = "这一考核期没有能够当场评定：数据较多，或者正在评定。"
+        raise NotScoredAtOnce(words, "考核期到期后由系统自动评定，请稍后刷新查看。") from late
+
+
+async def freeze_unhurried(ctx: Context, government: int, code: str, seconds: int = 0) -> int:
     """Score the bodies of a government with their units and posts in a period that is over, once; returns how many bodies.
 
-    Again: nothing, 0. Raises ``PeriodNotOver``, ``InvalidInput`` and ``NotPermitted``.
+    Again: nothing, 0. A statement may take so many ``seconds``, 0: any time. Raises ``PeriodNotOver``, ``InvalidInput`` and
+    ``NotPermitted``.
     """
     permit(ctx, Permission.SCORE_FREEZE, Target(government))
     period = period_asked(code)
     if period.ends > ctx.now:
         raise PeriodNotOver("考核期还没有结束。", "请在考核期结束以后评分。")
-    async with unit_of_work(ctx, unrecorded="a period that was scored before") as uow:
-        # A year of a large city takes longer than any page may.
-        await (await uow.raw()).execute("SET LOCAL statement_timeout = 0")
+    async with scoring(ctx, government, code, seconds) as uow:
         scheme_id, scheme = await store.keep_scheme(uow)
         values = (government, code, scheme_id, ctx.now, str(ctx.actor.account_id or ""))
         made: int | None = await (await uow.raw()).fetchval(FREEZE, *values)
@@ -103,12 +130,21 @@ async def _write(uow: UnitOfWork, place: ScorePlace, made: Score) -> None:
 async def freeze_due(ctx: Context) -> int:
     """Score every period of the scheme whose time is over, those that were missed as well; only for the system.
 
-    Returns how many bodies were scored.
+    One process does that at a time, and a period that cannot be scored holds up no other. Returns how many bodies were scored.
     """
     permit(ctx, Permission.SCORE_FREEZE)
     due = due_periods(load_scheme(), await load_calendar(ctx), ctx.today)
-    rows = await ctx.db.reads.fetch(DUE, [one.code for one in due], [one.last for one in due])
-    return sum([await freeze(ctx, row["government"], row["code"]) for row in rows])
+    async with only_scorer(ctx) as mine:
+        rows = await ctx.db.reads.fetch(DUE, [one.code for one in due], [one.last for one in due]) if mine else []
+        return sum([await _freeze_or_tell(ctx, row["government"], row["code"]) for row in rows])
+
+
+async def _freeze_or_tell(ctx: Context, government: int, code: str) -> int:
+    try:
+        return await freeze_unhurried(ctx, government, code)
+    except Exception as error:  # noqa: BLE001 - whatever happens, the other periods are scored, and this one is tried again
+        log.error("period not scored", government=government, period=code, reason=repr(error))  # noqa: TRY400
+        return 0
 
 
 async def publish(ctx: Context, government: int, code: str) -> bool:

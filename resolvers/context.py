@@ -151,6 +151,17 @@ async def plain_unit_of_work(ctx: Context, *, unrecorded: str = "") -> AsyncIter
         _told(uow, unrecorded)
 
 
+@asynccontextmanager
+async def unit_of_one_moment(
+    ctx: Context, connection: asyncpg.Connection, *, unrecorded: str = ""
+) -> AsyncIterator[UnitOfWork]:
+    """Open a plain unit of work on a connection of the caller's: everything that it reads is of the moment when it begins."""
+    async with connection.transaction(isolation="repeatable_read"):
+        uow = UnitOfWork(ctx, None, connection)
+        yield uow
+        _told(uow, unrecorded)
+
+
 def _told(uow: UnitOfWork, unrecorded: str) -> None:
     if not uow.events and not unrecorded:
         raise NothingRecorded("a unit of work ended without an event")

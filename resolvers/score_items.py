@@ -12,7 +12,8 @@ from domain.access import Permission, Target, allowed
 from domain.assessments.scheme import Indicator, load_scheme
 from resolvers import record
 from resolvers.assessments import period_asked
-from resolvers.context import Context, unit_of_work
+from resolvers.assessments_locking import is_open
+from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.errors import Conflict, FieldProblem, InvalidInput, NotFound, NotPermitted
 from resolvers.permits import permit
 from resolvers.reading import Page, PageRequest, Read, fetch_page
@@ -115,8 +116,7 @@ async def propose(ctx: Context, text: ItemText) -> int:
             return int(known)
         if await connection.fetchval(BODY, text.body) != government:
             raise _wrong("body", "请选择本级政府的机关。")
-        if await connection.fetchval(SCORED, government, period):
-            raise ScoreItemMoved("这一考核期已经评定。", "对已评定的得分，请按异议程序处理。")
+        await _not_scored(uow, government, period)
         values = (government, text.body, period, chosen.code, points, chosen.clause, text.words.strip())
         who = (text.evidence.strip(), str(ctx.actor.account_id or ""), ctx.actor.name, ctx.now, opening)
         made: int = await connection.fetchval(ADD, *values, *who)
@@ -144,12 +144,19 @@ async def decide(ctx: Context, number: int, *, confirmed: bool, decision: str) -
             raise NotPermitted("评分事项由提出人以外的监察人员核定。", "请由另一名监察人员核定。")
         if not words or len(words) > LONGEST:
             raise _wrong("decision", "没有写明核定的理由，或者超过五百字。")
-        if await connection.fetchval(SCORED, held["government_id"], held["period"]):
-            raise ScoreItemMoved("这一考核期已经评定。", "对已评定的得分，请按异议程序处理。")
+        await _not_scored(uow, held["government_id"], held["period"])
         who = (str(ctx.actor.account_id or ""), ctx.actor.name, ctx.now, words)
         await connection.execute(DECIDE, number, state, *who)
         told = {"state": state, "decision": words}
         await record.append(uow, f"score_item:{number}", "score_item.decided", told, body_code=held["body_code"])
+
+
+async def _not_scored(uow: UnitOfWork, government: int, period: str) -> None:
+    """Refuse what would come too late for a score, and see to it that scoring begins after this unit of work has ended."""
+    if not await is_open(uow, government, period):
+        raise ScoreItemMoved("这一考核期正在评定。", "请稍后刷新；没有评定成功的，可以重新提交。")
+    if await (await uow.raw()).fetchval(SCORED, government, period):
+        raise ScoreItemMoved("这一考核期已经评定。", "对已评定的得分，请按异议程序处理。")
 
 
 def _wrong(path: str, words: str) -> InvalidInput:

@@ -28,7 +28,9 @@ from resolvers.file_store import FileStore
 from resolvers.gateways import Gateways
 from resolvers.materials_intake import Intake
 from resolvers.open_data_dumps import Dumps
+from workers.assessments import score_periods
 from workers.auditing import audit_record
+from workers.beside import Beside
 from workers.complaints import keep_complaints
 from workers.drafts import sweep_drafts
 from workers.hall import keep_hall
@@ -63,6 +65,7 @@ EVERY_MINUTE: Final[Sequence[Job]] = (
     prune_outbox,
     audit_record,
     supervise,
+    score_periods,
     dump_open_data,
 )
 """What looks once a minute for due work that is not recorded as done: a missed minute is caught up by the next."""
@@ -113,10 +116,11 @@ def build_worker(given: Surroundings, *, burst: bool = False) -> Worker:
         ctx["files"], ctx["intake"], ctx["now"] = given.files, given.intake, given.now
         ctx["outbox_days"] = given.outbox_days
         ctx["auditor"], ctx["outside"], ctx["gateways"] = given.auditor, given.outside, given.gateways
-        ctx["portal"], ctx["dumps"] = given.portal, given.dumps
+        ctx["portal"], ctx["dumps"], ctx["beside"] = given.portal, given.dumps, Beside()
         ctx["database"] = await Database.connect(given.database_url, pool_size=4)
 
     async def close_database(ctx: dict[str, Any]) -> None:
+        await ctx["beside"].close()
         await ctx["database"].close()
 
     return Worker(

@@ -55,7 +55,7 @@ async def _score(ctx: Context, government: int) -> None:
     await assessments.freeze_due(ctx)
     last = quarter_of(ctx.today).before
     for period in (last.before, last):
-        await assessments.freeze(ctx, government, period.code)
+        await assessments.freeze_unhurried(ctx, government, period.code)
         await assessments.publish(ctx, government, period.code)
 
 

@@ -8,11 +8,14 @@ import pytest
 from domain.access import Role
 from domain.actors import ANONYMOUS
 from domain.assessments.scored_periods import scored_period
-from domain.periods import period_of
+from domain.assessments.scoring import Evidence
+from domain.periods import Period, period_of
 from domain.tables.bodies import Body
-from resolvers import assessments, matters, outbox, score_items, supervision
+from resolvers import assessments, assessments_freezing, matters, outbox, score_items, supervision
 from resolvers.addresses import plain_url
-from resolvers.context import LOCAL
+from resolvers.assessments_evidence import evidence_of
+from resolvers.assessments_locking import is_open, only_scorer, scoring
+from resolvers.context import LOCAL, Context, UnitOfWork, unit_of_work
 from resolvers.database import Database
 from resolvers.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from resolvers.score_items import ItemText
@@ -245,6 +248,58 @@ async def test_what_is_due_is_scored_by_itself_what_was_missed_afterwards_and_to
     assert [one.period for one in history] == ["2026-05", "2026-04", "2026-03"]
     before = await assessments.compared(office.ctx, history[:1], "2026-03")
     assert [one.period for one in before.values()] == ["2026-03"]
+
+
+async def test_one_process_scores_what_is_due_and_a_period_that_fails_holds_up_no_other(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def failing(ctx: Context, uow: UnitOfWork, government: int, period: Period) -> dict[str, Evidence]:
+        if period.code == PERIOD:
+            raise RuntimeError("no evidence")
+        return await evidence_of(ctx, uow, government, period)
+
+    office.later(days=6)
+    async with only_scorer(office.ctx) as mine:
+        assert (mine, await assessments.freeze_due(office.ctx)) == (True, 0)
+    monkeypatch.setattr(assessments_freezing, "evidence_of", failing)
+    assert await assessments.freeze_due(office.ctx) == 1
+    monkeypatch.undo()
+    assert await assessments.freeze_due(office.ctx) == 1
+    rows = await office.ctx.db.reads.fetch("SELECT period FROM assessment ORDER BY id")
+    assert [row["period"] for row in rows] == ["2026-03", PERIOD]
+
+
+async def test_a_period_is_scored_at_one_moment_with_every_item_that_was_confirmed_before(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _second_watcher(office)
+    watcher, second, government = office.at("watcher"), office.at("second"), office.government.id or 0
+    added = await score_items.propose(watcher, _item(office))
+    monkeypatch.setattr(assessments_freezing, "AT_ONCE_SECONDS", 1)
+    count = "SELECT count(*) FROM score_item"
+    async with scoring(office.ctx, government, "2026-03", 0) as uow:
+        seen = await (await uow.raw()).fetchval(count)
+        # Nobody scores it a second time or changes what it is made of; whoever waits is told, and other periods are free.
+        with pytest.raises(assessments.NotScoredAtOnce, match="当场"):
+            await assessments.freeze(watcher, government, "2026-03")
+        for late in (
+            score_items.propose(watcher, _item(office, key="late")),
+            score_items.decide(second, added, confirmed=True, decision="属实"),
+        ):
+            with pytest.raises(score_items.ScoreItemMoved, match="正在评定"):
+                await late
+        assert await score_items.propose(watcher, _item(office, key="other", period=PERIOD)) > added
+        assert await (await uow.raw()).fetchval(count) == seen
+    async with unit_of_work(office.ctx, unrecorded="somebody decides about an item") as uow:
+        assert await is_open(uow, government, "2026-03")
+        with pytest.raises(assessments.NotScoredAtOnce):
+            await assessments.freeze(watcher, government, "2026-03")
+    await score_items.decide(second, added, confirmed=True, decision="属实")
+    monkeypatch.undo()
+    assert await assessments.freeze(watcher, government, "2026-03") == 1
+    (row,) = (await assessments.list_scores(watcher, period="2026-03", body=office.body.code)).rows
+    view = await assessments.score_view(watcher, row.id)
+    assert f"score_item:{added}" in {one.stream for one in view.entries.rows}
 
 
 async def _second_watcher(office: Office) -> None:

@@ -1,0 +1,22 @@
+"""Assessments: periods whose time is over are scored, however long that takes (S7)."""
+
+from typing import Any
+
+import structlog
+
+from domain.actors import SYSTEM
+from resolvers import assessments
+from resolvers.context import Context
+
+log = structlog.get_logger("worker.assessments")
+
+
+async def score_periods(ctx: dict[str, Any]) -> None:
+    """Begin to score what is due, unless it is being scored."""
+    context = Context(db=ctx["database"], now=ctx["now"](), profile=ctx["profile"], actor=SYSTEM)
+    ctx["beside"].begin(score_periods.__name__, lambda: _score(context))
+
+
+async def _score(context: Context) -> None:
+    if scored := await assessments.freeze_due(context):
+        log.info("bodies scored", bodies=scored)
