@@ -10,14 +10,15 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from domain.assessments.scheme import load_scheme
+from domain.assessments.subjects import SubjectKind
 from portal import asking
 from portal import assessments_words as words
 from portal.assessments_chart import Bars, Line, bars_of, line_of, name_of
+from portal.assessments_csv import PUBLIC, send_scores
 from portal.desk import number_in_path
 from portal.forms import FormView, read_form, text_value
 from portal.publishing import published
 from portal.rendering import link, render
-from portal.supervision import send_csv
 from resolvers import assessments
 from resolvers.assessments import ScoreRow, ScoreView
 from resolvers.errors import FieldProblem, InvalidInput, NotFound, NotPermitted, NotSignedIn, Refusal
@@ -56,6 +57,7 @@ class LedgerPage:
 
     view: ScoreView
     grades: Mapping[str, str]
+    kinds: Mapping[SubjectKind, str]
     states: Mapping[str, str]
     not_given: Mapping[str, str]
     indicators: Mapping[str, str]
@@ -124,12 +126,7 @@ async def _past(request: Request, period: str) -> tuple[ScoreRow, ...]:
 async def scores_csv(request: Request) -> Response:
     """Send the published scores of a period as CSV, with those of another one beside them if asked for."""
     ctx, period, other = request.state.context, asked_period(request, "period"), asked_period(request, "with")
-    rows = await assessments.all_scores(ctx, period=period, published=True)
-    before = await assessments.compared(ctx, rows, other, published=True)
-    more = words.OTHER_COLUMNS if other else ()
-    lines = [(*words.COLUMNS, *more)]
-    lines += [(*words.public_line(one), *(words.beside(one, before, other) if other else ())) for one in rows]
-    answer = send_csv(lines, "scores.csv")
+    answer = await send_scores(ctx, PUBLIC, other, period=period, published=True)
     answer.headers["Cache-Control"] = "no-cache"
     return answer
 
@@ -147,6 +144,7 @@ async def _ledger(request: Request, form: FormView, chosen: tuple[int, ...] = ()
     page = LedgerPage(
         view=view,
         grades=words.GRADES,
+        kinds=words.KINDS,
         states=words.STATES,
         not_given=words.NOT_GIVEN,
         indicators={one.code: one.name for one in view.scheme.indicators},

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from domain.access import Permission
+from domain.access import Permission, Target, allowed
 from domain.assessments.scheme import load_scheme
 from domain.assessments.scored_periods import kind_of, scored_period
 from domain.assessments.subjects import SUBJECT_KINDS, SubjectKind
@@ -16,32 +16,34 @@ from portal import asking
 from portal import assessments_words as words
 from portal.assessments import DESK, asked_period
 from portal.assessments_chart import Bars, bars_of, name_of, spark_of
+from portal.assessments_csv import DESK as DESK_CSV
+from portal.assessments_csv import send_scores
 from portal.forms import FormView, read_form, text_value
-from portal.navigation import may_anywhere
 from portal.rendering import link, render
-from portal.supervision import send_csv
 from resolvers import assessments
 from resolvers.assessments import FrozenPeriod, OpenObjection, ScoreRow
-from resolvers.context import Context
 from resolvers.errors import FieldProblem, NotFound, NotPermitted, NotSignedIn, Refusal
 
 SHOWN: Final = 16
 """Rows of a page: with the six periods of each they are no more than one statement gives."""
+OPEN: Final = 4
+"""Periods that stand open; earlier ones unfold, so that a phone shows the scores and not a calendar."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an address asks for: of which subjects, of which period, beside which."""
+    """What an address asks for: of which subjects of a government, of which period, beside which."""
 
+    government: int
     period: str
     other: str
     kind: str
     body: str
 
     @property
-    def where(self) -> dict[str, str]:
-        """The scores that are shown."""
-        return {"period": self.period, "kind": self.kind, "body": self.body}
+    def where(self) -> dict[str, Any]:
+        """The scores that are shown: of one government, since ranks are among its bodies."""
+        return {"government": self.government, "period": self.period, "kind": self.kind, "body": self.body}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,9 @@ class DeskScoresPage:
     """The desk: periods that were scored, the scores that the actor may see, and the form of a new period."""
 
     asked: Asked
+    governments: tuple[tuple[int, str], ...]
     periods: tuple[FrozenPeriod, ...]
+    open: int
     codes: tuple[str, ...]
     bodies: tuple[tuple[str, str], ...]
     kinds: Mapping[SubjectKind, str]
@@ -71,12 +75,13 @@ class DeskScoresPage:
         return name_of(row)
 
 
-async def _periods(ctx: Context) -> tuple[FrozenPeriod, ...]:
-    own = {one.government_id for one in ctx.actor.postings}
-    return tuple(one for one in await assessments.periods(ctx, published=False) if one.government_id in own)
+def _government(request: Request, known: Sequence[tuple[int, str]]) -> int:
+    """Return the government that is chosen, the first unless it says otherwise; 0, which none has, where there is none."""
+    own = [str(one) for one, _ in known] or ["0"]
+    return int((asking.choices(request, "government", own) or own)[0])
 
 
-def _asked(request: Request, known: Sequence[str]) -> Asked:
+def _asked(request: Request, government: int, known: Sequence[str]) -> Asked:
     """Return what is asked for: of the latest period, beside the one of the same kind before it, unless it says otherwise."""
     period = asked_period(request, "period", known[0] if known else "")
     other = asked_period(request, "with")
@@ -86,7 +91,7 @@ def _asked(request: Request, known: Sequence[str]) -> Asked:
         ]
         other = max(alike, default="")
     kinds = asking.choices(request, "kind", SUBJECT_KINDS)
-    return Asked(period, other, kinds[0] if kinds else "body", asking.text(request, "body", 40))
+    return Asked(government, period, other, kinds[0] if kinds else "body", asking.text(request, "body", 40))
 
 
 async def desk(request: Request) -> Response:
@@ -96,20 +101,24 @@ async def desk(request: Request) -> Response:
 
 async def _desk(request: Request, form: FormView, status: int = 200) -> Response:
     ctx = request.state.context
-    may_score = may_anywhere(ctx.actor, Permission.SCORE_FREEZE)
-    known = await _periods(ctx)
-    codes = tuple(dict.fromkeys(one.period for one in known))
-    asked = _asked(request, codes)
+    governments = await assessments.governments(ctx)
+    government = _government(request, governments)
+    may_score = allowed(ctx.actor, Permission.SCORE_FREEZE, Target(government))
+    known = await assessments.periods_of(ctx, government)
+    codes = tuple(one.period for one in known)
+    asked = _asked(request, government, codes)
     found = await assessments.list_scores(ctx, asking.page_request(request, size=SHOWN), **asked.where)
-    before = await assessments.compared(ctx, found.rows, asked.other)
+    before = await assessments.compared(ctx, found.rows, asked.other, government=government)
     trends = words.by_subject(await assessments.trends(ctx, found.rows) if asked.period else ())
     previous, following = asking.neighbours(request, found)
     full = load_scheme().full
     page = DeskScoresPage(
         asked=asked,
+        governments=governments,
         periods=known,
+        open=OPEN,
         codes=codes,
-        bodies=await _bodies(ctx, asked.period),
+        bodies=await assessments.bodies_scored(ctx, government, asked.period),
         kinds=words.KINDS,
         rows=found.rows,
         before=before,
@@ -117,40 +126,30 @@ async def _desk(request: Request, form: FormView, status: int = 200) -> Response
         trends={key: spark_of(rows, full) for key, rows in trends.items()},
         grades=words.GRADES,
         bars=bars_of(found.rows, before, full) if asked.period else None,
-        objections=await assessments.open_objections(ctx, assessments.government_of(ctx)) if may_score else (),
+        objections=await assessments.open_objections(ctx, government) if may_score else (),
         form=form,
         may_score=may_score,
-        csv=link("desk", "scores.csv", period=asked.period, with_=asked.other, kind=asked.kind, body=asked.body),
+        csv=link("desk", "scores.csv", **asked.where, with_=asked.other),
         previous=previous,
         following=following,
     )
     return render(request, "assessments/desk.html", page, status=status)
 
 
-async def _bodies(ctx: Context, period: str) -> tuple[tuple[str, str], ...]:
-    """Return code and name of the bodies whose scores of a period the actor sees."""
-    found = await assessments.all_scores(ctx, period=period) if period else ()
-    return tuple(sorted({(one.body_code, one.body_name) for one in found}))
-
-
 async def desk_csv(request: Request) -> Response:
     """Send the scores that are asked for as CSV, those of the other period beside them."""
     ctx = request.state.context
-    asked = _asked(request, tuple(dict.fromkeys(one.period for one in await _periods(ctx))))
-    rows = await assessments.all_scores(ctx, **asked.where)
-    before = await assessments.compared(ctx, rows, asked.other)
-    more = words.OTHER_COLUMNS if asked.other else ()
-    lines = [(*words.DESK_COLUMNS, *more)]
-    lines += [(*words.desk_line(one), *(words.beside(one, before, asked.other) if asked.other else ())) for one in rows]
-    return send_csv(lines, "scores.csv")
+    government = _government(request, await assessments.governments(ctx))
+    asked = _asked(request, government, [one.period for one in await assessments.periods_of(ctx, government)])
+    return await send_scores(ctx, DESK_CSV, asked.other, **asked.where)
 
 
 async def freeze(request: Request) -> Response:
     """Score a period, or publish it, or say what is wrong."""
     form, ctx = await read_form(request), request.state.context
     period, act = text_value(form, "period", 10), text_value(form, "do", 10)
+    government = _government(request, await assessments.governments(ctx))
     try:
-        government = assessments.government_of(ctx)
         if act == "publish":
             await assessments.publish(ctx, government, period)
         else:
@@ -160,7 +159,8 @@ async def freeze(request: Request) -> Response:
     except Refusal as refused:
         problems = refused.problems or (FieldProblem("period", refused.code, refused.message, refused.remedy),)
         return await _desk(request, FormView({"period": period}, problems), refused.status)
-    return RedirectResponse(f"{DESK}?period={period}", 303, {"Cache-Control": "no-store"})
+    onward = link("desk", "scores", government=government, period=period)
+    return RedirectResponse(onward, 303, {"Cache-Control": "no-store"})
 
 
 ROUTES: list[BaseRoute] = [

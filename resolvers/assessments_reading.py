@@ -1,18 +1,17 @@
 """Reading scores: lists by period and subject, two periods beside one another, a subject's history, and a score with its ledger (S7)."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from domain.access import Permission, Target, allowed
-from domain.assessments.scored_periods import last_day_to_object, scored_period
+from domain.assessments.scored_periods import last_day_to_object
+from domain.assessments.subjects import SubjectKind
 from resolvers import assessments_store as store
 from resolvers.assessments_objecting import OBJECTION, is_own
 from resolvers.assessments_values import (
     LINE,
     ROW,
     EntryRow,
-    FrozenPeriod,
     Objection,
     ScoreFilter,
     ScoreRow,
@@ -29,14 +28,8 @@ from resolvers.reading.paging import MOST_ROWS
 
 MOST_PARTS: Final = 100
 MOST_EDITIONS: Final = 20
-MOST_SENT: Final = 5_000
 LATEST: Final = 12
 """How many periods of a kind a history shows."""
-PERIODS: Final = """
-SELECT a.period, a.government_id, g.name AS government, a.frozen_at, a.published_at FROM assessment a
-JOIN government g ON g.id = a.government_id WHERE ($1::boolean OR a.published_at IS NOT NULL)
-ORDER BY a.frozen_at DESC, a.id DESC LIMIT 200
-"""
 FROZEN_BY: Final = "SELECT frozen_by FROM assessment WHERE id = $1"
 
 
@@ -59,30 +52,24 @@ def _row(row: Row) -> ScoreRow:
     return ScoreRow(**{name: row[name] for name in ROW})
 
 
-async def all_scores(ctx: Context, **asked: Any) -> tuple[ScoreRow, ...]:
-    """Return scores, as `ScoreFilter` has it, page by page: at most `MOST_SENT` of them."""
-    found: list[ScoreRow] = []
+async def pages_of_scores(ctx: Context, **asked: Any) -> AsyncIterator[tuple[ScoreRow, ...]]:
+    """Yield all scores, as `ScoreFilter` has it, page by page; at least one page, which may be empty."""
     page = PageRequest(first=MOST_ROWS)
-    while len(found) < MOST_SENT:
-        part = await list_scores(ctx, page, **asked)
-        found += part.rows
-        if not part.has_next:
-            break
-        page = PageRequest(first=MOST_ROWS, after=part.end_cursor)
-    return tuple(found)
+    while True:
+        found = await list_scores(ctx, page, **asked)
+        yield found.rows
+        if not found.has_next:
+            return
+        page = PageRequest(first=MOST_ROWS, after=found.end_cursor)
 
 
 async def compared(ctx: Context, rows: Sequence[ScoreRow], period: str, **asked: Any) -> Mapping[str, ScoreRow]:
-    """Return what the same subjects scored in another period, by the key of each subject."""
+    """Return what the subjects of a page scored in another period, by the key of each subject."""
     if not rows or not period:
         return {}
-    keys = tuple(one.subject_key for one in rows)
-    chunks = [keys[place : place + MOST_ROWS] for place in range(0, len(keys), MOST_ROWS)]
-    found = [
-        await list_scores(ctx, PageRequest(first=len(one)), period=period, kind=rows[0].kind, subjects=one, **asked)
-        for one in chunks
-    ]
-    return {one.subject_key: one for page in found for one in page.rows}
+    where = {"period": period, "kind": rows[0].kind, "subjects": tuple(one.subject_key for one in rows), **asked}
+    found = await list_scores(ctx, PageRequest(first=len(rows)), **where)
+    return {one.subject_key: one for one in found.rows}
 
 
 async def trends(ctx: Context, rows: Sequence[ScoreRow], **asked: Any) -> tuple[ScoreRow, ...]:
@@ -99,18 +86,6 @@ async def history(ctx: Context, row: ScoreRow, **asked: Any) -> tuple[ScoreRow, 
     where = ScoreFilter(per=row.per, kind=row.kind, government=row.government_id, subjects=(row.subject_key,),
                         body=row.body_code, **asked)  # fmt: skip
     return (await _page(ctx, PageRequest(first=LATEST), where)).rows
-
-
-async def periods(ctx: Context, *, published: bool = True) -> tuple[FrozenPeriod, ...]:
-    """Return the periods that were scored, the latest first; ``published``: those alone that everybody may read."""
-    rows = await ctx.db.reads.fetch(PERIODS, not published)
-    found = [FrozenPeriod(**dict(row)) for row in rows]
-    return tuple(sorted(found, key=lambda one: (_ends(one.period), one.period), reverse=True))
-
-
-def _ends(code: str) -> date:
-    period = scored_period(code)
-    return period.last if period else date.min
 
 
 async def score_view(ctx: Context, score_id: int, page: PageRequest = PageRequest(first=100)) -> ScoreView:
@@ -135,6 +110,7 @@ async def score_view(ctx: Context, score_id: int, page: PageRequest = PageReques
     open_now = row.kind == "body" and filed is None and ctx.today <= until and row.is_current
     waits = filed is not None and filed.state == "filed" and allowed(ctx.actor, Permission.SCORE_PUBLISH, target)
     own = filed is not None and waits and await _is_own(ctx, row, filed)
+    parts = await _parts(ctx, row)
     return ScoreView(
         row=row,
         entries=lines,
@@ -142,7 +118,8 @@ async def score_view(ctx: Context, score_id: int, page: PageRequest = PageReques
         objection=filed,
         editions=tuple(sorted(editions.rows, key=lambda one: -one.edition)),
         history=await history(ctx, row),
-        parts=await _parts(ctx, row),
+        parts=tuple(one for page in parts.values() for one in page.rows),
+        more_parts=tuple(kind for kind, page in parts.items() if page.has_next),
         whole=await _whole(ctx, row),
         object_until=until,
         may_object=open_now and bool(lines.rows) and allowed(ctx.actor, Permission.SCORE_OBJECT, target),
@@ -161,14 +138,14 @@ async def _is_own(ctx: Context, row: ScoreRow, filed: Objection) -> bool:
     return await is_own(ctx.db.reads, ctx.actor, frozen_by, row.id, filed.entries)
 
 
-async def _parts(ctx: Context, row: ScoreRow) -> tuple[ScoreRow, ...]:
-    """Return the scores of a body's units and of their posts that belong to an edition of its own."""
+async def _parts(ctx: Context, row: ScoreRow) -> Mapping[SubjectKind, Page[ScoreRow]]:
+    """Return the first scores of a body's units and of their posts that belong to an edition of its own."""
     if row.kind != "body":
-        return ()
+        return {}
     same = {"period": row.period, "government": row.government_id, "body": row.body_code, "edition": row.edition}
     page = PageRequest(first=MOST_PARTS)
-    found = [await list_scores(ctx, page, kind=kind, every_edition=True, **same) for kind in ("unit", "post")]
-    return tuple(one for part in found for one in part.rows)
+    kinds: tuple[SubjectKind, ...] = ("unit", "post")
+    return {kind: await list_scores(ctx, page, kind=kind, every_edition=True, **same) for kind in kinds}
 
 
 async def _whole(ctx: Context, row: ScoreRow) -> int | None:

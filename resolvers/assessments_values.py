@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from domain.assessments.scheme import PeriodKind, Scheme
+from domain.assessments.subjects import SubjectKind
 from resolvers.reading import Page
 
 
@@ -109,7 +110,7 @@ class Objection:
 class ScoreView:
     """A score with its ledger, the scheme it was made by, and what was objected.
 
-    ``parts`` are the scores of a body's units and posts in the same edition; ``whole`` is the id of the body's score of a unit or post.
+    ``parts`` are the first scores of a body's units and posts in the same edition, ``more_parts`` the kinds of which there are more; ``whole`` is the id of the body's score of a unit or post.
     ``own_work``: who reads it had a hand in it, and somebody else decides.
     """
 
@@ -120,6 +121,7 @@ class ScoreView:
     editions: tuple[ScoreRow, ...]
     history: tuple[ScoreRow, ...]
     parts: tuple[ScoreRow, ...]
+    more_parts: tuple[SubjectKind, ...]
     whole: int | None
     object_until: date
     may_object: bool

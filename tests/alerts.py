@@ -102,6 +102,20 @@ async def lengthened(owner: str, score: int, lines: int) -> None:
     await connection.close()
 
 
+STAFFED = """
+INSERT INTO assessment_score (assessment_id, government_id, period, body_code, kind, unit, post, edition, total, grade, steps, recorded_at)
+SELECT assessment_id, government_id, period, body_code, 'post', '审批科', '岗位' || no, 1, 90, 'good', 1, recorded_at
+FROM assessment_score, generate_series(1, $2::int) no WHERE id = $1
+"""
+
+
+async def staffed(owner: str, score: int, posts: int) -> None:
+    """Give a body's score so many posts more."""
+    connection = await asyncpg.connect(plain_url(owner))
+    await connection.execute(STAFFED, score, posts)
+    await connection.close()
+
+
 INSPECTED = """
 INSERT INTO inspection (number, government_id, bureau, title, way, content, bodies, team, first_day, last_day, sample_size,
   frame_size, frame_digest, commitment, opening, planned_at)

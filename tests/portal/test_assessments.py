@@ -5,9 +5,10 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser
 
 from domain.access import Role
-from resolvers import assessments
+from resolvers import assessments, postings
+from resolvers.postings import Term
 from tests import desks, factories
-from tests.alerts import lengthened, parted, scored
+from tests.alerts import lengthened, parted, scored, staffed
 from tests.desks import Visitor, check_markup, soup, text_of
 from tests.portal.test_accounts_browser import RULES
 from tests.portal.test_desk_browser import picture, visit
@@ -136,6 +137,51 @@ async def test_lines_of_several_pages_are_objected_to_at_once_and_a_refusal_lose
     supervisor = await desk.as_("supervisor")
     decided = {"do": "confirm", "item": "9" * 500, "decision": "属实"}
     assert (await supervisor.send(f"{AREA}/items", decided)).status_code == 404
+
+
+async def test_a_desk_shows_the_scores_of_one_government_and_all_of_them(desk: Desk, owner_url: str) -> None:
+    ctx = desk.bureau.ctx
+    county = await factories.government(ctx, division_code="990101", name="云东县", level="county")
+    body = await factories.body(ctx, county, code="C001", number="101", name="云东县测试局")
+    score = await scored(owner_url, "B001", published=True)
+    await parted(owner_url, score)
+    await staffed(owner_url, score, 101)
+    months = [await scored(owner_url, "B001", f"2025-0{month}") for month in range(1, 7)]
+    await scored(owner_url, "C001", published=True)
+    await scored(owner_url, "C001", "2026-08")
+    # What another government published stands on the public page, and not in the ranks of the desk.
+    assert "云东县" in text_of(await Visitor(desk.app).get("/scores?period=2026-Q3"))
+    for who in ("clerk", "supervisor"):
+        page = await desk.page(who, f"{AREA}?government={county.id}")
+        assert ("云东县" in page.text, "2026-08" in page.text, len(soup(page).select("#body"))) == (False, False, 0)
+        assert "C001" not in (await (await desk.as_(who)).client.get(f"{AREA}.csv?period=2026-Q3")).text
+    # The latest periods stand open, with their buttons; the others unfold.
+    places = soup(page).select("#periods ~ ul, #periods ~ details")
+    assert [one.name for one in places] == ["ul", "details"]
+    assert [len(one.select("form")) for one in places] == [3, len(months) - 3]
+    # There are more posts than a ledger shows: it leads to the list, and the file holds every one.
+    (way,) = soup(await desk.page("clerk", f"{AREA}/{score}")).select("#parts ~ .ways a")
+    assert way.get_text() == "全部岗位的得分"
+    assert "岗位的得分：2026-Q3" in text_of(await desk.page("clerk", str(way["href"])))
+    sent = await (await desk.as_("clerk")).client.get(f"{AREA}.csv?period=2026-Q3&kind=post&body=B001")
+    assert len(sent.text.strip().splitlines()) == 1 + 2 + 101
+    # Who supervises two governments chooses one, and publishes that one's.
+    both = desk.bureau.people["both"] = await desks.official(ctx, body, "both", Role.SUPERVISION_BUREAU)
+    second = await desks.post(ctx, desk.bureau.body, "两地监察岗", Role.SUPERVISION_BUREAU)
+    await postings.grant(ctx, both.account_id, second, Term(ctx.today))
+    visitor = await desk.as_("both")
+    for government, name, other in (
+        (county.id, "云东县测试局", "云川市测试局"),
+        (desk.bureau.government.id, "云川市测试局", "云东县测试局"),
+    ):
+        page = await desk.page("both", f"{AREA}?government={government}&period=2026-Q3")
+        rows = " ".join(one.get_text() for one in soup(page).select("#rows ~ .table-scroll tbody th"))
+        assert (name in rows, other in rows, len(soup(page).select("#government option"))) == (True, False, 2)
+    there = f"{AREA}?government={county.id}"
+    answer = await visitor.send(there, {"do": "publish", "period": "2026-08"}, page=there)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{there}&period=2026-08")
+    refused = await visitor.send(there, {"do": "publish", "period": "2025-01"}, page=there)
+    assert refused.status_code == 404, "the other government's period"
 
 
 async def test_an_item_that_no_rule_counts_is_proposed_by_one_supervisor_and_confirmed_by_another(desk: Desk) -> None:
