@@ -27,6 +27,7 @@ from resolvers.reading import Page
 DESK: Final = "/desk/scores"
 SHOWN: Final = 20
 LINES: Final = 100
+MOST: Final = 10**18 - 1
 BETWEEN: Final = re.compile(r"[\s,，、;；]+")
 NUMBER: Final = re.compile(r"\d{1,9}")
 """A number of a line, in any script; none is longer."""
@@ -34,8 +35,10 @@ NUMBER: Final = re.compile(r"\d{1,9}")
 
 @dataclass(frozen=True, slots=True)
 class ScoresPage:
-    """Published scores of a period, the best first, beside those of another one if asked for; and one body's through its periods."""
+    """Published scores of a government in a period, the best first, beside those of another one if asked for; and one body's through its periods."""
 
+    government: str
+    governments: Mapping[str, str]
     period: str
     other: str
     periods: tuple[str, ...]
@@ -85,18 +88,29 @@ def asked_period(request: Request, name: str, otherwise: str = "") -> str:
 
 @published
 async def scores(request: Request) -> Response:
-    """Show the published scores of a period: the latest one unless another is asked for."""
+    """Show the published scores of a period: the latest one unless another is asked for.
+
+    Ranks are among the bodies of one government: the first, unless another is asked for.
+    """
     ctx = request.state.context
-    known = tuple(dict.fromkeys(one.period for one in await assessments.periods(ctx)))
+    every = sorted(await assessments.periods(ctx), key=lambda one: one.government_id)
+    governments = {str(one.government_id): one.government for one in every}
+    government = next(iter((*asking.choices(request, "government", governments), *governments)), "")
+    known = tuple(one.period for one in every if str(one.government_id) == government)
     period, other = asked_period(request, "period", known[0] if known else ""), asked_period(request, "with")
     found: Page[ScoreRow] = Page(())
     if period:
         asked = asking.page_request(request, size=SHOWN)
-        found = await assessments.list_scores(ctx, asked, period=period, published=True)
+        found = await assessments.list_scores(
+            ctx, asked, period=period, government=int(government or 0), published=True
+        )
     before = await assessments.compared(ctx, found.rows, other, published=True)
     past = await _past(request, period)
     previous, following = asking.neighbours(request, found)
+    place = government if len(governments) > 1 else ""
     page = ScoresPage(
+        government=place,
+        governments=governments,
         period=period,
         other=other,
         periods=known,
@@ -107,7 +121,7 @@ async def scores(request: Request) -> Response:
         bars=bars_of(found.rows, before, load_scheme().full),
         past=past,
         line=line_of(past),
-        csv=link("scores.csv", period=period, with_=other),
+        csv=link("scores.csv", government=place, period=period, with_=other),
         previous=previous,
         following=following,
     )
@@ -124,9 +138,13 @@ async def _past(request: Request, period: str) -> tuple[ScoreRow, ...]:
 
 
 async def scores_csv(request: Request) -> Response:
-    """Send the published scores of a period as CSV, with those of another one beside them if asked for."""
+    """Send the published scores of a period as CSV, with those of another one beside them if asked for.
+
+    Of all governments unless one is asked for.
+    """
     ctx, period, other = request.state.context, asked_period(request, "period"), asked_period(request, "with")
-    answer = await send_scores(ctx, PUBLIC, other, period=period, published=True)
+    government = asking.number(request, "government", 1, MOST)
+    answer = await send_scores(ctx, PUBLIC, other, period=period, government=government, published=True)
     answer.headers["Cache-Control"] = "no-cache"
     return answer
 

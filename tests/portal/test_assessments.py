@@ -149,8 +149,15 @@ async def test_a_desk_shows_the_scores_of_one_government_and_all_of_them(desk: D
     months = [await scored(owner_url, "B001", f"2025-0{month}") for month in range(1, 7)]
     await scored(owner_url, "C001", published=True)
     await scored(owner_url, "C001", "2026-08")
-    # What another government published stands on the public page, and not in the ranks of the desk.
-    assert "云东县" in text_of(await Visitor(desk.app).get("/scores?period=2026-Q3"))
+    # Ranks are among the bodies of one government: anybody chooses one, and a desk has its own alone.
+    for chosen, name in (("", "云川市测试局"), (f"&government={county.id}", "云东县测试局")):
+        public = await Visitor(desk.app).get(f"/scores?period=2026-Q3{chosen}")
+        check_markup(public)
+        (row,) = soup(public).select("#rows ~ .table-scroll tbody tr")
+        assert (name in row.get_text(), "1/1" in row.get_text()) == (True, True)
+        file = soup(public).select_one(".ways a[href*=csv]")
+        assert file is not None
+        assert len((await Visitor(desk.app).get(str(file["href"]))).text.strip().splitlines()) == 2
     for who in ("clerk", "supervisor"):
         page = await desk.page(who, f"{AREA}?government={county.id}")
         assert ("云东县" in page.text, "2026-08" in page.text, len(soup(page).select("#body"))) == (False, False, 0)
