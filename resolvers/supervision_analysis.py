@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from domain.supervision.risk import Risk, load_risk, risk_of
 from resolvers.context import LOCAL, Context
+from resolvers.reading.supervision import UNITS_OF_POSTS, had_unit
 from resolvers.supervision_reading import must_be_signed_in, scope
 from resolvers.supervision_steps import StepDays, bottlenecks
 from resolvers.supervision_trends import Trends, trends
@@ -39,10 +40,11 @@ LEFT JOIN LATERAL (SELECT count(*) AS matters FROM watched_matter w WHERE w.body
 """
 # Who had the step is kept with each alert (`resolvers.supervision_finding.HAD`).
 POSTS: Final = f"""
-SELECT h.body_code, b.name AS body, h.post, coalesce((SELECT string_agg(DISTINCT u.name, '、' ORDER BY u.name) FROM post t
-    JOIN unit u ON u.id = t.unit_id WHERE u.body_id = b.id AND t.name = h.post), '') AS unit, h.count, h.alarms
-FROM (SELECT a.body_code, a.post, count(*)::int AS count, (count(*) FILTER (WHERE a.grade = 'alarm'))::int AS alarms
-  FROM alert a WHERE {_SEEN} AND a.opened_at >= $3 AND a.post <> '' GROUP BY 1, 2) h
+SELECT h.body_code, b.name AS body, h.post, coalesce(h.unit, '') AS unit, h.count, h.alarms
+FROM (SELECT a.body_code, a.post, string_agg(DISTINCT n.unit, '、' ORDER BY n.unit) AS unit, count(*)::int AS count,
+    (count(*) FILTER (WHERE a.grade = 'alarm'))::int AS alarms
+  FROM alert a LEFT JOIN ({UNITS_OF_POSTS}) n ON {had_unit("a", "n")}
+  WHERE {_SEEN} AND a.opened_at >= $3 AND a.post <> '' GROUP BY 1, 2) h
 JOIN body b ON b.code = h.body_code ORDER BY 5 DESC, 1, 3 LIMIT $4
 """
 # S6: the risk points of the item's own chart as it is in force, or of the generic one it uses, on whose steps something was found.

@@ -17,7 +17,7 @@ from resolvers.context import LOCAL, Context
 from resolvers.errors import NotFound, NotSignedIn
 from resolvers.reading import Page, PageRequest, Read, Row, fetch_by_keys, fetch_page
 from resolvers.reading.listings import Listing
-from resolvers.reading.supervision import ALERT
+from resolvers.reading.supervision import ALERT, UNITS_OF_POSTS, had_unit
 
 WEEKS: Final = 12
 MOST_EXPORTED: Final = 20_000
@@ -175,7 +175,10 @@ FROM counted GROUP BY GROUPING SETS ((), (body_code), (rule_code), (kind), (gove
 """
 # grouping() has a bit for each column that is *not* grouped by, the first one the highest.
 PARTS: Final = {0b1111: "whole", 0b0111: "body_code", 0b1011: "rule_code", 0b1101: "kind", 0b1110: "government_id"}
-POSTS: Final = f"SELECT body_code, post, {_GRADES} FROM alert WHERE {_SEEN} AND post <> '' GROUP BY 1, 2"
+POSTS: Final = f"""
+SELECT a.body_code, a.post, n.unit, {_GRADES} FROM (SELECT * FROM alert WHERE {_SEEN} AND post <> '') a
+LEFT JOIN ({UNITS_OF_POSTS}) n ON {had_unit("a", "n")} GROUP BY 1, 2, 3
+"""
 POWERS: Final = f"""
 SELECT item_code, {_GRADES} FROM alert WHERE {_SEEN} AND item_code <> '' GROUP BY 1 ORDER BY 2 DESC, 3 DESC, 4 DESC, 1 LIMIT $3
 """
@@ -186,11 +189,6 @@ UNION ALL SELECT 'r' || code, (array_agg(document ->> 'name' ORDER BY version DE
 WHERE code = ANY($3::text[]) GROUP BY code
 UNION ALL SELECT 'i' || i.code, (SELECT v.name FROM power_version v WHERE v.item_id = i.id ORDER BY v.id DESC LIMIT 1)
 FROM power_item i WHERE i.code = ANY($4::text[])
-"""
-UNITS: Final = """
-SELECT b.code AS body, t.name AS post, string_agg(DISTINCT u.name, '、' ORDER BY u.name) AS unit
-FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) x (body, post) JOIN body b ON b.code = x.body
-JOIN unit u ON u.body_id = b.id JOIN post t ON t.unit_id = u.id AND t.name = x.post GROUP BY 1, 2
 """
 BOARD_ROWS: Final = 40
 # The zone has no summer time: a week is seven times 24 hours from a Monday, $3, and cheaper to count than a calendar's.
@@ -279,17 +277,7 @@ async def board(ctx: Context) -> Board:
     parts["item_code"] = [
         Count(code, names.get(f"i{code}", code), *_grades(row)) for code, row in zip(items, powers, strict=True)
     ]
-    parts["post"] = [
-        Count(
-            row["post"],
-            row["post"],
-            *_grades(row),
-            row["body_code"],
-            names.get(f"b{row['body_code']}", row["body_code"]),
-        )
-        for row in posts
-    ]
-    parts["unit"] = _by_unit(parts["post"], await units_of(ctx, [(one.body_code, one.key) for one in parts["post"]]))
+    parts |= {column: _summed(posts, column, names) for column in ("post", "unit")}
     ordered = {name: tuple(sorted(found, key=_gravity)) for name, found in parts.items()}
     return Board(
         whole=ordered["whole"][0] if ordered["whole"] else Count("", ""),
@@ -310,22 +298,16 @@ def _grades(row: asyncpg.Record) -> tuple[int, int, int]:
     return row["alarm"], row["warning"], row["reminder"]
 
 
-def _by_unit(posts: Sequence[Count], units: Mapping[tuple[str, str], str]) -> list[Count]:
-    """Add the counts of posts up by the unit that has them."""
+def _summed(rows: Sequence[asyncpg.Record], column: str, names: Mapping[str, str]) -> list[Count]:
+    """Add the counts of posts in their units up by one of the two."""
     found: dict[tuple[str, str], Count] = {}
-    for one in posts:
-        if not (unit := units.get((one.body_code, one.key), "")):
-            continue
-        so_far = found.get((one.body_code, unit), Count(unit, unit, 0, 0, 0, one.body_code, one.body_name))
-        sums = {name: getattr(so_far, name) + getattr(one, name) for name in ("alarm", "warning", "reminder")}
-        found[one.body_code, unit] = replace(so_far, **sums)
+    for row in rows:
+        body, key = row["body_code"], row[column]
+        if key:
+            so_far = found.get((body, key), Count(key, key, 0, 0, 0, body, names.get(f"b{body}", body)))
+            sums = {name: getattr(so_far, name) + row[name] for name in ("alarm", "warning", "reminder")}
+            found[body, key] = replace(so_far, **sums)
     return list(found.values())
-
-
-async def units_of(ctx: Context, posts: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """Return the unit, or the units, that have each post of a body."""
-    rows = await ctx.db.reads.fetch(UNITS, [body for body, _ in posts], [post for _, post in posts])
-    return {(row["body"], row["post"]): row["unit"] for row in rows}
 
 
 def _gravity(one: Count) -> tuple[int, int, int, str]:

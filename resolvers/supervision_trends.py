@@ -1,7 +1,7 @@
 """How alerts went on by weeks, by region, unit, post and power; whose counts the lists of the desk give again (003-36(4); S6)."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
@@ -9,18 +9,19 @@ from typing import Final
 import asyncpg
 
 from resolvers.context import LOCAL, Context
-from resolvers.supervision_reading import names_of, scope, units_of
+from resolvers.reading.supervision import UNITS_OF_POSTS, had_unit
+from resolvers.supervision_reading import names_of, scope
 
 MOST: Final = 8
 """So many of each, those with the most alerts; the board and the exports have the others."""
 
-TRENDS: Final = """
+TRENDS: Final = f"""
 SELECT grouping(government_id, item_code, post) AS part, (week AT TIME ZONE 'Asia/Shanghai')::date AS week, government_id, item_code,
-  body_code, post, sum(count)::int AS count
-FROM (SELECT a.government_id, a.item_code, a.body_code, a.post, date_bin('7 days', a.opened_at, $3) AS week, count(*) AS count
-  FROM alert a WHERE NOT a.trial AND a.opened_at >= $3 AND (a.government_id = ANY($1::bigint[]) OR a.body_code = ANY($2::text[]))
-  GROUP BY 1, 2, 3, 4, 5) a
-GROUP BY GROUPING SETS ((week, government_id), (week, item_code), (week, body_code, post))
+  body_code, post, unit, sum(count)::int AS count
+FROM (SELECT a.government_id, a.item_code, a.body_code, a.post, n.unit, date_bin('7 days', a.opened_at, $3) AS week, count(*) AS count
+  FROM alert a LEFT JOIN ({UNITS_OF_POSTS}) n ON {had_unit("a", "n")} WHERE NOT a.trial AND a.opened_at >= $3 AND (a.government_id = ANY($1::bigint[]) OR a.body_code = ANY($2::text[]))
+  GROUP BY 1, 2, 3, 4, 5, 6) a
+GROUP BY GROUPING SETS ((week, government_id), (week, item_code), (week, body_code, post, unit))
 """
 PARTS: Final = {0b011: "governments", 0b101: "powers", 0b110: "posts"}
 
@@ -58,8 +59,7 @@ Key = tuple[str, str, str]
 async def trends(ctx: Context, weeks: Sequence[date]) -> Trends:
     """Return the trends of what the actor may see, over weeks that begin with the given Mondays."""
     rows = await ctx.db.reads.fetch(TRENDS, *await scope(ctx), datetime.combine(weeks[0], time(), LOCAL))
-    posts = {(row["body_code"], row["post"]) for row in rows if PARTS[row["part"]] == "posts" and row["post"]}
-    counted = _counted(rows, weeks, await units_of(ctx, sorted(posts)))
+    counted = _counted(rows, weeks)
     most: dict[str, list[Key]] = {name: [] for name in ("governments", "units", "posts", "powers")}
     for key in sorted(counted, key=lambda one: (-sum(counted[one]), one)):
         if len(most[key[0]]) < MOST:
@@ -82,9 +82,7 @@ async def trends(ctx: Context, weeks: Sequence[date]) -> Trends:
     })  # fmt: skip
 
 
-def _counted(
-    rows: Sequence[asyncpg.Record], weeks: Sequence[date], units: Mapping[tuple[str, str], str]
-) -> dict[Key, list[int]]:
+def _counted(rows: Sequence[asyncpg.Record], weeks: Sequence[date]) -> dict[Key, list[int]]:
     """Return the counts by week; those of a post count for its unit as well."""
     place = {week: number for number, week in enumerate(weeks)}
     counted: defaultdict[Key, list[int]] = defaultdict(lambda: [0] * len(weeks))
@@ -92,7 +90,7 @@ def _counted(
         part, body = PARTS[row["part"]], row["body_code"] or ""
         keys = [(part, "", str(row["government_id"] if part == "governments" else row["item_code"] or ""))]
         if part == "posts":
-            keys = [(part, body, row["post"]), ("units", body, units.get((body, row["post"]), ""))]
+            keys = [(part, body, row["post"]), ("units", body, row["unit"] or "")]
         for one in keys:
             if one[2] and row["week"] in place:
                 counted[one][place[row["week"]]] += row["count"]

@@ -16,16 +16,28 @@ _RULE: Final = " JOIN supervision_rule {r} ON {r}.id = {a}.rule_id"
 _BODY: Final = " LEFT JOIN body {b} ON {b}.code = {a}.body_code"
 _GOVERNMENT: Final = " JOIN government {g} ON {g}.id = {a}.government_id"
 _MATTER: Final = " LEFT JOIN matter {m} ON {m}.id = {a}.matter_id"
-# The unit or units of the body that have the post whose step it was.
-_UNIT: Final = (
-    "coalesce((SELECT string_agg(DISTINCT u.name, '、' ORDER BY u.name) FROM post t JOIN unit u ON u.id = t.unit_id"
-    " WHERE u.body_id = {b}.id AND t.name = {a}.post), '')"
+# The unit or units of a body that have a post, by the days on which they do: both change, and an alert keeps the post alone.
+UNITS_OF_POSTS: Final = (
+    "SELECT s.code AS body_code, s.post, daterange(s.day, s.until) AS days,"
+    " (SELECT string_agg(DISTINCT u.name, '、' ORDER BY u.name) FROM unit u JOIN post t ON t.unit_id = u.id"
+    " WHERE u.body_id = s.body_id AND t.name = s.post AND u.valid @> s.day AND t.valid @> s.day) AS unit"
+    " FROM (SELECT y.id AS body_id, y.code, t.name AS post, d.day,"
+    " lead(d.day) OVER (PARTITION BY y.id, y.code, t.name ORDER BY d.day) AS until"
+    " FROM body y JOIN unit u ON u.body_id = y.id JOIN post t ON t.unit_id = u.id CROSS JOIN LATERAL (VALUES"
+    " (coalesce(lower(t.valid), '-infinity')), (coalesce(lower(u.valid), '-infinity')),"
+    " (coalesce(upper(t.valid), 'infinity')), (coalesce(upper(u.valid), 'infinity'))) d(day)"
+    " GROUP BY y.id, y.code, t.name, d.day) s"
 )
-# The same the other way round, found once for a list: which posts of which bodies belong to a unit.
-_OF_UNIT: Final = (
-    "({a}.body_code, {a}.post) IN (SELECT y.code, t.name FROM post t JOIN unit u ON u.id = t.unit_id JOIN body y ON y.id = u.body_id"
-    " GROUP BY y.code, t.name HAVING string_agg(DISTINCT u.name, '、' ORDER BY u.name) = :value)"
-)
+
+
+def had_unit(alert: str, units: str) -> str:
+    """Return the condition that a row of ``UNITS_OF_POSTS`` is about an alert: its post, on the day on which it was found."""
+    found_on = f"({alert}.opened_at AT TIME ZONE 'Asia/Shanghai')::date"
+    return f"{units}.body_code = {alert}.body_code AND {units}.post = {alert}.post AND {units}.days @> {found_on}"
+
+
+_UNIT: Final = f"coalesce((SELECT h.unit FROM ({UNITS_OF_POSTS}) h WHERE {had_unit('{a}', 'h')}), '')"
+_OF_UNIT: Final = f"EXISTS (SELECT FROM ({UNITS_OF_POSTS}) h WHERE h.unit = :value AND {had_unit('{a}', 'h')})"
 _CASE: Final = " LEFT JOIN matter {c} ON {c}.id = {a}.case_id"
 
 ALERT: Final = Entity(

@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from domain.complaints import Filing
 from domain.supervision.rules import GRADE_NAMES
 from portal import supervision_words as words
 from resolvers import complaints, supervision
+from resolvers.acting import actor_by_login
+from resolvers.addresses import plain_url
 from resolvers.supervision_cases import LONGEST_TITLE
 from resolvers.throttles import Client
 from tests.alerts import idle, planted
@@ -29,7 +32,9 @@ async def alerts(desk: Desk, owner_url: str) -> tuple[int, ...]:
     return await planted(owner_url, made[0], "alarm"), await planted(owner_url, made[1], "warning", "R04")
 
 
-async def test_every_number_of_the_board_opens_the_rows_that_it_counts(desk: Desk, alerts: tuple[int, ...]) -> None:
+async def test_every_number_of_the_board_opens_the_rows_that_it_counts(
+    desk: Desk, alerts: tuple[int, ...], owner_url: str
+) -> None:
     page = soup(await desk.page("supervisor", AREA))
     assert [one.get_text() for one in page.select(".grades strong")] == ["1", "1", "0"]
     # The grades, the week, and by body, unit, post, power, rule, kind and region.
@@ -42,6 +47,30 @@ async def test_every_number_of_the_board_opens_the_rows_that_it_counts(desk: Des
     assert soup(await desk.page("clerk", f"{AREA}/alerts")).select("tbody tr")
     assert not soup(await desk.page("stranger", f"{AREA}/alerts")).select("tbody tr")
     await desk.page("stranger", f"{AREA}/alerts/{alerts[0]}", 404)
+    await _units_at_their_time(desk, owner_url, alerts[0])
+
+
+MOVED = """
+WITH old AS (UPDATE post t SET valid = daterange(NULL, $1) FROM unit u, body b
+    WHERE u.id = t.unit_id AND b.id = u.body_id AND b.code = 'B001' AND t.name = '窗口受理岗' RETURNING u.body_id),
+  fresh AS (INSERT INTO unit (body_id, name, contact_phone, place) SELECT DISTINCT body_id, '新设科', '', '' FROM old RETURNING id)
+INSERT INTO post (unit_id, name, duty, roles, valid) SELECT id, '窗口受理岗', '', '{}', daterange($1, NULL) FROM fresh
+"""
+
+
+async def _units_at_their_time(desk: Desk, owner_url: str, alert: int) -> None:
+    """The post went to another unit: what was found before stays with the unit that had it, in the count and in its list."""
+    office = desk.bureau
+    watcher = office.ctx.acting_as(await actor_by_login(office.ctx, "supervisor"))
+    matter = (await supervision.alert(watcher, alert)).row.matter_id or 0
+    connection = await asyncpg.connect(plain_url(owner_url))
+    await connection.execute(MOVED, office.ctx.today - timedelta(days=3))
+    await connection.close()
+    await planted(owner_url, matter, "reminder", "R05", at=office.ctx.now - timedelta(days=5))
+    for where, expected in ((AREA, 27), (f"{AREA}/analysis", 22)):
+        assert await opens_its_rows(desk, "supervisor", where) == expected, where
+    found = await supervision.board(watcher)
+    assert [(one.name, one.total) for one in found.units] == [("新设科", 2), ("窗口受理岗处", 1)]
 
 
 async def test_an_alert_is_lifted_with_a_reason_that_its_body_can_read(desk: Desk, alerts: tuple[int, ...]) -> None:
