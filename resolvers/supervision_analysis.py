@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
+from domain.access import Permission, Target, allowed
 from domain.supervision.risk import Risk, load_risk, risk_of
 from resolvers.context import LOCAL, Context
 from resolvers.reading.supervision import UNITS_OF_POSTS, had_unit
@@ -26,7 +27,7 @@ FROM (SELECT a.body_code, date_bin('7 days', a.opened_at, $3) AS week, count(*):
   WHERE {_SEEN} AND a.opened_at >= $3 AND a.body_code <> '' GROUP BY 1, 2) h LEFT JOIN body b ON b.code = h.body_code
 """
 RISKS: Final = f"""
-SELECT b.code, b.name, coalesce(w.matters, 0)::int AS matters, f.alarm, f.warning, f.reminder, f.unlifted, f.established
+SELECT b.code, b.name, b.government_id, coalesce(w.matters, 0)::int AS matters, f.alarm, f.warning, f.reminder, f.unlifted, f.established
 FROM (SELECT a.body_code, (count(*) FILTER (WHERE a.grade = 'alarm'))::int AS alarm,
     (count(*) FILTER (WHERE a.grade = 'warning'))::int AS warning,
     (count(*) FILTER (WHERE a.grade = 'reminder'))::int AS reminder,
@@ -81,11 +82,12 @@ class HeatRow:
 
 @dataclass(frozen=True, slots=True)
 class BodyRisk:
-    """The risk of a body."""
+    """The risk of a body, the same for whoever looks; ``open`` says whether the actor may see the matters it is measured by."""
 
     code: str
     name: str
     risk: Risk
+    open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +120,8 @@ class FiredRisk:
 class Analysis:
     """All of it, since ``first``; ``weeks`` are the Mondays of the heat map.
 
-    Risks are of alerts since ``risks_from``, bottlenecks of matters since ``steps_from``; ``supervises`` says that a whole
-    government is looked at, and not the actor's own bodies alone.
+    Risks are of alerts since ``risks_from``, bottlenecks of matters since ``steps_from``; ``supervises`` says that matters of a
+    whole government are looked at, and not those of the actor's own bodies alone.
     """
 
     first: date
@@ -141,7 +143,9 @@ async def analysis(ctx: Context) -> Analysis:
     seen = await scope(ctx)
     weeks, reads = weeks_until(ctx.today), ctx.db.reads
     asked = (*seen, _begin(weeks[0]))
-    steps_from, steps = await bottlenecks(ctx, seen, weeks[0])
+    # Whose alerts the legal office sees, their matters it does not: what is counted of matters is what their list shows.
+    matters = await scope(ctx, Permission.MATTER_READ)
+    steps_from, steps = await bottlenecks(ctx, matters, weeks[0])
     return Analysis(
         first=weeks[0],
         risks_from=risks_from(ctx.today),
@@ -153,7 +157,7 @@ async def analysis(ctx: Context) -> Analysis:
         posts=tuple(PostCount(**row) for row in await reads.fetch(POSTS, *asked, MOST_ROWS)),
         fired=tuple(FiredRisk(**row) for row in await reads.fetch(FIRED, *asked, MOST_ROWS, ctx.today)),
         trends=await trends(ctx, weeks),
-        supervises=bool(seen[0]),
+        supervises=bool(matters[0]),
     )
 
 
@@ -198,5 +202,13 @@ async def risks(ctx: Context) -> tuple[BodyRisk, ...]:
     scheme = load_risk()
     first = risks_from(ctx.today)
     rows = await ctx.db.reads.fetch(RISKS, *await scope(ctx), _begin(first), first)
-    graded = [BodyRisk(row["code"], row["name"], risk_of(scheme, row["matters"], dict(row))) for row in rows]
+    graded = [
+        BodyRisk(
+            row["code"],
+            row["name"],
+            risk_of(scheme, row["matters"], dict(row)),
+            allowed(ctx.actor, Permission.MATTER_READ, Target(row["government_id"], row["code"])),
+        )
+        for row in rows
+    ]
     return tuple(sorted(graded, key=lambda one: (-one.risk.points, one.code)))

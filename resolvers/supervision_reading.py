@@ -335,12 +335,12 @@ async def _weeks(ctx: Context, governments: Sequence[int], bodies: Sequence[str]
     )
 
 
-async def scope(ctx: Context) -> tuple[list[int], list[str]]:
-    """Return the governments whose alerts the actor sees all of, and the bodies whose own alerts."""
+async def scope(ctx: Context, permission: Permission = Permission.ALERT_READ) -> tuple[list[int], list[str]]:
+    """Return the governments whose alerts the actor sees all of, and the bodies whose own alerts; or whose matters."""
     if ctx.actor.kind == "system":
         return [row["id"] for row in await ctx.db.reads.fetch(GOVERNMENTS)], []
     own = {one.government_id for one in ctx.actor.postings}
-    watched = [one for one in own if allowed(ctx.actor, Permission.ALERT_READ, Target(one, ""))]
+    watched = [one for one in own if allowed(ctx.actor, permission, Target(one, ""))]
     return sorted(watched), sorted(ctx.actor.body_codes)
 
 

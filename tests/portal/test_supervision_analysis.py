@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.access import Role
 from domain.flows import Flow, RiskPoint, Step
 from domain.metrics import disclosed
 from domain.periods import Period
@@ -15,7 +16,7 @@ from resolvers.metrics_counting import counted
 from resolvers.supervision_watching import watch
 from tests import factories
 from tests.alerts import planted
-from tests.bureau import Bureau
+from tests.bureau import Bureau, enter
 from tests.desks import soup, text_of
 from tests.portal.test_matters import Desk, desk
 from tests.running import PENALTY, licence_item
@@ -89,6 +90,7 @@ async def test_every_number_of_the_analysis_opens_its_rows(desk: Desk, owner_url
     assert "无故不予受理" in fired.get_text()
     counts = [await opens_its_rows(desk, who, f"{AREA}/analysis") for who in ("supervisor", "clerk")]
     assert counts == [18, 18]
+    await _alerts_without_their_matters(desk)
     await _on_the_chart(desk, str(fired.select("td a")[0]["href"]))
     csv = (await (await desk.as_("supervisor")).get(f"{AREA}/analysis.csv")).text
     for line in ("热力图,B001 云川市测试局", "风险,B001 云川市测试局,报警,1", "趋势：按岗位,B001 窗口受理岗"):
@@ -101,6 +103,23 @@ async def test_every_number_of_the_analysis_opens_its_rows(desk: Desk, owner_url
     watcher = desk.bureau.ctx.acting_as(await actor_by_login(desk.bureau.ctx, "supervisor"))
     await supervision.lift(watcher, [first], "unfounded", "时钟有误")
     await _registered(desk, 1)
+
+
+async def _alerts_without_their_matters(desk: Desk) -> None:
+    """The legal office reads alerts and no matters: where the days go is not told, and what measures a risk is no link."""
+    office = desk.bureau
+    legal = await factories.body(office.ctx, office.government, code="B003", number="003", name="云川市司法局")
+    office.people["justice"] = await enter(office.ctx, legal, "justice", "法制审核岗", Role.LEGAL_OFFICE)
+    page = soup(await desk.page("justice", f"{AREA}/analysis"))
+    assert ([one.get_text() for one in page.select("[aria-labelledby=heat] td.figure")], page.select("#steps")) == (
+        ["2"],
+        [],
+    )
+    assert ([one.get_text() for one in page.select("td[data-label=办件]")], page.select("td[data-label=办件] a")) == (
+        ["2"],
+        [],
+    )
+    assert await opens_its_rows(desk, "justice", f"{AREA}/analysis") == 16
 
 
 async def _registered(desk: Desk, count: int) -> None:
