@@ -12,11 +12,7 @@ log = structlog.get_logger("worker.assessments")
 
 
 async def score_periods(ctx: dict[str, Any]) -> None:
-    """Begin to score what is due, unless it is being scored."""
+    """Score what is due, unless another process does."""
     context = Context(db=ctx["database"], now=ctx["now"](), profile=ctx["profile"], actor=SYSTEM)
-    ctx["beside"].begin(score_periods.__name__, lambda: _score(context))
-
-
-async def _score(context: Context) -> None:
     if scored := await assessments.freeze_due(context):
         log.info("bodies scored", bodies=scored)

@@ -30,7 +30,7 @@ from resolvers.materials_intake import Intake
 from resolvers.open_data_dumps import Dumps
 from workers.assessments import score_periods
 from workers.auditing import audit_record
-from workers.beside import Beside
+from workers.beside import KEY, Beside, Job, beside
 from workers.complaints import keep_complaints
 from workers.drafts import sweep_drafts
 from workers.hall import keep_hall
@@ -46,8 +46,6 @@ from workers.supervision import supervise
 HEARTBEAT_KEY: Final = "yangguang:worker:alive"
 HEARTBEAT_SECONDS: Final = 30
 """How long a heartbeat counts; it is written at second 0, 10, 20 … of every minute."""
-
-Job = Callable[[dict[str, Any]], Awaitable[object]]
 
 FUNCTIONS: Final[Sequence[Function]] = (func(deliver, name=JOB, timeout=JOB_SECONDS, max_tries=1, keep_result=0),)
 """What can be queued. A noun's jobs are in a file of its name; they are listed here."""
@@ -69,6 +67,9 @@ EVERY_MINUTE: Final[Sequence[Job]] = (
     dump_open_data,
 )
 """What looks once a minute for due work that is not recorded as done: a missed minute is caught up by the next."""
+
+LONG: Final = frozenset({keep_reports, audit_record, supervise, score_periods, dump_open_data})
+"""Those of them that look at everything there is, and in a large city take longer than arq lets a job run."""
 
 
 async def heartbeat(ctx: dict[str, Any]) -> None:
@@ -116,11 +117,11 @@ def build_worker(given: Surroundings, *, burst: bool = False) -> Worker:
         ctx["files"], ctx["intake"], ctx["now"] = given.files, given.intake, given.now
         ctx["outbox_days"] = given.outbox_days
         ctx["auditor"], ctx["outside"], ctx["gateways"] = given.auditor, given.outside, given.gateways
-        ctx["portal"], ctx["dumps"], ctx["beside"] = given.portal, given.dumps, Beside()
+        ctx["portal"], ctx["dumps"], ctx[KEY] = given.portal, given.dumps, Beside()
         ctx["database"] = await Database.connect(given.database_url, pool_size=4)
 
     async def close_database(ctx: dict[str, Any]) -> None:
-        await ctx["beside"].close()
+        await ctx[KEY].close()
         await ctx["database"].close()
 
     return Worker(
@@ -142,7 +143,8 @@ def build_worker(given: Surroundings, *, burst: bool = False) -> Worker:
 def _cron_jobs(look_seconds: int) -> list[CronJob]:
     beat = cron(cast("WorkerCoroutine", heartbeat), second=set(range(0, 60, 10)), run_at_startup=True, keep_result=0)
     seconds = set(range(0, 60, look_seconds))
-    return [beat, *(cron(cast("WorkerCoroutine", job), second=seconds, keep_result=0) for job in EVERY_MINUTE)]
+    jobs = [beside(job) if job in LONG else job for job in EVERY_MINUTE]
+    return [beat, *(cron(cast("WorkerCoroutine", job), second=seconds, keep_result=0) for job in jobs)]
 
 
 @asynccontextmanager

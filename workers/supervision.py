@@ -12,14 +12,11 @@ log = structlog.get_logger("worker.supervision")
 
 
 async def supervise(ctx: dict[str, Any]) -> None:
-    """Begin a sweep when one is due and none runs; acts are answered one by one as they are told (`resolvers.outbox`)."""
+    """Sweep when a sweep is due; acts are answered one by one as they are told (`resolvers.outbox`)."""
     context = Context(db=ctx["database"], now=ctx["now"](), profile=ctx["profile"], actor=SYSTEM)
     await supervision.keep_shipped(context)
-    if await supervision.sweep_is_due(context):
-        ctx["beside"].begin(supervise.__name__, lambda: _sweep(context))
-
-
-async def _sweep(context: Context) -> None:
+    if not await supervision.sweep_is_due(context):
+        return
     done = await supervision.sweep(context)
     if done.opened or done.risen:
         log.info("supervision swept", matters=done.matters, opened=done.opened, risen=done.risen)

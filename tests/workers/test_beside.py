@@ -11,13 +11,13 @@ from resolvers.context import LOCAL, Context
 from resolvers.database import Database
 from resolvers.supervision_sweep import Swept
 from workers.assessments import score_periods
-from workers.beside import Beside
-from workers.main import EVERY_MINUTE
+from workers.beside import KEY, Beside, beside
+from workers.main import EVERY_MINUTE, LONG
 from workers.supervision import supervise
 
 
 async def test_a_work_runs_once_at_a_time_again_after_it_failed_and_is_cancelled_at_the_end() -> None:
-    beside, told, go = Beside(), list[str](), asyncio.Event()
+    works, told, go = Beside(), list[str](), asyncio.Event()
 
     async def fails() -> None:
         told.append("began")
@@ -30,14 +30,14 @@ async def test_a_work_runs_once_at_a_time_again_after_it_failed_and_is_cancelled
         finally:
             told.append("cleaned up")
 
-    assert [beside.begin("one", fails), beside.begin("one", fails)] == [True, False]
+    assert [works.begin("one", fails), works.begin("one", fails)] == [True, False]
     go.set()
-    await beside.done()
-    assert beside.begin("one", fails) is True
-    await beside.done()
-    assert beside.begin("two", endless) is True
+    await works.done()
+    assert works.begin("one", fails) is True
+    await works.done()
+    assert works.begin("two", endless) is True
     await asyncio.sleep(0)
-    await beside.close()
+    await works.close()
     assert told == ["began", "began", "cleaned up"]
 
 
@@ -58,13 +58,13 @@ async def test_scoring_that_takes_long_is_begun_once_and_holds_up_no_sweep(
 
     monkeypatch.setattr(assessments, "freeze_due", long)
     monkeypatch.setattr(supervision, "sweep", sweep)
-    noon, beside = datetime(2026, 9, 1, 12, tzinfo=LOCAL), Beside()
-    ctx = {"database": database, "now": lambda: noon, "profile": load_profiles()["xuzhou-2016"], "beside": beside}
-    assert {score_periods, supervise} <= set(EVERY_MINUTE)
+    noon, works = datetime(2026, 9, 1, 12, tzinfo=LOCAL), Beside()
+    ctx = {"database": database, "now": lambda: noon, "profile": load_profiles()["xuzhou-2016"], KEY: works}
+    assert {score_periods, supervise} <= LONG <= set(EVERY_MINUTE)
     for job in (score_periods, score_periods, supervise):
-        await job(ctx)
+        await beside(job)(ctx)
     async with asyncio.timeout(20):
         await swept.wait()
     assert begun == [noon]
     go.set()
-    await beside.done()
+    await works.done()
