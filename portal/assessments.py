@@ -15,7 +15,6 @@ from portal import asking
 from portal import assessments_words as words
 from portal.assessments_chart import Bars, Line, bars_of, line_of, name_of
 from portal.assessments_csv import PUBLIC, send_scores
-from portal.desk import number_in_path
 from portal.forms import FormView, read_form, text_value
 from portal.publishing import published
 from portal.rendering import link, render
@@ -157,7 +156,7 @@ async def ledger(request: Request) -> Response:
 async def _ledger(request: Request, form: FormView, chosen: tuple[int, ...] = (), status: int = 200) -> Response:
     asked = asking.page_request(request, size=LINES)
     ctx = request.state.context
-    view = await assessments.score_view(ctx, number_in_path(request, "score"), asked)
+    view = await assessments.score_view(ctx, int(request.path_params["score"]), asked)
     filed = view.objection
     page = LedgerPage(
         view=view,
@@ -179,7 +178,7 @@ async def _ledger(request: Request, form: FormView, chosen: tuple[int, ...] = ()
 
 async def act(request: Request) -> Response:
     """File an objection to a score, or decide it; shows the score again with what is wrong."""
-    form, ctx, number = await read_form(request), request.state.context, number_in_path(request, "score")
+    form, ctx, number = await read_form(request), request.state.context, int(request.path_params["score"])
     values = {name: text_value(form, name, 2100) for name in ("do", "reasons", "decision", "lines")}
     ticked = tuple(int(str(one)) for one in form.getlist("entries") if NUMBER.fullmatch(str(one)))
     made: int | None = None

@@ -131,9 +131,11 @@ async def test_lines_of_several_pages_are_objected_to_at_once_and_a_refusal_lose
     assert sent.status_code == 303
     assert "1、7、120" in text_of(await desk.page("head", f"{AREA}/{score}"))
     # A number that no row can have is not found, wherever it is written.
-    beyond = "9" * 30
-    await desk.page("head", f"{AREA}/{beyond}", 404)
-    assert (await head.send(f"{AREA}/{beyond}", {"do": "object", "entries": "1", "reasons": "x"})).status_code == 404
+    for beyond in ("9" * 19, "9" * 5000):
+        await desk.page("head", f"{AREA}/{beyond}", 404)
+        answer = await head.send(f"{AREA}/{beyond}", {"do": "object", "entries": "1", "reasons": "x"})
+        assert answer.status_code == 404
+    assert (await Visitor(desk.app).get(f"/results/{beyond}")).status_code == 404
     supervisor = await desk.as_("supervisor")
     decided = {"do": "confirm", "item": "9" * 500, "decision": "属实"}
     assert (await supervisor.send(f"{AREA}/items", decided)).status_code == 404
