@@ -66,8 +66,8 @@ async def create(ctx: Context, login: str, name: str, *, password: str = "", mus
     """
     await check_new(ctx, login, name, password)
     login, name = login.strip().lower(), name.strip()
-    password = password or generated_password()
-    hashed = await PASSWORDS.hash(password)
+    chosen, password = bool(password), password or generated_password()
+    hashed = await PASSWORDS.hash(password, generated=not chosen)
     async with unit_of_work(ctx) as uow:
         account = Account(
             login=login,
@@ -138,7 +138,7 @@ async def reset(ctx: Context, account_id: UUID) -> NewAccount:
     """Give an account a new first password and end its sessions; its second factor stays."""
     permit(ctx, Permission.ACCOUNT_RESET, Target(account_id=account_id))
     password = generated_password()
-    hashed = await PASSWORDS.hash(password)
+    hashed = await PASSWORDS.hash(password, generated=True)
     async with unit_of_work(ctx) as uow:
         account = await get(uow, account_id)
         account.password_hash, account.password_changed_at, account.must_change_password = hashed, ctx.now, True

@@ -9,6 +9,7 @@ from resolvers import accounts, sessions
 from resolvers.context import AccessPolicy
 from resolvers.database import Database
 from resolvers.errors import InvalidInput
+from resolvers.passwords import PasswordHasher
 from resolvers.sessions import must_be_signed
 from resolvers.throttles import Client
 from tests import factories
@@ -92,3 +93,25 @@ async def test_a_wrong_old_password_is_told_at_its_field_and_counted(database: D
             await accounts.change_password(ctx, found, "wrong", "晨光里的长长口令二零二六", HOME)
         codes.append(getattr(refused.value, "code", ""))
     assert codes == ["BAD_USER_INPUT", "BAD_USER_INPUT", "RATE_LIMITED"]
+
+
+class Watched(PasswordHasher):
+    """Remembers the cost of every hash that a password was checked against."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.costs: list[str] = []
+
+    async def _verify(self, password: str, hashed: str) -> bool:
+        self.costs.append(hashed.split("$")[3])
+        return await super()._verify(password, hashed)
+
+
+async def test_a_generated_password_is_hashed_cheaply_and_nobody_can_tell_by_the_time_of_an_answer() -> None:
+    hasher, given = Watched(), accounts.generated_password()
+    cheap, dear = await hasher.hash(given, generated=True), await hasher.hash("晨光里的长长口令二零二六")
+    assert [await hasher.check(one, cheap) for one in (given, f"{given}2")] == [True, False]
+    assert [await hasher.check(one, dear) for one in ("晨光里的长长口令二零二六", given)] == [True, False]
+    assert not await hasher.check(given, None)
+    # Whatever was asked, the dear computation was done once: 64 MiB, three times over.
+    assert [one for one in hasher.costs if one != "m=8192,t=1,p=1"] == ["m=65536,t=3,p=4"] * 5
