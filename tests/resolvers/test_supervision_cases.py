@@ -8,10 +8,14 @@ import asyncpg
 import pytest
 
 from domain.access import Role
+from domain.assessments.subjects import Place
+from domain.periods import quarter_of
 from domain.supervision.rule_files import load_rules
 from domain.supervision.violations import Responsible, load_violations
 from resolvers import matters, outbox, supervision
 from resolvers.addresses import plain_url
+from resolvers.assessments_evidence import evidence_of
+from resolvers.context import unit_of_work
 from resolvers.database import Database
 from resolvers.errors import InvalidInput, NotFound, NotPermitted
 from resolvers.matters import KeyReused, MatterRefused
@@ -69,7 +73,7 @@ async def _to_the_finding(of: Office, case: int) -> None:
     await of.act(case, "checker", "complete", opinion=agree())
 
 
-async def test_an_alert_is_followed_to_its_finding_and_the_rectification(office: Office) -> None:
+async def test_an_alert_is_followed_to_its_finding_and_the_rectification(office: Office, owner_url: str) -> None:
     alert = await alarmed(office)
     case = await opened(office, source="alert", alerts=(alert,))
     assert await opened(office, source="alert", alerts=(alert,)) == case
@@ -105,6 +109,31 @@ async def test_an_alert_is_followed_to_its_finding_and_the_rectification(office:
     assert {visit.body for visit in shown.matter.visits if visit.step in ("sign", "feedback", "rectify")} == {
         office.body.code
     }
+    await _a_trial_says_nothing(office, owner_url, alert)
+
+
+async def _a_trial_says_nothing(of: Office, owner_url: str, alert: int) -> None:
+    """Whose steps a finding is about is said by the alerts that count, and not by one of a rule on trial (003-43)."""
+
+    async def places() -> list[Place]:
+        async with unit_of_work(of.ctx, unrecorded="evidence is only read") as uow:
+            found = await evidence_of(of.ctx, uow, of.government.id or 0, quarter_of(of.ctx.today))
+        return [one.place for one in found[of.body.code].findings]
+
+    await told(of)
+    before = await places()
+    owner = await asyncpg.connect(plain_url(owner_url))
+    of_table = "SELECT column_name FROM information_schema.columns WHERE table_name = 'alert' AND column_name <> 'id'"
+    columns = [row["column_name"] for row in await owner.fetch(of_table)]
+    other = {"trial": "{trial}", "occasion": "'{trial}'", "post": "'另一岗位'"}
+    values = ", ".join(other.get(one, one) for one in columns)
+    copied = f"INSERT INTO alert ({', '.join(columns)}) SELECT {values} FROM alert WHERE id = $1"
+    moved = []
+    for trial in ("true", "false"):
+        await owner.execute(copied.replace("{trial}", trial), alert)
+        moved.append(await places() != before)
+    await owner.close()
+    assert (len(before), moved) == (1, [False, True])
 
 
 async def test_nobody_does_what_is_anothers_part(office: Office) -> None:
