@@ -50,19 +50,22 @@ FROM unnest($17::text[], $18::bigint[], $19::numeric[]) AS e (code, matter_id, m
 JOIN watched_matter w ON w.matter_id = e.matter_id
 """
 # Whose step it was: the one that the alert is about, or else the last stay that had begun when it opened; the post is that
-# which the procedure gives the step to. Both are so for ever, and the analysis counts them.
+# which the procedure gives the step to; the people are whom it was assigned to, or else whoever had acted in it by then. All
+# of it is kept, since a step may be assigned to somebody else afterwards; the analysis counts steps and posts.
 HAD: Final = """
-LEFT JOIN LATERAL (SELECT s.step, (SELECT d.d ->> 'post' FROM procedure_version p, jsonb_array_elements(p.document -> 'steps') d(d)
+LEFT JOIN LATERAL (SELECT s.step, s.people, (SELECT d.d ->> 'post' FROM procedure_version p, jsonb_array_elements(p.document -> 'steps') d(d)
     WHERE p.id = s.procedure_id AND d.d ->> 'key' = s.step LIMIT 1) AS post
-  FROM (SELECT v.d ->> 'step' AS step, m.procedure_id FROM matter m CROSS JOIN LATERAL jsonb_array_elements(m.state -> 'visits') v(d)
+  FROM (SELECT v.d ->> 'step' AS step, m.procedure_id, CASE WHEN v.d ->> 'assignee' <> '' THEN ARRAY[v.d ->> 'assignee']
+      ELSE ARRAY(SELECT jsonb_array_elements_text(coalesce(v.d -> 'doers', '[]'))) END AS people FROM matter m CROSS JOIN LATERAL jsonb_array_elements(m.state -> 'visits') v(d)
     WHERE m.id = {matter} AND (v.d ->> 'entered')::timestamptz <= {opened}
     ORDER BY v.d ->> 'step' = {occasion} DESC, (v.d ->> 'number')::int DESC LIMIT 1) s) had ON true
 """
 OPEN: Final = f"""
 INSERT INTO alert (rule_code, rule_id, kind, grade, rank, subject, subject_key, occasion, matter_id, item_code, body_code,
-  government_id, measure, detail, message, trial, opened_at, changed_at, step, post)
+  government_id, measure, detail, message, trial, opened_at, changed_at, step, post, people)
 SELECT n.rule_code, n.rule_id, n.kind, n.grade, n.rank, n.subject, n.subject_key, n.occasion, n.matter_id, n.item_code,
-  n.body_code, n.government_id, n.measure, n.detail, n.message, n.trial, $2, $2, coalesce(had.step, ''), coalesce(had.post, '')
+  n.body_code, n.government_id, n.measure, n.detail, n.message, n.trial, $2, $2, coalesce(had.step, ''), coalesce(had.post, ''),
+  coalesce(had.people, '{{}}')
 FROM jsonb_to_recordset($1::text::jsonb) AS n (rule_code text, rule_id bigint, kind text, grade text, rank smallint,
   subject text, subject_key text, occasion text, matter_id bigint, item_code text, body_code text, government_id bigint,
   measure numeric, detail text, message text, trial boolean)

@@ -11,10 +11,10 @@ from resolvers.supervision_finding import HAD
 
 PLANT = f"""
 INSERT INTO alert (rule_code, rule_id, kind, grade, rank, subject, subject_key, matter_id, item_code, body_code,
-  government_id, measure, message, opened_at, changed_at, step, post)
+  government_id, measure, message, opened_at, changed_at, step, post, people)
 SELECT r.code, r.id, 'time', $2, array_position(ARRAY['reminder', 'warning', 'alarm'], $2), 'matter', m.id::text, m.id,
   m.item_code, m.body_code, m.government_id, 1, '期限已经届满，办件没有办结。', coalesce($4, now()), coalesce($4, now()),
-  coalesce(had.step, ''), coalesce(had.post, '')
+  coalesce(had.step, ''), coalesce(had.post, ''), coalesce(had.people, '{{}}')
 FROM matter m JOIN supervision_rule r ON r.code = $3 {HAD.format(matter="$1", occasion="''", opened="now()")} WHERE m.id = $1 RETURNING id
 """
 

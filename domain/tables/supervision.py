@@ -19,6 +19,7 @@ from sqlalchemy import (
     Integer,
     Numeric,
     SmallInteger,
+    Text,
     UniqueConstraint,
     text,
 )
@@ -132,7 +133,8 @@ class WatchedMatter(SQLModel, table=True):
 class Alert(SQLModel, table=True):
     """One finding of one rule about one thing on one occasion; ``rule_id`` is the version that found its present grade.
 
-    ``step`` and ``post``: whose step it was when it opened.
+    ``step`` and ``post``: whose step it was when it opened; ``people``: the accounts of those who had it then, null where that
+    was not kept yet.
     """
 
     __tablename__ = "alert"
@@ -177,6 +179,7 @@ class Alert(SQLModel, table=True):
     case_id: int | None = reference_column("matter.id", nullable=True, index=False)
     step: str = text_column(default="")
     post: str = text_column(default="")
+    people: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text)))
 
 
 class SupervisionSweep(SQLModel, table=True):

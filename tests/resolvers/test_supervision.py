@@ -125,9 +125,13 @@ async def test_acts_and_the_sweep_agree_and_nothing_is_found_twice(office: Offic
     assert fresh == kept
     # Whose step it was is kept with each alert, as the histories of the matters tell it at any time afterwards.
     had = supervision_finding.HAD.format(matter="a.matter_id", occasion="a.occasion", opened="a.opened_at")
-    told_by = f"SELECT a.step, a.post, coalesce(had.step, ''), coalesce(had.post, '') FROM alert a {had}"
+    told_by = (
+        "SELECT a.step, a.post, a.people, coalesce(had.step, ''), coalesce(had.post, ''), coalesce(had.people, '{}')"
+        f" FROM alert a {had}"
+    )
     steps = [tuple(row) for row in await office.ctx.db.reads.fetch(told_by)]
-    assert all(one[:2] == one[2:] for one in steps)
+    assert all(one[:3] == one[3:] for one in steps)
+    assert office.id_of("clerk") in {who for one in steps for who in one[2]}
     assert {("verify", "业务审核岗")} <= {one[:2] for one in steps}
 
 
@@ -311,6 +315,7 @@ async def test_nothing_removes_an_alert_nor_lowers_its_grade(office: Office, own
         "UPDATE alert SET rank = 1, grade = 'reminder', seq = seq + 1 WHERE rank > 1",
         "UPDATE alert SET body_code = 'x', seq = seq + 1",
         "UPDATE alert SET step = 'x', seq = seq + 1",
+        "UPDATE alert SET people = '{x}', seq = seq + 1",
         "TRUNCATE alert CASCADE",
         "DELETE FROM supervision_rule",
     ):
