@@ -35,11 +35,12 @@ ARRAY(SELECT DISTINCT u.name FROM posting g JOIN post t ON t.id = g.post_id JOIN
 _PEOPLE: Final = """
 CASE WHEN v.d ->> 'assignee' <> '' THEN jsonb_build_array(v.d ->> 'assignee') ELSE coalesce(v.d -> 'doers', '[]') END
 """
-# Whose step it was is kept with the alert; whoever had it then, by the last stay that had begun, tells units with such a post apart.
+# Whose step it was is kept with the alert, and whoever had it then, who tells units with such a post apart: it may be somebody
+# else's since. Of alerts that did not keep them yet, the last stay that had begun tells.
 _WHERE: Final = f"""
 LEFT JOIN LATERAL (SELECT a.post, {_HAVING.format(body="a.body_code", post="a.post", days="x.days")} AS having,
     {_HELD.format(body="a.body_code", post="a.post", days="x.days", people="l.people")} AS held
-  FROM (SELECT coalesce((SELECT {_PEOPLE} FROM jsonb_array_elements(m.state -> 'visits') v(d)
+  FROM (SELECT coalesce(to_jsonb(a.people), (SELECT {_PEOPLE} FROM jsonb_array_elements(m.state -> 'visits') v(d)
     WHERE v.d ->> 'step' = a.step AND (v.d ->> 'entered')::timestamptz <= a.opened_at
     ORDER BY (v.d ->> 'number')::int DESC LIMIT 1), '[]') AS people) l
   CROSS JOIN (SELECT daterange(day, day, '[]') AS days FROM (SELECT (a.opened_at AT TIME ZONE 'Asia/Shanghai')::date) t(day)) x

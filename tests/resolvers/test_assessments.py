@@ -1,5 +1,6 @@
 """Scores: frozen with their evidence, objected to, restated in sight of everybody who may see, published once (S7)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
 import asyncpg
@@ -166,7 +167,32 @@ async def _second_unit(office: Office) -> None:
     office.people |= await running.people(office.ctx, office.body, same)
 
 
-async def test_units_and_posts_are_scored_by_their_lines_and_restated_with_their_body(office: Office) -> None:
+REASSIGNED = """
+UPDATE matter SET seq = seq + 1, state = jsonb_set(state, '{visits}', (SELECT jsonb_agg(v || jsonb_build_object('assignee', $1::text))
+  FROM jsonb_array_elements(state -> 'visits') v))
+"""
+
+
+async def _reassigned(office: Office, owner_url: str) -> None:
+    """Every step is somebody else's afterwards; what was found is about whoever had it when it was found."""
+
+    async def found() -> Sequence[object]:
+        async with unit_of_work(office.ctx, unrecorded="a test") as uow:
+            told = await evidence_of(office.ctx, uow, office.government.id or 0, Period(2026, 1))
+        return told[office.body.code].alerts
+
+    before = await found()
+    connection = await asyncpg.connect(plain_url(owner_url))
+    await connection.execute("ALTER TABLE matter DISABLE TRIGGER USER")
+    await connection.execute(REASSIGNED, office.id_of("other1"))
+    await connection.execute("ALTER TABLE matter ENABLE TRIGGER USER")
+    await connection.close()
+    assert (await found(), len(before) > 0) == (before, True)
+
+
+async def test_units_and_posts_are_scored_by_their_lines_and_restated_with_their_body(
+    office: Office, owner_url: str
+) -> None:
     await _second_unit(office)
     await assessments.freeze(office.ctx, office.government.id or 0, PERIOD)
     whole = await _only(office, "head")
@@ -210,6 +236,7 @@ async def test_units_and_posts_are_scored_by_their_lines_and_restated_with_their
     for kind, seen in (("body", 1), ("unit", 0), ("post", 0)):
         found = await assessments.list_scores(office.ctx.acting_as(ANONYMOUS), period=PERIOD, kind=kind)
         assert len(found.rows) == seen, kind
+    await _reassigned(office, owner_url)
 
 
 async def test_what_is_due_is_scored_by_itself_what_was_missed_afterwards_and_too_late_is_too_late(
