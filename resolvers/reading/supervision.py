@@ -26,7 +26,7 @@ UNITS_OF_POSTS: Final = (
     " FROM body y JOIN unit u ON u.body_id = y.id JOIN post t ON t.unit_id = u.id CROSS JOIN LATERAL (VALUES"
     " (coalesce(lower(t.valid), '-infinity')), (coalesce(lower(u.valid), '-infinity')),"
     " (coalesce(upper(t.valid), 'infinity')), (coalesce(upper(u.valid), 'infinity'))) d(day)"
-    " GROUP BY y.id, y.code, t.name, d.day) s"
+    " GROUP BY y.id, y.code, t.name, d.day) s WHERE s.until IS NOT NULL"
 )
 
 
