@@ -62,7 +62,7 @@ class Alert(FromSource, Node):
         "step", "环节代码: key of the step that was open when it was found, if it is about a matter."
     )
     post: str = column("post", "岗位: the post whose step it was.")
-    unit: str = column("unit", "机构: the unit that has this post.")
+    unit: str = column("unit", "机构: the unit or units that had this post when the alert was found.")
     body: Body | None = reference(
         Body.entity, "body_code", "Body", "机关: the body that answers for it.", foreign="code"
     )
