@@ -17,6 +17,7 @@ from domain.engine.days import civil_day
 from domain.engine.matter import Matter
 from domain.flows import Flow, Limit, Step, Transition
 from domain.procedures import Procedure
+from domain.supervision.undertaking import UNDERTAKER
 from portal import asking
 from portal.calendar import LONGEST_RECEIPT
 from portal.drawing import draw
@@ -141,6 +142,11 @@ class CasePage:
     rated_words: str
     previous: str
     following: str
+
+    @property
+    def undertaker(self) -> str:
+        """The name of the body that undertakes a supervised case."""
+        return self.joint[UNDERTAKER] if self.joint else ""
 
 
 def acts_of(view: MatterView, choices: Iterable[Choice]) -> tuple[tuple[ActLink, ...], tuple[ActLink, ...]]:

@@ -14,6 +14,7 @@ from domain import ratings as rating_rules
 from domain.clock import period_end
 from domain.metrics import Figure, completed
 from domain.periods import Period
+from domain.supervision.undertaking import UNDERTAKER
 from resolvers import complaints_statistics
 from resolvers.context import Context
 
@@ -84,12 +85,12 @@ FROM alert a LEFT JOIN body b ON b.code = a.body_code AND b.government_id = $3
 WHERE a.government_id = $3 AND NOT a.trial AND a.opened_at >= $1 AND a.opened_at < $2
   AND a.lift_ground NOT IN ('unfounded', 'objective') GROUP BY 1
 """
-CASES: Final = """
+CASES: Final = f"""
 SELECT coalesce(b.code, '') AS body_code, '' AS category,
   count(*) FILTER (WHERE m.opened_at >= $1 AND m.opened_at < $2) AS cases_opened,
   count(*) FILTER (WHERE m.decided_at >= $1 AND m.decided_at < $2
     AND m.state -> 'outcome' ->> 'result' IN ('established', 'partly')) AS cases_established
-FROM matter m LEFT JOIN body b ON b.code = m.bodies[2] AND b.government_id = $3
+FROM matter m LEFT JOIN body b ON b.code = m.bodies[{UNDERTAKER + 1}] AND b.government_id = $3
 WHERE m.government_id = $3 AND m.kind = 'supervision_case' AND m.opened_at < $2
   AND (m.opened_at >= $1 OR m.decided_at >= $1) GROUP BY 1
 """

@@ -16,6 +16,7 @@ from domain.engine.deciding import decide
 from domain.engine.matter import BLANK, fold
 from domain.engine.parts import Doer
 from domain.engine.refusals import ActRefused
+from domain.supervision.undertaking import UNDERTAKER
 from domain.supervision.violations import Responsible, load_violations
 from resolvers import matters_books as books
 from resolvers import matters_store as store
@@ -179,7 +180,7 @@ async def _again(uow: UnitOfWork, matter_id: int, opening: CaseOpening) -> ActDo
         raise NotFound("督办件")
     events = await store.reread(connection, matter_id, until=1)
     facts = {one.code: one.value for one in fold(events).facts.values()}
-    same = (held.title, facts.get("content"), facts.get("requirement"), facts.get("finish_on"), held.bodies[-1])
+    same = (held.title, facts.get("content"), facts.get("requirement"), facts.get("finish_on"), held.bodies[UNDERTAKER])
     if same != (opening.title, opening.content, opening.requirement, opening.finish_on, opening.undertaker):
         raise KeyReused("同一提交编号已用于另一操作", "003-33", "请刷新后重新提交")
     procedure = await books.procedure(uow.ctx, held.procedure_id)

@@ -9,6 +9,8 @@ from typing import Final
 
 import asyncpg
 
+from domain.supervision.undertaking import UNDERTAKER
+
 MOST: Final = 2000
 """Matters in one statement; each is a transaction's share of a long look."""
 
@@ -82,7 +84,9 @@ SEEN: Final = {
     "government_id": "m.government_id",
     "body_code": "m.body_code",
     # Who has to answer for it: the body itself; of a supervision case the undertaking body 承办单位.
-    "undertaker": "CASE WHEN m.kind = 'supervision_case' THEN coalesce(s.bodies ->> 1, m.body_code) ELSE m.body_code END",
+    "undertaker": (
+        f"CASE WHEN m.kind = 'supervision_case' THEN coalesce(s.bodies ->> {UNDERTAKER}, m.body_code) ELSE m.body_code END"
+    ),
     "item_code": "m.item_code",
     "title": "m.title",
     "ending": "m.ending",
