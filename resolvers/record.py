@@ -23,14 +23,8 @@ async def append(uow: UnitOfWork, stream: str, kind: str, body: dict[str, Any], 
     ``kind`` is a stable code (``batch.confirmed``), not wording. The order within a stream is unique; of two
     writers of one stream the second waits until the first has committed. There is no lock across streams.
     """
-    # What the session still holds back comes first, as before every other statement; a plain unit of work has no session.
-    if uow.plain is None:
-        await uow.session.flush()
-    connection = await uow.raw()
-    # The lock comes before the look: a statement sees only what was committed when it began.
-    await connection.execute(LOCK, stream)
     text, actor, at = canonical_json(body).decode(), uow.ctx.actor, uow.ctx.now
-    (row,) = await connection.fetch(NEXT, stream, kind, actor.account_id, actor.name, body_code, at, text)
+    row = await _written(uow, stream, (stream, kind, actor.account_id, actor.name, body_code, at, text))
     uow.events += 1
     return Event(
         id=row["id"],
@@ -43,6 +37,18 @@ async def append(uow: UnitOfWork, stream: str, kind: str, body: dict[str, Any], 
         at=at,
         body=text,
     )
+
+
+async def _written(uow: UnitOfWork, stream: str, values: tuple[Any, ...]) -> Any:
+    """Write the event and return its id and place. The lock comes before the look: a statement sees what was committed when it began."""
+    if uow.plain is not None:
+        await uow.plain.execute(LOCK, stream)
+        return (await uow.plain.fetch(NEXT, *values))[0]
+    # What the session still holds back comes first, and what goes wrong is told as the session tells it.
+    await uow.session.flush()
+    connection = await uow.session.connection()
+    await connection.exec_driver_sql(LOCK, (stream,))
+    return (await connection.exec_driver_sql(NEXT, values)).mappings().one()
 
 
 @dataclass(frozen=True, slots=True)

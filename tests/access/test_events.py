@@ -38,7 +38,7 @@ EXCUSED = {
     "a case that was opened before under its key": "resolvers/supervision_cases.py",
     "an item of a score that was proposed before under its key": "resolvers/score_items.py",
     "an item of a score that was decided before in the same words": "resolvers/score_items.py",
-    "a period that was scored before": "resolvers/assessments_freezing.py",
+    "a period that was scored before": "resolvers/assessments_locking.py",
     "scores that were published before": "resolvers/assessments_freezing.py",
     "an objection that was filed before in the same words": "resolvers/assessments_objecting.py",
     "an objection that was decided before in the same words": "resolvers/assessments_objecting.py",
