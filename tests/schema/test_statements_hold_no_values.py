@@ -35,7 +35,7 @@ from tests.schema.equal_answers import LIMITS, Ways
 from tests.schema.facts import Facts
 from tests.schema.test_equality import GRAPH
 
-EXAMPLES = 300
+EXAMPLES = 500
 MARK = re.compile(r"zqx|777\d|2031-|2032-|\b(?:83|89|97)\b", re.IGNORECASE)
 """What marks a value: letters, digits of numbers, years, and page sizes that nothing else uses."""
 
