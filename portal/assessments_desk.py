@@ -58,6 +58,8 @@ class DeskScoresPage:
     bodies: tuple[tuple[str, str], ...]
     kinds: Mapping[SubjectKind, str]
     rows: tuple[ScoreRow, ...]
+    open_to: frozenset[str]
+    """Codes of the bodies whose ledgers the actor may read; of the others the published total is all there is to see."""
     before: Mapping[str, ScoreRow]
     changes: Mapping[str, str]
     trends: Mapping[str, str]
@@ -121,6 +123,11 @@ async def _desk(request: Request, form: FormView, status: int = 200) -> Response
         bodies=await assessments.bodies_scored(ctx, government, asked.period),
         kinds=words.KINDS,
         rows=found.rows,
+        open_to=frozenset(
+            one.body_code
+            for one in found.rows
+            if allowed(ctx.actor, Permission.SCORE_READ, Target(one.government_id, one.body_code))
+        ),
         before=before,
         changes=words.changes(found.rows, before),
         trends={key: spark_of(rows, full) for key, rows in trends.items()},

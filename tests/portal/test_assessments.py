@@ -164,6 +164,11 @@ async def test_a_desk_shows_the_scores_of_one_government_and_all_of_them(desk: D
         page = await desk.page(who, f"{AREA}?government={county.id}")
         assert ("云东县" in page.text, "2026-08" in page.text, len(soup(page).select("#body"))) == (False, False, 0)
         assert "C001" not in (await (await desk.as_(who)).client.get(f"{AREA}.csv?period=2026-Q3")).text
+    # A published total leads to its ledger for those alone who may read it.
+    for who, leads in (("clerk", 1), ("stranger", 0)):
+        shown = soup(await desk.page(who, f"{AREA}?period=2026-Q3"))
+        assert ("云川市测试局" in shown.get_text(), len(shown.select("tbody th a"))) == (True, leads)
+    page = await desk.page("supervisor", AREA)
     # The latest periods stand open, with their buttons; the others unfold.
     places = soup(page).select("#periods ~ ul, #periods ~ details")
     assert [one.name for one in places] == ["ul", "details"]
