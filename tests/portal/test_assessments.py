@@ -52,6 +52,7 @@ async def test_a_score_is_objected_to_decided_and_published_in_its_new_edition(d
         "2026-Q3,1,B001,云川市测试局,100.00,优秀,2,情况属实" in (await anybody.get("/scores.csv?period=2026-Q3")).text
     )
     assert (await anybody.get("/scores?period=x")).status_code == 400
+    await _leads_to_its_ledger(desk)
     assert len(await assessments.periods(desk.bureau.ctx)) == 1
 
 
@@ -141,6 +142,13 @@ async def test_lines_of_several_pages_are_objected_to_at_once_and_a_refusal_lose
     assert (await supervisor.send(f"{AREA}/items", decided)).status_code == 404
 
 
+async def _leads_to_its_ledger(desk: Desk) -> None:
+    """A published total leads to its ledger for those alone who may read it."""
+    for who, leads in (("clerk", 1), ("stranger", 0)):
+        shown = soup(await desk.page(who, f"{AREA}?period=2026-Q3"))
+        assert ("云川市测试局" in shown.get_text(), len(shown.select("tbody th a"))) == (True, leads)
+
+
 async def test_a_desk_shows_the_scores_of_one_government_and_all_of_them(desk: Desk, owner_url: str) -> None:
     ctx = desk.bureau.ctx
     county = await factories.government(ctx, division_code="990101", name="云东县", level="county")
@@ -164,11 +172,6 @@ async def test_a_desk_shows_the_scores_of_one_government_and_all_of_them(desk: D
         page = await desk.page(who, f"{AREA}?government={county.id}")
         assert ("云东县" in page.text, "2026-08" in page.text, len(soup(page).select("#body"))) == (False, False, 0)
         assert "C001" not in (await (await desk.as_(who)).client.get(f"{AREA}.csv?period=2026-Q3")).text
-    # A published total leads to its ledger for those alone who may read it.
-    for who, leads in (("clerk", 1), ("stranger", 0)):
-        shown = soup(await desk.page(who, f"{AREA}?period=2026-Q3"))
-        assert ("云川市测试局" in shown.get_text(), len(shown.select("tbody th a"))) == (True, leads)
-    page = await desk.page("supervisor", AREA)
     # The latest periods stand open, with their buttons; the others unfold.
     places = soup(page).select("#periods ~ ul, #periods ~ details")
     assert [one.name for one in places] == ["ul", "details"]
