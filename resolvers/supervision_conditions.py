@@ -213,7 +213,7 @@ BY_SWEEP: Final[Mapping[str, str]] = {
     " FROM supervision_rule s ORDER BY s.code, s.version DESC) r WHERE r.state = 'active'",
     "watchman_late": f"SELECT 'watchman_late', 'watchman', NULL::bigint, '', '', {_ROOT}, '', '',"
     " floor(extract(epoch FROM $4::timestamptz - min(m.wake_at)) / 3600)::numeric, $2::date::text, count(*)::text"
-    " FROM matter m WHERE m.wake_at < $4::timestamptz - interval '1 hour' HAVING count(*) > 0",
+    f" FROM matter m WHERE m.wake_at < $4::timestamptz - make_interval(hours => {_bound('watch_hours')}) HAVING count(*) > 0",
     "rate_not_running": f"SELECT 'rate_not_running', {_ABOUT_BODY}, round(100.0 * n.idle / n.held, 2),"
     f" to_char({_MONTH}, 'YYYY-MM'), '' FROM body b JOIN (SELECT v.body_code, count(*) AS held, count(*) FILTER (WHERE"
     f" coalesce(w.last <= $2::date - {_bound('in_use_days')}, true)) AS idle FROM ({_IN_FORCE}) v LEFT JOIN ({_USED}) w ON w.item_code = v.code"

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ import asyncpg
 import pytest
 
 from domain.access import Role
+from domain.supervision.rules import Bounds
 from resolvers import (
     matters,
     outbox,
@@ -24,6 +26,7 @@ from resolvers.context import Context
 from resolvers.database import Database
 from resolvers.errors import InvalidInput, NotFound, NotPermitted
 from resolvers.supervision import AlertFilter, AlertMoved, AlertRow
+from resolvers.supervision_conditions import BY_SWEEP, OF_MATTERS, statements
 from tests import factories, running
 from tests.hall import served
 from tests.running import PENALTY, Office, agree
@@ -322,3 +325,10 @@ async def test_nothing_removes_an_alert_nor_lowers_its_grade(office: Office, own
         with pytest.raises(asyncpg.IntegrityConstraintViolationError):
             await connection.execute(sql)
     await connection.close()
+
+
+def test_what_bounds_a_condition_is_a_number_of_the_rule_library_and_none_of_the_code() -> None:
+    sql = statements((*OF_MATTERS, *BY_SWEEP))
+    for place, name in enumerate(Bounds.model_fields, 1):
+        assert f"($5::int[])[{place}]" in sql, name
+    assert re.findall(r"::date - [0-9]+|interval '[0-9]+ (?:hour|day)", sql) == []
