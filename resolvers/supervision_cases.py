@@ -39,7 +39,7 @@ KIND: Final = "supervision_case"
 LETTERS: Final = "DB"
 LONGEST: Final = 4000
 LONGEST_TITLE: Final = 100
-DAYS_AHEAD: Final = 400
+DAYS_AHEAD: Final = 366
 FIND: Final = "SELECT id FROM matter WHERE opening = $1"
 # 003-39: the bodies of one's own government, and the supervision bureaus of the governments below.
 _UNDERTAKE: Final = """
