@@ -82,6 +82,10 @@ class Running:
                 found[next(filter(None, kind.groups()))] = int(number)
         return found
 
+    def state_of_it(self) -> str:
+        """Return what a failed wait needs to be understood: whether it runs, its children, what it has said."""
+        return f"ended with {self.process.poll()}, children {self.children()}, said: {self.said[-4000:]}"
+
     def processor_seconds(self) -> float:
         """Return the processor time that it and its children have used."""
         ticks = 0
@@ -120,7 +124,7 @@ def alive(pids: dict[str, int]) -> set[str]:
     return {kind for kind, pid in pids.items() if runs(pid, programs[kind]) or runs(pid, Path(sys.executable).name)}
 
 
-def wait_for(done: Callable[[], bool], seconds: float = 20) -> bool:
+def wait_for(done: Callable[[], bool], seconds: float = 60) -> bool:
     deadline = time.monotonic() + seconds
     while not done() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -141,8 +145,8 @@ def test_start_answer_restart_and_stop(start: Start) -> None:
 
     os.kill(children["worker"], signal.SIGKILL)
     os.kill(children["web"], signal.SIGKILL)
-    assert wait_for(lambda: {"web", "worker"} <= set(system.children())), "what died was not started again"
-    assert wait_for(lambda: answers(system)), "the new web process does not answer"
+    assert wait_for(lambda: {"web", "worker"} <= set(system.children())), f"not all started again: {system.state_of_it()}"
+    assert wait_for(lambda: answers(system)), f"the new web process does not answer: {system.state_of_it()}"
 
     assert system.end() == 0
     assert not alive(children)
