@@ -145,7 +145,9 @@ def test_start_answer_restart_and_stop(start: Start) -> None:
 
     os.kill(children["worker"], signal.SIGKILL)
     os.kill(children["web"], signal.SIGKILL)
-    assert wait_for(lambda: {"web", "worker"} <= set(system.children())), f"not all started again: {system.state_of_it()}"
+    assert wait_for(lambda: {"web", "worker"} <= set(system.children())), (
+        f"not all started again: {system.state_of_it()}"
+    )
     assert wait_for(lambda: answers(system)), f"the new web process does not answer: {system.state_of_it()}"
 
     assert system.end() == 0
