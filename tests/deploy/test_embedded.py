@@ -18,6 +18,7 @@ from deploy.embedded import Postgres, PostgresBinaries, Valkey
 from deploy.processes import NOBODY, may_open_namespace, runs
 from deploy.refusals import ServiceFailed, StateBroken
 from tests.clusters import SYSTEM_POSTGRES, system_postgres_is_there
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 AS_ROOT = os.geteuid() == 0
@@ -72,10 +73,7 @@ def start_parent(prefix: list[str], way: str, home: Path) -> tuple[subprocess.Po
 
 
 def wait_gone(pid: int, program: str) -> bool:
-    deadline = time.monotonic() + 20
-    while runs(pid, program) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return not runs(pid, program)
+    return wait_for(lambda: not runs(pid, program), 20)
 
 
 @pytest.mark.parametrize(("prefix", "way"), WAYS)

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from resolvers.addresses import plain_url
 from tests.deploy.test_serving import free_port
 from tests.portal.test_verifier import load
 from tests.proofs import policy_text, witness_key
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.clause("R9", "S1")
 ROOT = Path(__file__).parents[2]
@@ -70,10 +70,7 @@ SEQUENCERS = (
 
 
 def until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    assert wait_for(holds, seconds)
 
 
 def published(state: Path) -> int:

@@ -18,6 +18,7 @@ import pytest
 
 from deploy.processes import runs
 from tests.clusters import SYSTEM_POSTGRES, Servers, system_postgres_is_there
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -122,13 +123,6 @@ def start(tmp_path: Path) -> Iterator[Start]:
 def alive(pids: dict[str, int]) -> set[str]:
     programs = {"postgres": "postgres", "valkey": "valkey-server", "web": "python", "worker": "python"}
     return {kind for kind, pid in pids.items() if runs(pid, programs[kind]) or runs(pid, Path(sys.executable).name)}
-
-
-def wait_for(done: Callable[[], bool], seconds: float = 60) -> bool:
-    deadline = time.monotonic() + seconds
-    while not done() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return done()
 
 
 def test_start_answer_restart_and_stop(start: Start) -> None:
