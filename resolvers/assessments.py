@@ -20,7 +20,6 @@ from resolvers.assessments_objecting import (
     decide,
     must_head,
     object_to,
-    open_objections,
 )
 from resolvers.assessments_periods import bodies_scored, governments, periods, periods_of
 from resolvers.assessments_reading import (
@@ -28,6 +27,8 @@ from resolvers.assessments_reading import (
     history,
     list_scores,
     listing,
+    objections_listing,
+    open_objections,
     pages_of_scores,
     score_view,
     trends,
@@ -67,6 +68,7 @@ __all__ = [
     "listing",
     "must_head",
     "object_to",
+    "objections_listing",
     "open_objections",
     "pages_of_scores",
     "period_asked",

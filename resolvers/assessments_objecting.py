@@ -15,7 +15,6 @@ from domain.assessments.scoring import Score, share, struck
 from resolvers import assessments_store as store
 from resolvers.assessments_notices import tell_decision, tell_objection
 from resolvers.assessments_store import ScorePlace
-from resolvers.assessments_values import OpenObjection
 from resolvers.calendar import load_calendar
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.errors import Conflict, FieldProblem, InvalidInput, NotFound, NotPermitted
@@ -29,7 +28,7 @@ SELECT s.id, s.assessment_id, s.government_id, s.period, s.body_code, s.kind, s.
 LATER: Final = (
     "SELECT id FROM assessment_score WHERE assessment_id = $1 AND kind = 'body' AND body_code = $2 AND edition > $3"
 )
-OBJECTION: Final = """
+FILED: Final = """
 SELECT id, score_id, entries, reasons, filed_at, filed_by, due_on, state, decided_at, decided_by, decision
 FROM score_objection WHERE score_id = $1
 """
@@ -50,11 +49,6 @@ OR EXISTS (SELECT FROM assessment_score s JOIN assessment_score b ON b.assessmen
     AND b.kind = s.kind AND b.body_code = s.body_code AND b.edition < s.edition
   JOIN event v ON v.stream = 'score:' || b.id AND v.kind = 'score.decided'
   WHERE s.id = $1 AND s.kind = 'body' AND v.actor_id::text = $3)
-"""
-OPEN: Final = """
-SELECT o.score_id, s.period, s.body_code, b.name AS body_name, o.filed_at, o.due_on, o.due_on < $2 AS overdue
-FROM score_objection o JOIN assessment_score s ON s.id = o.score_id JOIN body b ON b.code = s.body_code
-WHERE o.state = 'filed' AND s.government_id = $1 ORDER BY o.due_on, o.id LIMIT 100
 """
 
 
@@ -94,7 +88,7 @@ async def object_to(ctx: Context, score_id: int, entries: Sequence[int], reasons
         chosen = sorted(set(entries))
         known = len(await store.ledger(connection, score_id))
         _check_objection(chosen, known, reasons)
-        before = await connection.fetchrow(OBJECTION, score_id)
+        before = await connection.fetchrow(FILED, score_id)
         if before is not None:
             if (list(before["entries"]), before["reasons"]) == (chosen, reasons.strip()):
                 return int(before["id"])
@@ -130,7 +124,7 @@ async def decide(ctx: Context, score_id: int, *, upheld: bool, decision: str) ->
     async with unit_of_work(ctx, unrecorded="an objection that was decided before in the same words") as uow:
         connection = await uow.raw()
         held = await connection.fetchrow(HOLD, score_id)
-        objection = await connection.fetchrow(OBJECTION, score_id) if held is not None else None
+        objection = await connection.fetchrow(FILED, score_id) if held is not None else None
         if held is None or objection is None:
             raise NotFound("异议")
         permit_or_hide(ctx, Permission.SCORE_READ, Target(held["government_id"], held["body_code"]), "异议")
@@ -182,9 +176,3 @@ async def is_own(
     """Say whether an objection is about something that the actor did: nobody decides about their own work."""
     own = str(actor.account_id or "")
     return bool(own) and (own == frozen_by or await connection.fetchval(OWN, score_id, list(entries), own))
-
-
-async def open_objections(ctx: Context, government: int) -> tuple[OpenObjection, ...]:
-    """Return the objections of a government that wait for a decision, the most urgent first. Raises ``NotPermitted``."""
-    permit(ctx, Permission.SCORE_PUBLISH, Target(government))
-    return tuple(OpenObjection(**dict(row)) for row in await ctx.db.reads.fetch(OPEN, government, ctx.today))

@@ -7,12 +7,14 @@ from domain.access import Permission, Target, allowed
 from domain.assessments.scored_periods import last_day_to_object
 from domain.assessments.subjects import SubjectKind
 from resolvers import assessments_store as store
-from resolvers.assessments_objecting import OBJECTION, is_own
+from resolvers.assessments_objecting import FILED, is_own
 from resolvers.assessments_values import (
     LINE,
+    OPEN,
     ROW,
     EntryRow,
     Objection,
+    OpenObjection,
     ScoreFilter,
     ScoreRow,
     ScoreView,
@@ -20,14 +22,15 @@ from resolvers.assessments_values import (
 from resolvers.calendar import load_calendar
 from resolvers.context import Context
 from resolvers.errors import NotFound
-from resolvers.permits import permit_or_hide
+from resolvers.permits import permit, permit_or_hide
 from resolvers.reading import Page, PageRequest, Read, Row, fetch_by_keys, fetch_page
-from resolvers.reading.assessments import ENTRY, SCORE
+from resolvers.reading.assessments import ENTRY, OBJECTION, SCORE
 from resolvers.reading.listings import Listing
 from resolvers.reading.paging import MOST_ROWS
 
 MOST_PARTS: Final = 100
 MOST_EDITIONS: Final = 20
+MOST_OPEN: Final = 100
 LATEST: Final = 12
 """How many periods of a kind a history shows."""
 FROZEN_BY: Final = "SELECT frozen_by FROM assessment WHERE id = $1"
@@ -128,8 +131,22 @@ async def score_view(ctx: Context, score_id: int, page: PageRequest = PageReques
     )
 
 
+def objections_listing(page: PageRequest = PageRequest(), **asked: Any) -> Listing:
+    """Return the listing of objections by ``period``, ``body``, ``state`` and ``government``: open ones first, the most urgent first."""
+    filters = {name: value for name, value in asked.items() if value not in ("", None)}
+    return Listing(OBJECTION, Read(tuple(OBJECTION.columns), filters, "urgent"), page)
+
+
+async def open_objections(ctx: Context, government: int) -> tuple[OpenObjection, ...]:
+    """Return the objections of a government that wait for a decision, the most urgent first. Raises ``NotPermitted``."""
+    permit(ctx, Permission.SCORE_PUBLISH, Target(government))
+    found = objections_listing(PageRequest(first=MOST_OPEN), government=government, state="filed")
+    rows = (await fetch_page(ctx, found.entity, found.read, found.page)).rows
+    return tuple(OpenObjection(**{name: row[name] for name in OPEN}) for row in rows)
+
+
 async def _objection(ctx: Context, score_id: int) -> Objection | None:
-    held = await ctx.db.reads.fetchrow(OBJECTION, score_id)
+    held = await ctx.db.reads.fetchrow(FILED, score_id)
     return Objection(**{**dict(held), "entries": tuple(held["entries"])}) if held else None
 
 

@@ -155,3 +155,4 @@ class FrozenPeriod:
 
 ROW: Final = tuple(one.name for one in fields(ScoreRow))
 LINE: Final = tuple(one.name for one in fields(EntryRow))
+OPEN: Final = tuple(one.name for one in fields(OpenObjection))

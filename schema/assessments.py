@@ -10,7 +10,7 @@ from strawberry import UNSET
 from resolvers import assessments
 from resolvers.assessments import ScoreFilter
 from resolvers.context import Context
-from resolvers.reading.assessments import ENTRY, SCORE
+from resolvers.reading.assessments import ENTRY, OBJECTION, SCORE
 from resolvers.reading.declarations import Entity
 from resolvers.reading.listed import fetch_listing
 from resolvers.reading.listings import Listing
@@ -22,6 +22,7 @@ from schema.fields import computed
 from schema.loading import Info
 from schema.node import Node
 from schema.paging import After, Before, Connection, First, Last, given, page_request
+from schema.score_objections import ScoreObjection
 from schema.sources import FromSource, Root, Source, column, identified, reference
 
 
@@ -93,6 +94,13 @@ class AssessmentScore(FromSource, Node):
     ledger: list[AssessmentEntry] = computed(
         ListSize(assumed_size=20), shows=OfMany("assessment_entry", "id", "score_id", "no")
     )(_ledger)
+    objection: ScoreObjection | None = reference(
+        OBJECTION,
+        "id",
+        "ScoreObjection",
+        "异议: what the body objected to in this edition; null for whoever may not read the ledger.",
+        foreign="score_id",
+    )
 
 
 @strawberry.enum(description="Kind of subject that is scored.")

@@ -50,6 +50,8 @@ LEAVES: Final[Mapping[str, Form]] = {
     str(SCALARS[Decimal].name): "decimal",
 }
 """How a leaf of each scalar is written."""
+LISTS: Final[Mapping[Form | None, Form]] = {"text": "texts", "integer": "integers"}
+"""How a list of leaves is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +135,9 @@ def _declared(kind: str, name: str, field: GraphQLField, metadata: Mapping[str, 
     required, many = isinstance(field.type, GraphQLNonNull), _is_list(field.type)
     form = _form(named)
     if many and form is not None:
-        if form != "text" and METADATA in metadata:
-            raise WrongDeclaration(kind, name, "of leaves only texts stand in lists")
-        form, many = "texts", False
+        if form not in LISTS and METADATA in metadata:
+            raise WrongDeclaration(kind, name, "of leaves only texts and numbers stand in lists")
+        form, many = LISTS.get(form, "texts"), False
     return Declared(field, named.name, metadata.get(METADATA), metadata.get(READS), form, required, many)
 
 

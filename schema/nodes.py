@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import strawberry
 
 from resolvers import powers
-from resolvers.reading.assessments import ITEM, SCORE
+from resolvers.reading.assessments import ITEM, OBJECTION, SCORE
 from resolvers.reading.declarations import Entity
 from resolvers.reading.hall import PUBLISHED_RESULT, RATING_FIGURE
 from resolvers.reading.library import BODY, GOVERNMENT, LAW, UNIT, VERSION
@@ -68,6 +68,7 @@ FETCHERS: Final[dict[str, Fetch]] = {
     "Notice": _by_number("Notice", NOTICE, rows_of(NOTICE)),
     "AssessmentScore": _by_number("AssessmentScore", SCORE, rows_of(SCORE)),
     "ScoreItem": _by_number("ScoreItem", ITEM, rows_of(ITEM)),
+    "ScoreObjection": _by_number("ScoreObjection", OBJECTION, rows_of(OBJECTION)),
     **{kind: _matters(kind) for kind in KINDS.values()},
 }
 
@@ -89,6 +90,7 @@ ROWS: Final[dict[str, tuple[Entity, str]]] = {
     "Notice": (NOTICE, "id"),
     "AssessmentScore": (SCORE, "id"),
     "ScoreItem": (ITEM, "id"),
+    "ScoreObjection": (OBJECTION, "id"),
 }
 """Types whose id is a row number: where the rows are, and the filter that finds one."""
 

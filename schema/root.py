@@ -87,6 +87,7 @@ from schema.results import PublishedResult, list_results, results_listing
 from schema.scalars import SCALARS
 from schema.score_items import ScoreItem, list_score_items, proposing
 from schema.score_items import items_listing as items_of_scores
+from schema.score_objections import ScoreObjection, list_objections, objections_listing
 from schema.supervision import (
     Alert,
     SupervisionRule,
@@ -161,6 +162,9 @@ class Query:
     supervision_cases: Connection[SupervisionCase] = computed(PAGED, reads=Reads("page", cases_listing))(list_cases)
     assessment_scores: Connection[AssessmentScore] = computed(PAGED, reads=Reads("page", scores_listing))(list_scores)
     score_items: Connection[ScoreItem] = computed(PAGED, reads=Reads("page", items_of_scores))(list_score_items)
+    score_objections: Connection[ScoreObjection] = computed(PAGED, reads=Reads("page", objections_listing))(
+        list_objections
+    )
     inspections: Connection[Inspection] = computed(PAGED, reads=Reads("page", inspections_listing))(list_inspections)
     inspection: Inspection | None = computed(reads=Reads("one", inspection_listing))(one_inspection)
     supervision_rules: list[SupervisionRule] = computed(Cost(weight=20), ListSize(assumed_size=40))(list_rules)

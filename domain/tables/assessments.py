@@ -5,12 +5,13 @@ Scores and ledgers are append-only: a decision on an objection makes a further e
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, Numeric, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
+from domain.assessments.objections import STATE_NAMES
 from domain.assessments.subjects import HOWS, SUBJECT_KINDS
 from domain.tables.base import (
     bytes_column,
@@ -21,8 +22,6 @@ from domain.tables.base import (
     reference_column,
     text_column,
 )
-
-STATES: Final = ("filed", "upheld", "rejected")
 
 
 class AssessmentScheme(SQLModel, table=True):
@@ -125,7 +124,7 @@ class ScoreObjection(SQLModel, table=True):
     __tablename__ = "score_objection"
     __table_args__ = (
         UniqueConstraint("score_id"),
-        one_of("state", STATES),
+        one_of("state", tuple(STATE_NAMES)),
         CheckConstraint("(state = 'filed') = (decided_at IS NULL)", name="decided"),
     )
     id: int | None = identity_column()

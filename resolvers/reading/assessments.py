@@ -117,6 +117,51 @@ ENTRY: Final = Entity(
     unchanging=True,
 )
 
+# Whoever may read a ledger reads what was objected to in it. A decision that upheld it wrote the next edition.
+OBJECTION: Final = Entity(
+    name="score_objection",
+    source="score_objection {o} JOIN assessment_score {s} ON {s}.id = {o}.score_id JOIN body {b} ON {b}.code = {s}.body_code",
+    key="id",
+    unique=(("score_id",),),
+    guard=_MAY,
+    columns={
+        "id": Column("{o}.id", "bigint"),
+        "score_id": Column("{o}.score_id", "bigint"),
+        "restated_id": Column(
+            "CASE WHEN {o}.state = 'upheld' THEN (SELECT n.id FROM assessment_score n"
+            " WHERE n.assessment_id = {s}.assessment_id AND n.kind = {s}.kind AND n.body_code = {s}.body_code"
+            " AND n.unit = {s}.unit AND n.post = {s}.post AND n.edition = {s}.edition + 1) END",
+            "bigint",
+            nullable=True,
+        ),
+        "period": Column("{s}.period"),
+        "body_code": Column("{s}.body_code"),
+        "body_name": Column("{b}.name"),
+        "entries": Column("{o}.entries", "integer[]"),
+        "reasons": Column("{o}.reasons"),
+        "filed_at": Column("{o}.filed_at", "timestamptz"),
+        "filed_by": Column("{o}.filed_by"),
+        "due_on": Column("{o}.due_on", "date"),
+        "overdue": Column("({o}.state = 'filed' AND {o}.due_on < :today)", "boolean"),
+        "state": Column("{o}.state"),
+        "done": Column("({o}.state <> 'filed')::int", "integer"),
+        "upheld": Column(
+            "CASE {o}.state WHEN 'upheld' THEN true WHEN 'rejected' THEN false END", "boolean", nullable=True
+        ),
+        "decided_at": Column("{o}.decided_at", "timestamptz", nullable=True),
+        "decided_by": Column("{o}.decided_by"),
+        "decision": Column("{o}.decision"),
+    },
+    filters={
+        "id": Filter("{o}.id = :value", "bigint", ("id",)),
+        "government": Filter("{s}.government_id = :value", "bigint", skewed=True),
+        "period": Filter("{s}.period = :value", columns=("period",), skewed=True),
+        "body": Filter("{s}.body_code = :value", columns=("body_code",), skewed=True),
+        "state": Filter("{o}.state = :value", columns=("state",), skewed=True),
+    },
+    orders={"urgent": Order(("done", "due_on", "id"))},
+)
+
 ITEM: Final = Entity(
     name="score_item",
     source="score_item {i} LEFT JOIN body {b} ON {b}.code = {i}.body_code",
@@ -153,5 +198,5 @@ ITEM: Final = Entity(
     orders={"pending": Order(("pending", "id"), descending=True)},
 )
 
-ASSESSMENTS: Final = Registry((SCORE, ENTRY, ITEM))
+ASSESSMENTS: Final = Registry((SCORE, ENTRY, OBJECTION, ITEM))
 """Scores, and what they are made of."""

@@ -103,7 +103,7 @@ def column_leaf(expression: str, kind: str, form: Form, *, nullable: bool, requi
         written = (
             f"{small} WHEN {expression} IS NOT NULL THEN {MISSING} END" if kind == "bigint" else f"({expression})::text"
         )
-    elif form == "texts":
+    elif form in ("texts", "integers"):
         written = f"array_to_json({expression})::text"
     else:
         written = f"to_json({expression})::text" if kind != "numeric" else f"to_json(({expression})::text)::text"

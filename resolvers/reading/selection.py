@@ -9,8 +9,8 @@ from typing import Literal
 
 from resolvers.reading.shows import Shown
 
-Plain = Literal["text", "integer", "boolean", "date", "moment", "decimal", "texts", "id"]
-"""How a leaf is written: JSON text, number, …; ``texts`` is a list of texts."""
+Plain = Literal["text", "integer", "boolean", "date", "moment", "decimal", "texts", "integers", "id"]
+"""How a leaf is written: JSON text, number, …; ``texts`` is a list of texts, ``integers`` one of numbers of 32 bits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,9 @@ EDITIONS = """{ assessmentScores(subject: {kind: UNIT, unit: "clerk科", per: QU
   total } } }"""
 READ = """{ assessmentScores(period: "2026-Q1", subject: {body: "%s"}, first: 5) { nodes { id number period total rank ofBodies edition reason
   body { name } ledger { no points clause ruleCode alertNumber matterNumber } } } }"""
+OBJECTION = """number period bodyCode lines ground state overdue upheld reason decidedBy restated { edition total }"""
+OBJECTED = """{ scoreObjections(period: "2026-Q1", state: %s, first: 1) { nodes { %s score { total } } } }"""
+OF_SCORE = """{ assessmentScores(period: "2026-Q1", subject: {editions: true}, first: 9) { nodes { edition objection { %s } } } }"""
 
 
 @pytest.fixture
@@ -77,6 +80,22 @@ async def proposed(desk: Desk) -> None:
     assert await asked(desk.office.ctx.acting_as(ANONYMOUS), ITEMS) == []
 
 
+async def _objection(desk: Desk, state: str) -> None:
+    """An objection is read with its decision where its ledger is: in the list, and at the edition it is about."""
+    office, upheld = desk.office, state == "UPHELD"
+    for who in ("clerk", "second"):
+        (one,) = await asked(office.at(who), OBJECTED % (state, OBJECTION))
+        told = (one["lines"], one["ground"], one["state"], one["overdue"], one["upheld"], one["reason"])
+        assert told == ([1], "已说明理由", state, False, True if upheld else None, "情况属实" if upheld else "")
+        assert one["restated"] == ({"edition": 2, "total": "100.00"} if upheld else None)
+        assert one.pop("score") == {"total": "99.50"}
+        shown = {row["edition"]: row["objection"] for row in await asked(office.at(who), OF_SCORE % OBJECTION)}
+        assert shown == {1: one, 2: None} if upheld else {1: one}
+    other = "FILED" if upheld else "REJECTED"
+    assert await asked(office.at("second"), OBJECTED % (other, OBJECTION)) == []
+    assert await asked(office.ctx.acting_as(ANONYMOUS), OBJECTED % (state, OBJECTION)) == []
+
+
 async def test_scores_are_made_objected_to_restated_and_published(desk: Desk) -> None:
     office, body = desk.office, desk.office.body.code
     await proposed(desk)
@@ -96,10 +115,15 @@ async def test_scores_are_made_objected_to_restated_and_published(desk: Desk) ->
     await done(desk, "head", "scoreObject", "ScoreObjected", score=score, entries=[1], reasons="已说明理由")
     refused = await desk.send("watcher", "scoreDecide", score=score, upheld=True, decision="情况属实")
     assert (refused["__typename"], "应当回避" in refused["message"]) == ("NotPermitted", True)
+    await _objection(desk, "FILED")
     await done(desk, "second", "scoreDecide", "ScoreDecided", score=score, upheld=True, decision="情况属实")
+    await _objection(desk, "UPHELD")
     assert await read(office.ctx.acting_as(ANONYMOUS), body) == []
     await done(desk, "watcher", "assessmentPublish", "AssessmentPublished", period="2026-Q1")
     (public,) = await read(office.ctx.acting_as(ANONYMOUS), body)
+    # Of a restatement the public learns the reason, and nothing of the objection.
+    shown = await asked(office.ctx.acting_as(ANONYMOUS), OF_SCORE % OBJECTION)
+    assert [(one["edition"], one["objection"]) for one in shown] == [(2, None), (1, None)]
     assert (public["total"], public["edition"], public["reason"], public["ledger"]) == ("100.00", 2, "情况属实", [])
     # Units and posts for whoever may read the ledger, each with its own lines; their editions go with the body's.
     for kind in ("UNIT", "POST"):

@@ -196,8 +196,20 @@ async def running(ctx: Context) -> tuple[Opened, Opened]:
         found.append(opened)
     await supervision.sweep(ctx)
     government = await ctx.db.reads.fetchval("SELECT government_id FROM matter WHERE number = $1", found[0].number)
-    await assessments.freeze(ctx.at(ctx.now + timedelta(days=120)), government, quarter_of(ctx.today).code)
+    then = ctx.at(ctx.now + timedelta(days=120))
+    await assessments.freeze(then, government, quarter_of(ctx.today).code)
+    await _objected(then)
     return found[0], found[1]
+
+
+async def _objected(ctx: Context) -> None:
+    """Let a score be objected to, restated, and objected to again."""
+    scored = (await assessments.list_scores(ctx)).rows
+    views = [await assessments.score_view(ctx, one.id) for one in scored]
+    (first, *_) = [one.row.id for one in views if one.entries.rows]
+    await assessments.object_to(ctx, first, [1], "“系统”故障")
+    restated = await assessments.decide(ctx, first, upheld=True, decision="属实")
+    await assessments.object_to(ctx, restated or 0, [1], "仍有异议")
 
 
 async def more_items(ctx: Context, city: City, count: int) -> None:
