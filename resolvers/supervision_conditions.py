@@ -144,6 +144,9 @@ _MONTHS: Final = "(extract(year FROM age($2::date, {since})) * 12 + extract(mont
 _MONTH: Final = "(date_trunc('month', $2::date::timestamp) - interval '1 month')::date"
 _MONTH_END: Final = "date_trunc('month', $2::date::timestamp)::date"
 
+# What the rules ask, read once: which alerts a rate counts is told by what their rules ask, whatever these are called.
+_ASKED: Final = "SELECT id, document ->> 'condition' AS condition FROM supervision_rule OFFSET 0"
+
 # R18 of the table, 003-36(4): rates of a body over the last whole month; too few matters say nothing.
 _RATES: Final = f"""
 SELECT r.name, b.code, NULL::bigint, '', b.code, b.government_id, '', '', round(100.0 * r.part / r.whole, 2),
@@ -162,10 +165,10 @@ FROM body b JOIN (
     count(*) FILTER (WHERE a.handling > 0) AS handling
   FROM watched_matter w LEFT JOIN (
     SELECT matter_id, count(*) FILTER (WHERE rank = 3) AS alarms,
-      count(*) FILTER (WHERE rule_code = 'R01' AND rank > 1) AS late, count(*) FILTER (WHERE kind = 'content') AS content,
+      count(*) FILTER (WHERE r.condition = 'limit_passed' AND rank > 1) AS late, count(*) FILTER (WHERE kind = 'content') AS content,
       count(*) FILTER (WHERE kind = 'flow') AS flow, count(*) FILTER (WHERE kind = 'discretion') AS discretion,
-      count(*) FILTER (WHERE rule_code IN ('R16', 'R17') AND rank > 1) AS handling
-    FROM alert WHERE matter_id IS NOT NULL AND NOT trial GROUP BY 1) a ON a.matter_id = w.matter_id
+      count(*) FILTER (WHERE r.condition IN ('handling_not_started', 'handling_not_finished') AND rank > 1) AS handling
+    FROM alert JOIN ({_ASKED}) r ON r.id = rule_id WHERE matter_id IS NOT NULL AND NOT trial GROUP BY 1) a ON a.matter_id = w.matter_id
   WHERE w.opened_on < {_MONTH_END} AND coalesce(w.closed_on >= {_MONTH}, true) GROUP BY 1) c ON c.undertaker = b.code
 CROSS JOIN LATERAL (VALUES
   ('rate_refused', c.refused, c.opened), ('rate_alarmed', c.alarmed, c.active), ('rate_overdue', c.overdue, c.active),
@@ -200,6 +203,14 @@ BY_SWEEP: Final[Mapping[str, str]] = {
     " WHERE d > r.due_on AND d <= coalesce((SELECT min(s.recorded_at AT TIME ZONE 'Asia/Shanghai')::date FROM"
     " report_version s WHERE s.report_id = r.id AND s.act = 'submit'), $2::date)))::numeric, r.period, r.period || '年度' FROM report r JOIN body b ON b.code = r.body_code"
     " WHERE r.kind = 'annual_report' AND r.missed_at IS NOT NULL AND r.due_on > $2::date - " + _bound("report_days"),
+    # 003-43: late from the day after the last one on, decided since or not. The bureau that decides answers for it to the one above, as for its cases.
+    "objection_late": "SELECT 'objection_late', y.code, NULL::bigint, '', y.code, coalesce(g.parent_id, g.id), '', '', greatest(1,"
+    " (SELECT count(*) FROM unnest($3::date[]) d WHERE d > o.due_on AND d <= u.until))::numeric, o.id::text,"
+    " b.name || s.period || '考核期' FROM score_objection o JOIN assessment_score s ON s.id = o.score_id"
+    " JOIN body b ON b.code = s.body_code JOIN government g ON g.id = s.government_id JOIN LATERAL (SELECT y.code FROM body y"
+    " WHERE y.government_id = g.id AND 'supervision_bureau' = ANY(y.offices) ORDER BY y.code LIMIT 1) y ON true"
+    " CROSS JOIN LATERAL (SELECT coalesce((o.decided_at AT TIME ZONE 'Asia/Shanghai')::date, $2::date) AS until) u"
+    f" WHERE u.until > o.due_on AND o.due_on > $2::date - {_bound('objection_days')}",
     # 003-18: only where the body's other powers run; how long the library has held an item is no idleness.
     "item_idle": f"SELECT 'item_idle', {_ABOUT_ITEM}, {_MONTHS.format(since='u.since')}::numeric,"
     f" to_char(u.since, 'YYYY-MM-DD'), left(v.name, 100) FROM ({_IN_FORCE}) v LEFT JOIN ({_USED}) w ON w.item_code = v.code"

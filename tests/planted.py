@@ -21,6 +21,7 @@ from resolvers.calendar import seed_calendar
 from resolvers.context import Context, unit_of_work
 from resolvers.database import Database
 from tests import factories
+from tests.alerts import scored
 
 NOW: Final = datetime(2026, 11, 27, 1, 0, tzinfo=UTC)
 BEGAN: Final = datetime(2025, 10, 8, 1, 0, tzinfo=UTC)
@@ -209,6 +210,21 @@ RATES: Final[tuple[tuple[int, str, Planted, int, str, str], ...]] = (
 ALSO: Final = frozenset({("R18F", "reminder", "B003")})
 OF_A_MONTH: Final = 25
 OCTOBER: Final[dict[str, Any]] = {"opened": "2026-10-12", "closed": "2026-10-20"}
+BUREAU: Final = BODIES
+"""The body that supervises, and decides objections to scores."""
+
+# Objections: of which body's period, the last day for the decision, when it was decided, and what has to be found.
+OBJECTIONS: Final = (
+    ("2026-06", "2026-09-01", "2026-09-15", "alarm"),
+    ("2026-07", "2026-11-20", None, "warning"),
+    ("2026-08", "2026-09-10", "2026-09-10", ""),
+    ("2026-09", "2026-11-27", None, ""),
+    ("2025-09", "2025-10-20", "2025-11-20", ""),
+)
+OBJECTED: Final = """
+INSERT INTO score_objection (score_id, entries, reasons, filed_at, filed_by, due_on, state, decided_at)
+VALUES ($1, '{1}', 'x', $2::date - 14, 'x', $2, CASE WHEN $3::date IS NULL THEN 'filed' ELSE 'rejected' END, $3::date)
+"""
 LATE_BASES: Final = (("2026-11-06", "reminder"), ("2026-10-29", "warning"), ("2026-09-25", "alarm"))
 
 
@@ -228,7 +244,14 @@ async def city(database: Database, owner_url: str, clean: int = CLEAN) -> City:
         await seed_calendar(uow)
     government = await factories.government(ctx)
     for number in range(1, BODIES + 1):
-        await factories.body(ctx, government, code=body_code(number), number=f"{number:03}", name=f"云川市第{number}局")
+        offices = ("supervision_bureau",) if number == BUREAU else ()
+        fields = {
+            "code": body_code(number),
+            "number": f"{number:03}",
+            "name": f"云川市第{number}局",
+            "offices": offices,
+        }
+        await factories.body(ctx, government, **fields)
     await _library(ctx, government)
     await supervision.keep_shipped(ctx)
     matters = list(_numbered(clean))
@@ -238,6 +261,10 @@ async def city(database: Database, owner_url: str, clean: int = CLEAN) -> City:
         rows = json.dumps([one.row(number) for number, one in matters], ensure_ascii=False)
         await owner.execute(MATTERS, rows, government.id, procedure)
         await _past_the_program(owner)
+        for period, due, decided, _ in OBJECTIONS:
+            score = await scored(owner_url, body_code(16), period)
+            days = [date.fromisoformat(one) if one else None for one in (due, decided)]
+            await owner.execute(OBJECTED, score, *days)
     finally:
         await owner.close()
     of_matters = {(rule, grade, number) for number, one in matters for rule, grade in one.finds}
@@ -280,6 +307,9 @@ def _others() -> Iterator[tuple[str, Found]]:
     yield "长期不使用", ("S07", "reminder", item_code(14, 1))
     for number, (_, grade) in enumerate(LATE_BASES, 1):
         yield f"依据失效没有申请调整（{grade}）", ("S06", grade, item_code(15, number))
+    for period, _, _, grade in OBJECTIONS:
+        if grade:
+            yield f"异议复核逾期（{period}）", ("S12", grade, body_code(BUREAU))
     yield "规则静默", ("S08", "reminder", "Z90")
     yield "时限看守静默", ("S09", "alarm", "watchman")
 

@@ -60,6 +60,7 @@ CONDITIONS: Final = {
         Condition("list_not_published", "行使权力而没有公布权力事项目录", "body", "yes"),
         Condition("chart_not_published", "没有公布外部流程图的事项数", "body", "pieces"),
         Condition("report_late", "年度报告超过报送日期的工作日", "body", "workdays"),
+        Condition("objection_late", "得分异议超过复核期限的工作日", "body", "workdays"),
         Condition("item_idle", "事项没有办件的月数", "item", "months"),
         Condition("rule_silent", "监察规则没有发现过问题的月数", "rule", "months"),
         Condition("watchman_late", "到期事项没有按时处理的小时数", "system", "hours"),

@@ -135,14 +135,15 @@ class Bounds(Value):
     """What bounds the conditions themselves, whatever the thresholds of a rule are.
 
     ``rate_matters``: a rate of fewer matters says nothing. ``in_use_days``: a body or an item without a matter for so long is
-    not in use. ``idle_days``: before that nobody calls an item idle. ``report_days``: so long after its day a report is late.
-    ``watch_hours``: what was due is looked after so late before it counts.
+    not in use. ``idle_days``: before that nobody calls an item idle. ``report_days``: so long after its day a report is late,
+    ``objection_days``: and a decision on an objection. ``watch_hours``: what was due is looked after so late before it counts.
     """
 
     rate_matters: Bound
     in_use_days: Bound
     idle_days: Bound
     report_days: Bound
+    objection_days: Bound
     watch_hours: Bound
 
 

@@ -130,6 +130,28 @@ def test_rules_never_ask_the_clock() -> None:
     assert not asked, "time is brought by the caller"
 
 
+RULE_CODE: Final = re.compile(r"\b[RS]\d\d[A-Z]?\b")
+
+
+def texts(file: Path) -> Iterator[tuple[int, str]]:
+    """Yield line and words of a file's texts; a docstring is none, it is said to whoever reads the code."""
+    parsed = tree(file)
+    said = {id(node.value) for node in ast.walk(parsed) if isinstance(node, ast.Expr)}
+    for node in ast.walk(parsed):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node.lineno, node.value
+
+
+def test_no_rule_of_supervision_is_known_by_its_code() -> None:
+    found = [
+        f"{name(file)}:{line}"
+        for file in sources("domain", "resolvers", "workers")
+        for line, text in texts(file)
+        if RULE_CODE.search(text)
+    ]
+    assert not found, "rules are data: say what they ask (their condition) or which kind they are"
+
+
 def test_only_the_settings_read_the_environment() -> None:
     allowed = {
         "deploy/settings.py", "deploy/configuration.py", "deploy/children.py", "deploy/embedded.py", "deploy/health.py",

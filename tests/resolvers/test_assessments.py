@@ -80,7 +80,7 @@ async def test_every_point_that_was_lost_leads_to_its_alert_and_the_record_keeps
 
 async def _object_again(office: Office, second_edition: int) -> None:
     """Each edition may be objected to once, and whoever wrote it by deciding the objection before decides no more."""
-    await _second_watcher(office)
+    await second_watcher(office)
     await assessments.object_to(office.at("head"), second_edition, [1], "仍有异议")
     assert [
         (view.may_decide, view.own_work)
@@ -190,6 +190,21 @@ async def _reassigned(office: Office, owner_url: str) -> None:
     assert (await found(), len(before) > 0) == (before, True)
 
 
+async def _late_for_the_one_above(office: Office, owner_url: str) -> None:
+    """Nobody decided in time: the bureau one level up learns of it, once, and the late one does not lift it (003-39)."""
+    above = await factories.government(office.ctx, division_code="990000", name="云川省", level="province")
+    connection = await asyncpg.connect(plain_url(owner_url))
+    await connection.execute("UPDATE government SET parent_id = $1 WHERE id = $2", above.id, office.government.id)
+    await connection.close()
+    for _ in range(2):
+        await supervision.sweep(office.ctx)
+    (late,) = await supervision.all_alerts(office.ctx, supervision.AlertFilter(rule="S12"))
+    assert (late.body_code, late.government_name, late.grade) == ("B077", "云川省", "alarm")
+    assert f"{office.body.name}{PERIOD}" in late.message
+    with pytest.raises(NotPermitted):
+        await supervision.lift(office.at("watcher"), [late.id], "unfounded", "自己摘牌")
+
+
 async def test_units_and_posts_are_scored_by_their_lines_and_restated_with_their_body(
     office: Office, owner_url: str
 ) -> None:
@@ -218,6 +233,7 @@ async def test_units_and_posts_are_scored_by_their_lines_and_restated_with_their
         await _deliver(office)
         (waits,) = await assessments.open_objections(office.at("watcher"), office.government.id or 0)
         assert (waits.score_id, waits.overdue) == (whole.row.id, late)
+    await _late_for_the_one_above(office, owner_url)
     copies = "SELECT count(*) FROM notice_copy c JOIN notice n ON n.id = c.notice_id WHERE n.template = 'score_objection_late'"
     assert await office.ctx.db.reads.fetchval(copies) > 0
     made = await assessments.decide(office.at("watcher"), whole.row.id, upheld=True, decision="当日系统停机")
@@ -299,9 +315,9 @@ async def test_one_process_scores_what_is_due_and_a_period_that_fails_holds_up_n
 async def test_a_period_is_scored_at_one_moment_with_every_item_that_was_confirmed_before(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await _second_watcher(office)
+    await second_watcher(office)
     watcher, second, government = office.at("watcher"), office.at("second"), office.government.id or 0
-    added = await score_items.propose(watcher, _item(office))
+    added = await score_items.propose(watcher, item(office))
     monkeypatch.setattr(assessments_freezing, "AT_ONCE_SECONDS", 1)
     count = "SELECT count(*) FROM score_item"
     async with scoring(office.ctx, government, "2026-03", 0) as uow:
@@ -310,12 +326,12 @@ async def test_a_period_is_scored_at_one_moment_with_every_item_that_was_confirm
         with pytest.raises(assessments.NotScoredAtOnce, match="当场"):
             await assessments.freeze(watcher, government, "2026-03")
         for late in (
-            score_items.propose(watcher, _item(office, key="late")),
+            score_items.propose(watcher, item(office, key="late")),
             score_items.decide(second, added, confirmed=True, decision="属实"),
         ):
             with pytest.raises(score_items.ScoreItemMoved, match="正在评定"):
                 await late
-        assert await score_items.propose(watcher, _item(office, key="other", period=PERIOD)) > added
+        assert await score_items.propose(watcher, item(office, key="other", period=PERIOD)) > added
         assert await (await uow.raw()).fetchval(count) == seen
     async with unit_of_work(office.ctx, unrecorded="somebody decides about an item") as uow:
         assert await is_open(uow, government, "2026-03")
@@ -329,7 +345,7 @@ async def test_a_period_is_scored_at_one_moment_with_every_item_that_was_confirm
     assert f"score_item:{added}" in {one.stream for one in view.entries.rows}
 
 
-async def _second_watcher(office: Office) -> None:
+async def second_watcher(office: Office) -> None:
     """Let the bureau have another official who supervises."""
     (row,) = await office.ctx.db.reads.fetch("SELECT id, name FROM body WHERE code = 'B077'")
     bureau = Body(id=row["id"], government_id=office.government.id or 0, code="B077", number="077", name=row["name"])
@@ -337,55 +353,11 @@ async def _second_watcher(office: Office) -> None:
     office.people |= await running.people(office.ctx, bureau, second)
 
 
-def _item(office: Office, **changes: str) -> ItemText:
+def item(office: Office, **changes: str) -> ItemText:
     fields = {"key": "one", "body": office.body.code, "period": "2026-03", "indicator": "additions"}
     return ItemText(
         **(fields | {"points": "4.5", "words": "主动公开办理时限", "evidence": "2026年第3号通报"} | changes)
     )
-
-
-async def test_a_month_is_scored_with_what_one_supervisor_proposed_and_another_one_confirmed(office: Office) -> None:
-    await _second_watcher(office)
-    watcher, second = office.at("watcher"), office.at("second")
-    with pytest.raises(InvalidInput) as refused:
-        await score_items.propose(watcher, _item(office, points="99", evidence="", indicator="additions"))
-    assert {one.path for one in refused.value.problems} == {"points", "evidence"}
-    with pytest.raises(NotPermitted):
-        await score_items.propose(office.at("clerk"), _item(office))
-    added = await score_items.propose(watcher, _item(office))
-    assert await score_items.propose(watcher, _item(office)) == added
-    more = await score_items.propose(watcher, _item(office, key="two", points="3", words="另一加分"))
-    less = await score_items.propose(
-        second, _item(office, key="three", indicator="others", points="2", words="档案不全")
-    )
-    never = await score_items.propose(second, _item(office, key="four", indicator="others", words="查无实据"))
-    with pytest.raises(NotPermitted, match="提出人以外"):
-        await score_items.decide(watcher, added, confirmed=True, decision="属实")
-    with pytest.raises(NotFound):
-        await score_items.decide(office.at("clerk"), added, confirmed=True, decision="属实")
-    for _ in range(2):
-        await score_items.decide(second, added, confirmed=True, decision="属实")
-    await score_items.decide(second, more, confirmed=True, decision="属实")
-    await score_items.decide(watcher, less, confirmed=True, decision="属实")
-    await score_items.decide(watcher, never, confirmed=False, decision="没有证据")
-    with pytest.raises(score_items.ScoreItemMoved):
-        await score_items.decide(watcher, never, confirmed=True, decision="改主意")
-    await assessments.freeze(watcher, office.government.id or 0, "2026-03")
-    (row,) = (await assessments.list_scores(watcher, period="2026-03", body=office.body.code)).rows
-    view = await assessments.score_view(watcher, row.id)
-    by_hand = [(one.indicator, one.points) for one in view.entries.rows if one.indicator in ("additions", "others")]
-    # Additions are full at five; what was not confirmed is nowhere.
-    assert by_hand == [("additions", "4.50"), ("additions", "0.50"), ("others", "-2.00")]
-    assert float(row.total) == 100 + sum(float(one.points) for one in view.entries.rows)
-    # The ledger has the item's evidence and leads to the item; who proposed and confirmed it is told there, for no score names a person.
-    for one in view.entries.rows:
-        assert one.indicator not in ("additions", "others") or "（证据：2026年第3号通报）" in one.words
-        assert not any(actor.name in one.words for actor in office.people.values()), one.words
-    assert {one.post for one in view.entries.rows if one.rule_code == "R01"} <= set(running.POSTS.values()) | {""}
-    assert any(one.post for one in view.entries.rows)
-    with pytest.raises(score_items.ScoreItemMoved, match="已经评定"):
-        await score_items.propose(watcher, _item(office, key="late"))
-    assert [one.period for one in view.history] == ["2026-03"]
 
 
 def test_months_follow_one_another_and_reports_know_none() -> None:
