@@ -65,8 +65,9 @@ class Relay:
     context: Callable[[], Context]
     queue: ArqRedis
     away_seconds: float = AWAY_SECONDS
+    look_seconds: float = LOOK_SECONDS
     _away_since: float | None = field(default=None)
-    _looked: float | None = field(default=None)
+    _looked: float = field(default_factory=time.monotonic)
 
     async def run(self) -> None:
         """Relay until cancelled; a database that is away is asked again."""
@@ -117,8 +118,11 @@ class Relay:
             log.error("letter not told", key=one.key, attempts=one.attempts, reason=type(error).__name__)  # noqa: TRY400
 
     async def _look(self) -> None:
-        """Raise the alarm when the oldest row waits too long, whatever the length of the queue is."""
-        if self._looked is not None and time.monotonic() - self._looked < LOOK_SECONDS:
+        """Raise the alarm when the oldest row waits too long, whatever the length of the queue is.
+
+        What had gathered while no worker ran is told in the time before the first look; only what stays is an alarm.
+        """
+        if time.monotonic() - self._looked < self.look_seconds:
             return
         self._looked = time.monotonic()
         waiting = await outbox.oldest(self.context())

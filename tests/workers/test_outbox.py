@@ -13,6 +13,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from deploy import roles
 from deploy.embedded import OWNER, Valkey
@@ -24,7 +25,7 @@ from resolvers.matters import Opened
 from resolvers.record import Numbered
 from tests import running
 from tests.running import Office
-from workers.outbox import JOB, Relay, queue_of
+from workers.outbox import JOB, LATE, Relay, queue_of
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.clause("R5", "R9")
@@ -276,3 +277,19 @@ async def test_the_relay_tells_by_itself_when_the_queue_stays_away(
     assert await hasty.once() == 5
     await queue.aclose()
     assert await shown(office) == [3, 4, 5, 6, 7]
+
+
+async def test_what_stays_untold_is_an_alarm_and_what_a_new_worker_finds_is_not(
+    waiting: tuple[Office, Opened], mortals: Mortals
+) -> None:
+    office, opened = waiting
+    ctx = office.at("").at(datetime.now(UTC))
+    await written(ctx, opened, 3, 1)
+    later = ctx.at(ctx.now + LATE + timedelta(minutes=1))
+    queue = queue_of(mortals.valkey.url())
+    with capture_logs() as entries:
+        await Relay(lambda: later, queue).once()
+        assert entries == []
+        await Relay(lambda: later, queue, look_seconds=0).once()
+    assert [entry["event"] for entry in entries] == ["outbox late"]
+    await queue.aclose()
