@@ -3,7 +3,7 @@
 Clauses are written as in profiles: FILE-ARTICLE for the five source regulations, LAW-ARTICLE for national law.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Literal, Self
 
@@ -199,12 +199,21 @@ class ReminderRule(Value):
 
 
 class DocumentRule(Value):
-    """A document of the matter; making or serving it may set a milestone."""
+    """A document of the matter; making or serving it may set a milestone.
+
+    ``by``: whose it is to make and to serve, of any body of the matter, of the one whose matter it is, or of the others.
+    """
 
     name: str = Field(min_length=1)
     clause: Clause
     made_marks: Code | None = None
     served_marks: Code | None = None
+    by: Literal["any", "own", "other"] = "any"
+
+    def is_of(self, body: str, owner: str, bodies: Sequence[str]) -> bool:
+        """Say whether a body of a matter makes it; the owner makes all where no other body takes part."""
+        others = any(one != owner for one in bodies)
+        return self.by == "any" or not others or (body == owner) == (self.by == "own")
 
 
 class FactRule(Value):

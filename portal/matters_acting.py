@@ -103,7 +103,7 @@ async def bench_of(request: Request, visit: int | None, chosen: tuple[str, ...] 
     body = view.row.body_code if view.row.body_code in mine else mine[0]
     meant = _visit(view, visit)
     made = await papers.drafts(ctx, view.row.id) if "papers" in FORMS[kind] else ()
-    bench = Bench(view, kind, meant, await colleagues(ctx, body), ctx.now, papers=made, chosen=chosen)
+    bench = Bench(view, kind, meant, await colleagues(ctx, body), ctx.now, body=body, papers=made, chosen=chosen)
     if takes_files(kind):
         bench = replace(bench, loose=await materials.loose(ctx, ForMatter(view.row.id)), files=told(ctx))
     if kind in OF_BODIES:

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from starlette.datastructures import FormData
 
 from domain.engine.matter import Visit
-from domain.procedure_parts import ProcedureStep
+from domain.procedure_parts import DocumentRule, ProcedureStep
 from domain.procedures import Procedure
 from portal.forms import FormView, text_value
 from portal.labels import mark
@@ -95,6 +95,8 @@ class Bench:
 
     files: FilesTold | None = None
     """What is said of files, where the form takes any."""
+    body: str = ""
+    """The body for which the actor acts."""
     papers: tuple[Draft, ...] = ()
     chosen: tuple[str, ...] = ()
 
@@ -107,6 +109,12 @@ class Bench:
     def procedure(self) -> Procedure:
         """The procedure that the matter runs by."""
         return self.view.procedure
+
+    @property
+    def documents(self) -> Mapping[str, DocumentRule]:
+        """The documents that are the acting body's to make and to serve."""
+        row, rules = self.view.row, self.procedure.documents
+        return {code: one for code, one in rules.items() if one.is_of(self.body, row.body_code, row.bodies)}
 
     @property
     def step(self) -> ProcedureStep | None:

@@ -198,12 +198,12 @@ def _needed(bench: Bench) -> tuple[str, ...]:
     needs = bench.step.needs if bench.step else None
     wanted = (*needs.documents, *needs.served) if needs else ()
     made = {one.code for one in bench.view.matter.documents}
-    return tuple(code for code in bench.procedure.documents if code in wanted and code not in made)
+    return tuple(code for code in bench.documents if code in wanted and code not in made)
 
 
 def _show_documents(bench: Bench) -> Iterator[Group]:
     """Documents that the step needs stand open by name; any other one is chosen from the list."""
-    rules, needed = bench.procedure.documents, _needed(bench)
+    rules, needed = bench.documents, _needed(bench)
     if needed:
         yield Group(mark("本环节需要制作的文书"), tuple(_paper_controls(bench, needed)), PAPER)
     names = tuple((code, f"{rule.name}（{rule.clause}）") for code, rule in rules.items())
@@ -224,7 +224,7 @@ def _persons(name: str, label: str) -> Control:
 
 def _paper_controls(bench: Bench, codes: tuple[str, ...]) -> Iterator[Control]:
     for code in codes:
-        rule = bench.procedure.documents[code]
+        rule = bench.documents[code]
         yield Control(f"doc-{code}", f"登记《{rule.name}》", "checkbox", f"依据 {rule.clause}")
         yield Control(f"doc-{code}-number", f"《{rule.name}》的文号", most=200)
         yield Control(f"doc-{code}-digest", f"《{rule.name}》的 SHA-256", most=64, wide=True)
@@ -233,7 +233,7 @@ def _paper_controls(bench: Bench, codes: tuple[str, ...]) -> Iterator[Control]:
 
 
 def _read_documents(answers: Answers, bench: Bench) -> Data:
-    rules = bench.procedure.documents
+    rules = bench.documents
     named = [(code, f"doc-{code}") for code in rules if answers.ticked(f"doc-{code}")]
     chosen = [(answers.text(f"paper{number}"), f"paper{number}") for number in range(1, PAPERS + 1)]
     found = []

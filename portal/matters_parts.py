@@ -98,7 +98,7 @@ def _read_assignee(answers: Answers, bench: Bench) -> Data:
 
 def _show_served(bench: Bench) -> Iterator[Group]:
     codes = dict.fromkeys(one.code for one in bench.view.matter.documents)
-    names = bench.procedure.documents
+    names = bench.documents
     papers = tuple((code, names[code].name) for code in codes if code in names)
     methods: Options = tuple(METHODS.items())
     controls = (

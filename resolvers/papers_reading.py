@@ -18,6 +18,7 @@ from domain.parties import id_of
 from resolvers import files, matters_store, record
 from resolvers.context import Context, UnitOfWork, unit_of_work
 from resolvers.errors import NotFound
+from resolvers.matters_judging import doer
 from resolvers.matters_public import found_by_code
 from resolvers.papers_drafting import Desk, numbered, party_facts, template_of
 from resolvers.papers_making import acting_on, desk_of, seal_place
@@ -52,9 +53,14 @@ async def drafts(ctx: Context, matter_id: int, codes: Sequence[str] | None = Non
     facts = desk.facts(ctx, {})
     known = id_of(desk.matter.party) is not None or desk.matter.party not in ("", desk.matter.id)
     found = []
+    body, matter = doer(ctx, desk.matter, desk.book.procedure).body, desk.matter
     for code, rule in desk.book.procedure.documents.items():
         template = load_papers().find(code, desk.book.procedure.kind, desk.category)
-        if template is None or (codes is not None and code not in codes):
+        if (
+            template is None
+            or not rule.is_of(body, matter.body, matter.bodies)
+            or (codes is not None and code not in codes)
+        ):
             continue
         texts = texts_of(template, facts, {})
         fields = [

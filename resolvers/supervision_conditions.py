@@ -176,6 +176,20 @@ CROSS JOIN LATERAL (VALUES
   ('rate_handling', c.handling, c.handled)) r (name, part, whole)
 WHERE r.whole >= {_bound("rate_matters")} AND r.part > 0
 """
+# 003-48: the last edition of a score counts, by the scheme it was made with, and not while an objection to it is undecided.
+_SCORE_FAILED: Final = f"""
+SELECT 'score_failed', {_ABOUT_BODY}, 1::numeric, s.period, left(s.period, 4) || '年'
+  || CASE p.kind WHEN 'quarter' THEN '第' || right(s.period, 1) || '季度' WHEN 'month' THEN right(s.period, 2) || '月' ELSE '' END
+  || '（' || s.total || '分）'
+FROM (SELECT DISTINCT ON (e.assessment_id, e.body_code) e.* FROM assessment_score e WHERE e.kind = 'body'
+  ORDER BY e.assessment_id, e.body_code, e.edition DESC) s
+JOIN assessment a ON a.id = s.assessment_id AND a.frozen_at > $4::timestamptz - make_interval(days => {_bound("score_days")})
+JOIN assessment_scheme c ON c.id = a.scheme_id JOIN body b ON b.code = s.body_code
+CROSS JOIN LATERAL (SELECT CASE length(s.period) WHEN 4 THEN 'year' WHEN 7 THEN
+  CASE substr(s.period, 6, 1) WHEN 'Q' THEN 'quarter' ELSE 'month' END END AS kind) p
+WHERE EXISTS (SELECT FROM jsonb_array_elements(c.document -> 'grades') g WHERE g ->> 'code' = s.grade AND g -> 'rectify' ? p.kind)
+  AND NOT EXISTS (SELECT FROM score_objection o WHERE o.score_id = s.id AND o.state = 'filed')
+"""
 BY_SWEEP: Final[Mapping[str, str]] = {
     "handling_not_finished": _of_matters(
         "handling_not_finished",
@@ -211,6 +225,7 @@ BY_SWEEP: Final[Mapping[str, str]] = {
     " WHERE y.government_id = g.id AND 'supervision_bureau' = ANY(y.offices) ORDER BY y.code LIMIT 1) y ON true"
     " CROSS JOIN LATERAL (SELECT coalesce((o.decided_at AT TIME ZONE 'Asia/Shanghai')::date, $2::date) AS until) u"
     f" WHERE u.until > o.due_on AND o.due_on > $2::date - {_bound('objection_days')}",
+    "score_failed": _SCORE_FAILED,
     # 003-18: only where the body's other powers run; how long the library has held an item is no idleness.
     "item_idle": f"SELECT 'item_idle', {_ABOUT_ITEM}, {_MONTHS.format(since='u.since')}::numeric,"
     f" to_char(u.since, 'YYYY-MM-DD'), left(v.name, 100) FROM ({_IN_FORCE}) v LEFT JOIN ({_USED}) w ON w.item_code = v.code"

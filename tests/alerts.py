@@ -1,6 +1,7 @@
 """Alerts, scores and inspections that are there without anybody having found them: for pages, and for asking who may see them."""
 
 from datetime import datetime
+from decimal import Decimal
 
 import asyncpg
 
@@ -53,7 +54,7 @@ WITH scheme AS (INSERT INTO assessment_scheme (code, version, digest, document, 
     SELECT b.government_id, $3, coalesce((SELECT id FROM scheme), (SELECT max(id) FROM assessment_scheme)), now(),
       CASE WHEN $4 THEN now() END FROM body b WHERE b.code = $1 RETURNING id, government_id),
   score AS (INSERT INTO assessment_score (assessment_id, government_id, period, body_code, edition, total, grade, recorded_at)
-    SELECT id, government_id, $3, $1, 1, $5::text::numeric, 'excellent', now() FROM period RETURNING id)
+    SELECT id, government_id, $3, $1, 1, $5::text::numeric, $6, now() FROM period RETURNING id)
 INSERT INTO assessment_entry (score_id, no, indicator, points, clause, words, rule_code, stream, measure)
 SELECT id, 1, 'timeliness', -1.5, '003-36(5)', '按期办结率96%，低于98%', '', '', 96 FROM score RETURNING score_id
 """
@@ -64,8 +65,9 @@ async def scored(
 ) -> int:
     """Score a body in a period with one point and a half off, unless it is another total, and return the score's id."""
     connection = await asyncpg.connect(plain_url(owner))
-    scheme = canonical_json(document(load_scheme())).decode()
-    made: int = await connection.fetchval(SCORED, body, scheme, period, published, total)
+    scheme = load_scheme()
+    text, grade = canonical_json(document(scheme)).decode(), scheme.grade(Decimal(total)).code
+    made: int = await connection.fetchval(SCORED, body, text, period, published, total, grade)
     await connection.close()
     return made
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import asyncpg
 
+from domain.assessments.scheme import load_scheme
 from domain.powers import Fee, Guide, Material
 from domain.tables.bodies import Government
 from resolvers import supervision
@@ -82,6 +83,18 @@ LEFT JOIN power_version v ON v.code = coalesce(n.version, n.item) AND v.no = 1
 ENDED: Final = """
 WITH made AS (INSERT INTO law (title, title_key, kind, in_force_until) VALUES ($1, $1, 'law', $2) RETURNING id)
 INSERT INTO power_basis (version_id, position, law_id) SELECT v.id, 90, made.id FROM made, power_version v WHERE v.code = $3
+"""
+
+
+# What the scoring of a quarter would have kept: a body that failed, one that did not, one whose second edition passes.
+SCORES: Final = """
+WITH scheme AS (INSERT INTO assessment_scheme (code, version, digest, document, recorded_at)
+  VALUES ('planted', 1, sha256('scheme'), $1::text::jsonb, $2) RETURNING id),
+made AS (INSERT INTO assessment (government_id, period, scheme_id, frozen_at)
+  SELECT b.government_id, '2026-Q3', scheme.id, $2 FROM scheme, body b WHERE b.code = 'B016' RETURNING id, government_id, period)
+INSERT INTO assessment_score (assessment_id, government_id, period, body_code, edition, total, grade, reason, recorded_at)
+SELECT made.id, made.government_id, made.period, s.* , $2 FROM made, (VALUES ('B016', 1, 52.50, 'failed', ''),
+  ('B017', 1, 60.00, 'passed', ''), ('B018', 1, 55.00, 'failed', ''), ('B018', 2, 75.00, 'passed', '异议成立')) s
 """
 
 
@@ -311,6 +324,7 @@ def _others() -> Iterator[tuple[str, Found]]:
         if grade:
             yield f"异议复核逾期（{period}）", ("S12", grade, body_code(BUREAU))
     yield "规则静默", ("S08", "reminder", "Z90")
+    yield "考核不合格", ("S13", "warning", body_code(16))
     yield "时限看守静默", ("S09", "alarm", "watchman")
 
 
@@ -352,6 +366,7 @@ async def _past_the_program(owner: asyncpg.Connection) -> None:
     )
     for number, (until, _) in enumerate(LATE_BASES, 1):
         await owner.execute(ENDED, f"测试法{number}", date.fromisoformat(until), item_code(15, number))
+    await owner.execute(SCORES, load_scheme().model_dump_json(), NOW)
     silent = _own("Z90", "false", "不会发现")
     long_open = _own("Z01", 'kind == "case" && closed_on == "" && opened_on == "2026-11-03"', "长期没有办结")
     for rule, at in ((silent, datetime(2026, 4, 1, tzinfo=UTC)), (long_open, NOW)):

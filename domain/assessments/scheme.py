@@ -23,11 +23,12 @@ ADDITIONS = "additions"
 
 
 class ScoreGrade(Value):
-    """A grade and the score from which it is given."""
+    """A grade and the score from which it is given; ``rectify``: kinds of periods after which it asks for a rectification (003-48)."""
 
     code: Code
     name: str = Field(min_length=1)
     least: Points
+    rectify: tuple[PeriodKind, ...] = ()
 
 
 class Indicator(Value):

@@ -122,10 +122,10 @@ def _upon_the_whole(turn: Turn) -> Iterator[Choice]:
     yield _choice("record")
     if matter.open_supplement:
         yield _choice("supplement")
-    if matter.documents:
-        yield _choice(
-            "serve", None, tuple(Option(one.code, procedure.documents[one.code].name) for one in matter.documents)
-        )
+    body, rules = turn.act.by.body, procedure.documents
+    own = (one.code for one in matter.documents if rules[one.code].is_of(body, matter.body, matter.bodies))
+    if served := tuple(Option(code, rules[code].name) for code in own):
+        yield _choice("serve", None, served)
     if procedure.rights:
         yield _choice("exercise", None, _grounds(procedure.rights))
     yield from _standing(turn)

@@ -148,6 +148,7 @@ def serve(turn: Turn, act: Serve) -> None:
     if rule is None or not any(one.code == act.document for one in (*turn.matter.documents, *act.documents)):
         raise UnknownThing("要送达的文书没有制作", "003-31(5)", "请先制作文书")
     turn.in_charge()
+    turn.of_maker(rule)
     if act.method == "electronic" and not act.confirmed:
         raise ReasonsMissing("电子送达没有当事人的确认书", "行政处罚法-61(2)", "请先取得当事人确认")
     received = act.received or turn.now

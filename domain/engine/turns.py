@@ -29,7 +29,7 @@ from domain.engine.refusals import (
 from domain.engine.rulebook import Rulebook
 from domain.engine.scenes import Scene
 from domain.gate_names import GateName
-from domain.procedure_parts import FUNCTION_NAMES, Function, ProcedureStep, Way
+from domain.procedure_parts import FUNCTION_NAMES, DocumentRule, Function, ProcedureStep, Way
 
 SEQUENCE = "003-29"
 POSTS = "003-14"
@@ -140,6 +140,14 @@ class Turn:
             message = f"{self.book.name(named[0])}参与办理过被评价的办件，不能办理本件"
             raise WrongPost(message, APART, "请由没有参与办理的人员办理")
 
+    # 003-40, 003-41, 003-49: notices and findings are the bureau's, answers and reports the undertaking body's.
+    def of_maker(self, rule: DocumentRule) -> None:
+        """Refuse an official of a body whose document it is not."""
+        by, matter = self.act.by, self.matter
+        if by.kind == "official" and not rule.is_of(by.body, matter.body, matter.bodies):
+            whose = "立案的机关" if rule.by == "own" else "承办的机关"
+            raise WrongPost(f"《{rule.name}》由{whose}制作和送达", rule.clause, "请由该机关办理")
+
     def of_party(self) -> None:
         """Refuse everybody but the party of this matter; who acts for it is for the caller to verify."""
         if self.act.by.kind != "party" or not self.matter.party or self.act.by.id != self.matter.party:
@@ -169,6 +177,7 @@ class Turn:
         for document in act.documents:
             if document.code not in procedure.documents:
                 raise UnknownThing(f"本流程没有名为“{document.code}”的文书", "003-31(5)", "请选用流程规定的文书")
+            self.of_maker(procedure.documents[document.code])
             if mark := procedure.documents[document.code].made_marks:
                 self.effects.append(Marked(name=mark, at=self.now))
         for recording in act.recordings:

@@ -59,6 +59,7 @@ CONDITIONS: Final = {
         Condition("application_late", "法律依据失效后没有申请调整的工作日", "item", "workdays"),
         Condition("list_not_published", "行使权力而没有公布权力事项目录", "body", "yes"),
         Condition("chart_not_published", "没有公布外部流程图的事项数", "body", "pieces"),
+        Condition("score_failed", "考核评分属于应当责令限期整改的等次", "body", "yes"),
         Condition("report_late", "年度报告超过报送日期的工作日", "body", "workdays"),
         Condition("objection_late", "得分异议超过复核期限的工作日", "body", "workdays"),
         Condition("item_idle", "事项没有办件的月数", "item", "months"),

@@ -1,4 +1,4 @@
-"""What an alert may lead to where nobody has done wrong: a proposal to the body, and the draft of what it then applies for (003-18)."""
+"""What an alert leads to beside being handled: a proposal to the body (003-18, 003-48), and a draft where the body then applies."""
 
 import tomllib
 from collections.abc import Mapping
@@ -12,13 +12,13 @@ from domain.values import Value
 
 
 class Proposal(Value):
-    """A proposal: how a case about it is called, what it asks for and within how many days, and the draft of the application."""
+    """A proposal: how a case about it is called, what it asks for and within how many days; the draft of an application, if any."""
 
     title: str = Field(min_length=1)
     requirement: str = Field(min_length=1)
     days: int = Field(ge=1)
     clause: Clause
-    application: tuple[str, ...] = Field(min_length=1)
+    application: tuple[str, ...] = ()
 
     def filled(self, told: Mapping[str, str]) -> "Proposal":
         """Return the same proposal about something. Raises ``KeyError`` for a word that nobody fills in."""

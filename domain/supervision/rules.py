@@ -136,7 +136,8 @@ class Bounds(Value):
 
     ``rate_matters``: a rate of fewer matters says nothing. ``in_use_days``: a body or an item without a matter for so long is
     not in use. ``idle_days``: before that nobody calls an item idle. ``report_days``: so long after its day a report is late,
-    ``objection_days``: and a decision on an objection. ``watch_hours``: what was due is looked after so late before it counts.
+    ``objection_days``: and a decision on an objection. ``score_days``: so long after it was made a failing score asks for a
+    rectification. ``watch_hours``: what was due is looked after so late before it counts.
     """
 
     rate_matters: Bound
@@ -144,6 +145,7 @@ class Bounds(Value):
     idle_days: Bound
     report_days: Bound
     objection_days: Bound
+    score_days: Bound
     watch_hours: Bound
 
 

@@ -13,7 +13,7 @@ from resolvers.acting import actor_by_login
 from resolvers.addresses import plain_url
 from resolvers.supervision_cases import LONGEST_TITLE
 from resolvers.throttles import Client
-from tests.alerts import idle, planted
+from tests.alerts import idle, planted, scored
 from tests.desks import soup, text_of
 from tests.portal.test_matters import Desk, desk, filled
 from tests.portal.test_supervision_analysis import opens_its_rows
@@ -147,6 +147,25 @@ async def test_a_case_begins_with_what_a_silence_proposes_or_with_a_complaint_an
     complaint = soup(await desk.page("supervisor", str(shown["href"])))
     assert [str(one["href"]) for one in complaint.select("#supervise ~ .desk-list a")] == [case]
     await desk.page("stranger", str(way["href"]), 403)
+
+
+@pytest.mark.clause("N3", "003-48")
+async def test_a_failed_score_leads_to_a_case_that_asks_for_rectification(desk: Desk, owner_url: str) -> None:
+    ctx = desk.bureau.ctx
+    await supervision.keep_shipped(ctx)
+    await scored(owner_url, "B001", total="52")
+    await supervision.sweep(ctx)
+    (row,) = soup(await desk.page("clerk", f"{AREA}/alerts?rule=S13")).select("tbody th a")
+    seen = await desk.page("clerk", str(row["href"]))
+    assert "2026年第3季度（52.00分）考核不合格，应当责令限期整改。" in text_of(seen)
+    assert [str(one["href"]) for one in soup(seen).select("#proposal ~ p a")] == ["/desk/scores?period=2026-Q3"]
+    _, way = soup(await desk.page("supervisor", str(row["href"]))).select("#proposal ~ p a")
+    given = filled(await desk.page("supervisor", str(way["href"])), "main form.form")
+    assert (given["undertaker"], given["source"]) == ("B001", "alert")
+    assert given["title"].startswith("考核不合格的整改：")
+    assert "予以通报批评" in given["requirement"]
+    visitor = await desk.as_("supervisor")
+    assert (await visitor.client.post(f"{AREA}/cases/new", data=given)).status_code == 303
 
 
 @pytest.mark.clause("S2")
