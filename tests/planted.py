@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import asyncpg
 
-from domain.assessments.scheme import load_scheme
 from domain.powers import Fee, Guide, Material
 from domain.tables.bodies import Government
 from resolvers import supervision
@@ -21,8 +20,7 @@ from resolvers.addresses import plain_url
 from resolvers.calendar import seed_calendar
 from resolvers.context import Context, unit_of_work
 from resolvers.database import Database
-from tests import factories
-from tests.alerts import scored
+from tests import factories, planted_scores
 
 NOW: Final = datetime(2026, 11, 27, 1, 0, tzinfo=UTC)
 BEGAN: Final = datetime(2025, 10, 8, 1, 0, tzinfo=UTC)
@@ -83,18 +81,6 @@ LEFT JOIN power_version v ON v.code = coalesce(n.version, n.item) AND v.no = 1
 ENDED: Final = """
 WITH made AS (INSERT INTO law (title, title_key, kind, in_force_until) VALUES ($1, $1, 'law', $2) RETURNING id)
 INSERT INTO power_basis (version_id, position, law_id) SELECT v.id, 90, made.id FROM made, power_version v WHERE v.code = $3
-"""
-
-
-# What the scoring of a quarter would have kept: a body that failed, one that did not, one whose second edition passes.
-SCORES: Final = """
-WITH scheme AS (INSERT INTO assessment_scheme (code, version, digest, document, recorded_at)
-  VALUES ('planted', 1, sha256('scheme'), $1::text::jsonb, $2) RETURNING id),
-made AS (INSERT INTO assessment (government_id, period, scheme_id, frozen_at)
-  SELECT b.government_id, '2026-Q3', scheme.id, $2 FROM scheme, body b WHERE b.code = 'B016' RETURNING id, government_id, period)
-INSERT INTO assessment_score (assessment_id, government_id, period, body_code, edition, total, grade, reason, recorded_at)
-SELECT made.id, made.government_id, made.period, s.* , $2 FROM made, (VALUES ('B016', 1, 52.50, 'failed', ''),
-  ('B017', 1, 60.00, 'passed', ''), ('B018', 1, 55.00, 'failed', ''), ('B018', 2, 75.00, 'passed', '异议成立')) s
 """
 
 
@@ -226,18 +212,6 @@ OCTOBER: Final[dict[str, Any]] = {"opened": "2026-10-12", "closed": "2026-10-20"
 BUREAU: Final = BODIES
 """The body that supervises, and decides objections to scores."""
 
-# Objections: of which body's period, the last day for the decision, when it was decided, and what has to be found.
-OBJECTIONS: Final = (
-    ("2026-06", "2026-09-01", "2026-09-15", "alarm"),
-    ("2026-07", "2026-11-20", None, "warning"),
-    ("2026-08", "2026-09-10", "2026-09-10", ""),
-    ("2026-09", "2026-11-27", None, ""),
-    ("2025-09", "2025-10-20", "2025-11-20", ""),
-)
-OBJECTED: Final = """
-INSERT INTO score_objection (score_id, entries, reasons, filed_at, filed_by, due_on, state, decided_at)
-VALUES ($1, '{1}', 'x', $2::date - 14, 'x', $2, CASE WHEN $3::date IS NULL THEN 'filed' ELSE 'rejected' END, $3::date)
-"""
 LATE_BASES: Final = (("2026-11-06", "reminder"), ("2026-10-29", "warning"), ("2026-09-25", "alarm"))
 
 
@@ -274,10 +248,7 @@ async def city(database: Database, owner_url: str, clean: int = CLEAN) -> City:
         rows = json.dumps([one.row(number) for number, one in matters], ensure_ascii=False)
         await owner.execute(MATTERS, rows, government.id, procedure)
         await _past_the_program(owner)
-        for period, due, decided, _ in OBJECTIONS:
-            score = await scored(owner_url, body_code(16), period)
-            days = [date.fromisoformat(one) if one else None for one in (due, decided)]
-            await owner.execute(OBJECTED, score, *days)
+        await planted_scores.plant(owner, owner_url, body_code)
     finally:
         await owner.close()
     of_matters = {(rule, grade, number) for number, one in matters for rule, grade in one.finds}
@@ -320,11 +291,8 @@ def _others() -> Iterator[tuple[str, Found]]:
     yield "长期不使用", ("S07", "reminder", item_code(14, 1))
     for number, (_, grade) in enumerate(LATE_BASES, 1):
         yield f"依据失效没有申请调整（{grade}）", ("S06", grade, item_code(15, number))
-    for period, _, _, grade in OBJECTIONS:
-        if grade:
-            yield f"异议复核逾期（{period}）", ("S12", grade, body_code(BUREAU))
+    yield from planted_scores.found(body_code, BUREAU)
     yield "规则静默", ("S08", "reminder", "Z90")
-    yield "考核不合格", ("S13", "warning", body_code(16))
     yield "时限看守静默", ("S09", "alarm", "watchman")
 
 
@@ -366,7 +334,6 @@ async def _past_the_program(owner: asyncpg.Connection) -> None:
     )
     for number, (until, _) in enumerate(LATE_BASES, 1):
         await owner.execute(ENDED, f"测试法{number}", date.fromisoformat(until), item_code(15, number))
-    await owner.execute(SCORES, load_scheme().model_dump_json(), NOW)
     silent = _own("Z90", "false", "不会发现")
     long_open = _own("Z01", 'kind == "case" && closed_on == "" && opened_on == "2026-11-03"', "长期没有办结")
     for rule, at in ((silent, datetime(2026, 4, 1, tzinfo=UTC)), (long_open, NOW)):
