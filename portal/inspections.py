@@ -158,7 +158,7 @@ async def _page(request: Request, form: FormView, status: int = 200) -> Response
         SheetPart(f"b{code}", names.get(code, code), code, None, _of(view, None, code)) for code in view.row.bodies
     ]
     open_part = form.value("part") or asking.text(request, "part", 30)
-    again = await inspections.drawn_again(ctx, view.row, view.parts)
+    again = await inspections.drawn_again(ctx, view.row, view.beacon, [one.number for one in view.samples])
     shown = (load_inspections(), words.INSPECTION_STATES, names, form)
     page = InspectionPage(view, again, tuple(found), open_part, *shown)
     return render(request, "inspections/inspection.html", page, status=status)

@@ -24,13 +24,12 @@ from resolvers.inspections_reading import (
     draft_of,
     drawn_again,
     frame,
-    frame_listing,
     id_of,
     inspection,
     inspection_row,
     inspections,
     listing,
-    parts_of,
+    numbered,
     sample_of,
 )
 from resolvers.inspections_values import LONGEST, InspectionPlan, InspectionRow, Sheet, check, check_entries, wrong
@@ -47,14 +46,13 @@ __all__ = [
     "draw_samples",
     "drawn_again",
     "frame",
-    "frame_listing",
     "id_of",
     "inspection",
     "inspection_row",
     "inspections",
     "listing",
     "note",
-    "parts_of",
+    "numbered",
     "plan",
     "sample_of",
     "transfer",
@@ -246,5 +244,4 @@ async def transfer(ctx: Context, number: int, body: str, requirement: str, finis
 
 
 async def _sheets(connection: asyncpg.Connection, number: int) -> tuple[Sheet, ...]:
-    rows = await connection.fetch(SHEETS, [number])
-    return tuple(Sheet(**{name: value for name, value in row.items() if name != "inspection_id"}) for row in rows)
+    return tuple(Sheet(**row) for row in await connection.fetch(SHEETS, number))

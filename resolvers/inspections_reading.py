@@ -1,21 +1,17 @@
 """Reading inspections: the ledger 台账, what belongs to each of them, and drawing their lots again (000-14, 000-15; S9).
 
-The ledger is a declared entity, whose guard stands in each statement. What belongs to an inspection is read for many at once,
-and only of rows that were read under the guard.
+The ledger is a declared entity, whose guard stands in each statement. What belongs to an inspection is read only of a row that
+was read under the guard.
 """
 
-from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import fields
-from datetime import datetime, time, timedelta
 from typing import Any, Final
-
-import asyncpg
 
 from domain import draw
 from domain.access import Permission, Target
 from domain.supervision.inspections import load_inspections
-from resolvers.context import LOCAL, Context
+from resolvers.context import Context
 from resolvers.errors import NotFound
 from resolvers.inspections_values import (
     Clue,
@@ -28,45 +24,31 @@ from resolvers.inspections_values import (
 )
 from resolvers.permits import permit
 from resolvers.reading import Page, PageRequest, Read, fetch_by_keys, fetch_page
+from resolvers.reading.inspections import DRAWABLE, FOLLOWS, INSPECTION, STANDING
 from resolvers.reading.listings import Listing
-from resolvers.reading.matters import MATTER
-from resolvers.reading.supervision import INSPECTION
 from resolvers.supervision_alerts import bureau_of
 from resolvers.supervision_cases import CaseDraft
 
-DRAWN_FROM: Final = ("case", "penalty_case")
-FRAME: Final = """
-SELECT number, id FROM matter WHERE government_id = $1 AND body_code = ANY($2::text[]) AND kind IN ('case', 'penalty_case')
-  AND (opened_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN $3 AND $4 ORDER BY number
-"""
-FRAME_PAGE: Final = """
-SELECT number FROM matter WHERE government_id = $1 AND body_code = ANY($2::text[]) AND kind IN ('case', 'penalty_case')
-  AND (opened_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN $3 AND $4 AND number > $5 ORDER BY number LIMIT $6
-"""
+_DRAWABLE: Final = DRAWABLE.format(m="m", government="$1", bodies="$2::text[]", first="$3", last="$4")
+FRAME: Final = f"SELECT m.number, m.id FROM matter m WHERE {_DRAWABLE} ORDER BY m.number"
+FRAME_PAGE: Final = f"SELECT m.number FROM matter m WHERE {_DRAWABLE} AND m.number > $5 ORDER BY m.number LIMIT $6"
 FRAME_ROWS: Final = 5_000
 BEACON: Final = """
 SELECT l.leaf FROM event e JOIN event_leaf l ON l.event_id = e.id WHERE e.stream = $1 AND e.kind = 'inspection.planned'
 """
 SAMPLES: Final = """
-SELECT s.inspection_id, s.id, s.no, s.matter_id, m.number, m.title, m.body_code FROM inspection_sample s
-JOIN matter m ON m.id = s.matter_id WHERE s.inspection_id = ANY($1::bigint[]) ORDER BY s.inspection_id, s.no
+SELECT s.id, s.no, s.matter_id, m.number, m.title, m.body_code FROM inspection_sample s
+JOIN matter m ON m.id = s.matter_id WHERE s.inspection_id = $1 ORDER BY s.no
 """
 LOT: Final = """
 SELECT s.id FROM inspection_sample s JOIN matter m ON m.id = s.matter_id WHERE s.inspection_id = $1 AND m.number = $2
 """
-SHEETS: Final = """
-SELECT DISTINCT ON (inspection_id, body_code, coalesce(sample_id, 0), point) inspection_id, sample_id, body_code, point, verdict,
-  note, noted_at, noted_by
-FROM inspection_sheet WHERE inspection_id = ANY($1::bigint[])
-ORDER BY inspection_id, body_code, coalesce(sample_id, 0), point, id DESC
+SHEETS: Final = f"""
+SELECT h.sample_id, h.body_code, h.point, h.verdict, h.note, h.noted_at, h.noted_by FROM ({STANDING}) h
+WHERE h.inspection_id = $1 ORDER BY h.body_code, coalesce(h.sample_id, 0), h.point
 """
-CLUES: Final = """
-SELECT i.id AS inspection_id, m.id, m.number, m.title FROM inspection i JOIN matter m ON m.kind = 'supervision_case'
-  AND m.origin = i.number AND m.government_id = i.government_id WHERE i.id = ANY($1::bigint[]) ORDER BY i.id, m.id
-"""
-BEACONS: Final = """
-SELECT substr(e.stream, 12)::bigint AS inspection_id, l.leaf FROM event e JOIN event_leaf l ON l.event_id = e.id
-WHERE e.stream = ANY($1::text[]) AND e.kind = 'inspection.planned'
+CLUES: Final = f"""
+SELECT m.id, m.number, m.title FROM inspection i JOIN matter m ON {FOLLOWS.format(i="i", m="m")} WHERE i.id = $1 ORDER BY m.id
 """
 ROW: Final = tuple(one.name for one in fields(InspectionRow))
 _HEX: Final = ("frame_digest", "commitment", "seed")
@@ -84,6 +66,11 @@ def listing(where: InspectionFilter = InspectionFilter(), page: PageRequest = Pa
     """Return the listing of inspections, the latest first."""
     filters = {one.name: getattr(where, one.name) for one in fields(InspectionFilter)}
     return Listing(INSPECTION, Read(ROW, {name: one for name, one in filters.items() if one}, "latest"), page)
+
+
+def numbered(number: str) -> Listing:
+    """Return the listing of the inspection with a number: of one, or of none, whatever is given as its number."""
+    return Listing(INSPECTION, Read(ROW, {"exactly": number.strip().upper()}, "latest"), PageRequest(first=1))
 
 
 async def inspections(
@@ -129,47 +116,27 @@ async def inspection(ctx: Context, number: int) -> InspectionView:
     group = load_inspections().group(row.content)
     if group is None:
         raise NotFound("监督检查")
-    (parts,) = await parts_of(ctx, [row])
-    return InspectionView(row, group, parts)
+    return InspectionView(row, group, await _parts_of(ctx, row))
 
 
-async def parts_of(ctx: Context, rows: Sequence[InspectionRow]) -> list[InspectionParts]:
-    """Return what belongs to inspections that were read under the guard, in their order, by one statement a kind."""
-    ids, reads = [one.id for one in rows], ctx.db.reads
-    samples = _by_inspection(await reads.fetch(SAMPLES, ids), DrawnMatter)
-    sheets = _by_inspection(await reads.fetch(SHEETS, ids), Sheet)
-    clues = _by_inspection(await reads.fetch(CLUES, ids), Clue)
-    told = await reads.fetch(BEACONS, [f"inspection:{one}" for one in ids])
-    beacons = {row["inspection_id"]: row["leaf"] for row in told}
-    return [
-        InspectionParts(tuple(samples[one]), tuple(sheets[one]), tuple(clues[one]), beacons.get(one, b""))
-        for one in ids
-    ]
+async def _parts_of(ctx: Context, row: InspectionRow) -> InspectionParts:
+    """Return what belongs to an inspection that was read under the guard."""
+    reads = ctx.db.reads
+    return InspectionParts(
+        tuple(DrawnMatter(**one) for one in await reads.fetch(SAMPLES, row.id)),
+        tuple(Sheet(**one) for one in await reads.fetch(SHEETS, row.id)),
+        tuple(Clue(**one) for one in await reads.fetch(CLUES, row.id)),
+        await reads.fetchval(BEACON, f"inspection:{row.id}") or b"",
+    )
 
 
-def _by_inspection(rows: Sequence[asyncpg.Record], made: type[Any]) -> defaultdict[int, list[Any]]:
-    found: defaultdict[int, list[Any]] = defaultdict(list)
-    for row in rows:
-        values = dict(row)
-        found[values.pop("inspection_id")].append(made(**values))
-    return found
-
-
-async def drawn_again(ctx: Context, row: InspectionRow, parts: InspectionParts) -> bool:
-    """Say whether seed and record draw the same lots once more, from what is registered today."""
+async def drawn_again(ctx: Context, row: InspectionRow, beacon: bytes, drawn: Sequence[str]) -> bool:
+    """Say whether seed and record draw the same lots once more, from what is registered today: the numbers drawn then."""
     if row.seed is None:
         return False
     frame = await ctx.db.reads.fetch(FRAME, row.government_id, list(row.bodies), row.first_day, row.last_day)
-    lots = draw.drawn(row.seed, parts.beacon, [one["number"] for one in frame], row.sample_size)
-    return draw.commitment(row.seed) == row.commitment and lots == tuple(one.number for one in parts.samples)
-
-
-def frame_listing(row: InspectionRow, page: PageRequest = PageRequest()) -> Listing:
-    """Return the listing of everything that an inspection draws from, by number."""
-    begins = datetime.combine(row.first_day, time(), LOCAL)
-    ends = datetime.combine(row.last_day + timedelta(days=1), time(), LOCAL)
-    filters = {"principal": list(row.bodies), "kind": list(DRAWN_FROM), "opened_from": begins, "opened_before": ends}
-    return Listing(MATTER, Read(("id", "number", "title"), filters, "number", "all"), page)
+    lots = draw.drawn(row.seed, beacon, [one["number"] for one in frame], row.sample_size)
+    return draw.commitment(row.seed) == row.commitment and lots == tuple(drawn)
 
 
 async def frame(ctx: Context, number: int) -> AsyncIterator[tuple[str, ...]]:

@@ -95,12 +95,11 @@ class Clue:
 
 @dataclass(frozen=True, slots=True)
 class InspectionFilter:
-    """Which inspections: everything given must hold; ``exactly`` is a number, ``body`` one that is inspected."""
+    """Which inspections: everything given must hold; ``body`` is one that is inspected."""
 
     state: str = ""
     content: str = ""
     body: str = ""
-    exactly: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,11 @@ from resolvers.reading.paging import PageRequest
 from resolvers.reading.shows import OfMany
 from schema.bodies import Body
 from schema.cost import ListSize
-from schema.fields import computed
 from schema.loading import Info
 from schema.node import Node
 from schema.paging import After, Before, Connection, First, Last, given, page_request
 from schema.score_objections import ScoreObjection
-from schema.sources import FromSource, Root, Source, column, identified, reference
+from schema.sources import FromSource, Source, column, has_many, identified, reference
 
 
 @strawberry.type(
@@ -52,12 +51,6 @@ class AssessmentEntry(FromSource):
     matter_number: str | None = column("matter_number", "办件编号: number of the matter that is the evidence, if any.")
     stream: str = column("stream", "记录: the stream of the record that holds the evidence.")
     measure: str | None = column("measure", "数值: what was measured.")
-
-
-async def _ledger(root: Root, info: Info) -> Any:
-    """得分明细: every point that was taken off or added; empty for whoever may not see it."""
-    rows = await info.context.loaders.many(ENTRY, "score_id").load(root["id"])
-    return [Source("AssessmentEntry", row) for row in sorted(rows, key=lambda row: int(row["no"]))]
 
 
 @strawberry.type(
@@ -91,9 +84,12 @@ class AssessmentScore(FromSource, Node):
     veto: str = column("veto", "一票否决: the finding that capped it, if any.")
     frozen_at: datetime = column("frozen_at", "评定时间: when the period was scored.")
     published_at: datetime | None = column("published_at", "公布时间: when it was published; null: not yet.")
-    ledger: list[AssessmentEntry] = computed(
-        ListSize(assumed_size=20), shows=OfMany("assessment_entry", "id", "score_id", "no")
-    )(_ledger)
+    ledger: list[AssessmentEntry] = has_many(
+        OfMany("assessment_entry", "id", "score_id", "no"),
+        lambda row: Source("AssessmentEntry", row),
+        "得分明细: every point that was taken off or added; empty for whoever may not see it.",
+        ListSize(assumed_size=20),
+    )
     objection: ScoreObjection | None = reference(
         OBJECTION,
         "id",

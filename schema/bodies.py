@@ -24,7 +24,18 @@ from schema.nested import children_page
 from schema.node import Node
 from schema.paging import After, Before, Connection, First, Last, given, page_request
 from schema.powers import PowerItem
-from schema.sources import FromSource, Root, Source, belongs_to, column, identified, late_column, reference, rows_of
+from schema.sources import (
+    FromSource,
+    Root,
+    Source,
+    belongs_to,
+    column,
+    has_many,
+    identified,
+    late_column,
+    reference,
+    rows_of,
+)
 
 
 @strawberry.enum(description="Kind of a body (001-13.3, 003-13).")
@@ -51,12 +62,6 @@ class Post(FromSource, Node):
     duty: str = column("duty", "职责: duty of the post (003-14).")
 
 
-async def _posts(root: Root, info: Info) -> Any:
-    """岗位: posts of the unit (003-14)."""
-    rows = await info.context.loaders.many(POST, "unit_id").load(root["id"])
-    return [Source("Post", row) for row in sorted(rows, key=lambda row: int(row["id"]))]
-
-
 @strawberry.type(description="内设机构: a unit of a body (003-13).")
 class Unit(FromSource, Node):
     """A unit."""
@@ -67,7 +72,12 @@ class Unit(FromSource, Node):
     name: str = column("name", "名称: name of the unit.")
     place: str = column("place", "地点: where it works.")
     contact_phone: str = column("contact_phone", "电话: phone for questions (003-13).")
-    posts: list[Post] = computed(ListSize(assumed_size=5), shows=OfMany("post", "id", "unit_id", "id"))(_posts)
+    posts: list[Post] = has_many(
+        OfMany("post", "id", "unit_id", "id"),
+        lambda row: Source("Post", row),
+        "岗位: posts of the unit (003-14).",
+        ListSize(assumed_size=5),
+    )
 
 
 def _level(root: Root, info: Info) -> profiles.Level | None:
@@ -101,12 +111,6 @@ class Government(FromSource, Node):
         GOVERNMENT, "parent_id", "Government", "上级政府: the government it reports to."
     )
     bodies: Connection[Annotated["Body", strawberry.lazy("schema.bodies")]] = computed(PAGED, shows=BODIES)(_bodies)
-
-
-async def _units(root: Root, info: Info) -> Any:
-    """内设机构: units of the body (003-13)."""
-    rows = await info.context.loaders.many(UNIT, "body_id").load(root["id"])
-    return [Source("Unit", row) for row in sorted(rows, key=lambda row: int(row["id"]))]
 
 
 ITEMS = OfPage("power", "code", "body_code", "code")
@@ -145,7 +149,12 @@ class Body(FromSource, Node):
     parent: Annotated["Body", strawberry.lazy("schema.bodies")] | None = reference(
         BODY, "parent_id", "Body", "上级单位: the body it belongs to, if any."
     )
-    units: list[Unit] = computed(ListSize(assumed_size=10), shows=OfMany("unit", "id", "body_id", "id"))(_units)
+    units: list[Unit] = has_many(
+        OfMany("unit", "id", "body_id", "id"),
+        lambda row: Source("Unit", row),
+        "内设机构: units of the body (003-13).",
+        ListSize(assumed_size=10),
+    )
     item_count: int = late_column(
         BODY, "items", "事项数: items of the body today that are not cancelled.", Cost(weight=2)
     )

@@ -20,7 +20,7 @@ from resolvers.reading.selection import (
     PageSelection,
     Selection,
 )
-from resolvers.reading.shows import OfAttribute, OfDocument, OfLaw, OfMany, OfOne, OfOwner, OfPage, OfWord, Shown
+from resolvers.reading.shows import OfAttribute, OfDocument, OfLaw, OfMany, OfOne, OfOwner, OfPage, OfRow, OfWord, Shown
 from schema.compiling_fields import TYPENAME, Collector
 from schema.compiling_values import Arguments, Values
 from schema.declarations import Declarations, Declared
@@ -41,7 +41,7 @@ TOTAL: Final[Mapping[str, Literal["count", "is_lower_bound"]]] = {
 TAG: Final = "kind"
 """The attribute of a value, or the column of a row, that tells the types of a union or an interface apart."""
 
-ROWS: Final = (OfOne, OfMany, OfLaw, OfOwner)
+ROWS: Final = (OfOne, OfMany, OfLaw, OfOwner, OfRow)
 """What leads from a row or a value to rows; everything else leads to values."""
 
 

@@ -32,6 +32,7 @@ from resolvers.reading.shows import (
     OfMany,
     OfOne,
     OfPage,
+    OfRow,
     Shown,
     check_shown,
 )
@@ -119,7 +120,7 @@ class Declarations:
             shown = metadata.get(METADATA)
             if shown is not None:
                 check_shown(kind.name, name, shown, entity, INTERFACE)
-                _check_target(kind.name, name, shown, field, self.graph.type_map)
+                _check_target(kind, name, shown, field, self.graph.type_map)
             self._fields[kind.name, name] = _declared(kind.name, name, field, metadata)
 
 
@@ -152,15 +153,23 @@ def _is_list(kind: GraphQLOutputType) -> bool:
     return isinstance(inner, GraphQLList)
 
 
-def _check_target(kind: str, name: str, shown: Shown, field: GraphQLField, types: Mapping[str, Any]) -> None:
-    """Check that a relation leads to rows of the type that the field has, and an id to its own type."""
-    if isinstance(shown, OfKey) and shown.kind != kind:
-        raise WrongDeclaration(kind, name, f"the id is one of {shown.kind}")
-    if not isinstance(shown, OfOne | OfMany | OfPage):
+def _check_target(
+    kind: GraphQLObjectType, name: str, shown: Shown, field: GraphQLField, types: Mapping[str, Any]
+) -> None:
+    """Check that a relation leads to rows of the type that the field has, and an id to its own type.
+
+    Rows of another entity will do if they have every column of the type's own, such as matters that were drawn.
+    """
+    if isinstance(shown, OfKey) and shown.kind != kind.name:
+        raise WrongDeclaration(kind.name, name, f"the id is one of {shown.kind}")
+    if not isinstance(shown, OfOne | OfMany | OfPage | OfRow):
         return
     target = get_named_type(field.type)
     if isinstance(shown, OfPage):
         target = get_named_type(types[target.name].fields["nodes"].type)
     entity = entity_of(target)
-    if entity is None or entity.name != shown.entity:
-        raise WrongDeclaration(kind, name, f"{target.name} does not stand on the entity {shown.entity}")
+    found = entity_of(kind) if isinstance(shown, OfRow) else INTERFACE[shown.entity]
+    if entity is None or found is None or not entity.columns.items() <= found.columns.items():
+        raise WrongDeclaration(
+            kind.name, name, f"{target.name} does not stand on the entity {found.name if found else 'of its row'}"
+        )

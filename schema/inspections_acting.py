@@ -9,7 +9,7 @@ from strawberry import UNSET
 from resolvers import inspections, supervision
 from resolvers.errors import FieldProblem, InvalidInput
 from resolvers.inspections_values import InspectionPlan
-from resolvers.reading.supervision import INSPECTION
+from resolvers.reading.inspections import INSPECTION
 from schema.acting import Made, MatterActed, same_key
 from schema.fields import computed
 from schema.inspections import Inspection, InspectionVerdict

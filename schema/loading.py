@@ -80,7 +80,7 @@ class Loaders:
 
 def _same(read: Read) -> tuple[Hashable, ...]:
     """Return what two reads by key must share to be one statement."""
-    return read.columns, read.scope, read.valid_on, read.recorded_at
+    return read.columns, read.order, read.scope, read.valid_on, read.recorded_at
 
 
 Renew = Callable[[], Awaitable[Context | None]]

@@ -13,7 +13,7 @@ from strawberry import UNSET
 
 from resolvers.reading.declarations import Entity
 from resolvers.reading.matters import MATTER
-from resolvers.reading.shows import METADATA, OfDocument, OfOne, OfPage, OfProfile
+from resolvers.reading.shows import OfDocument, OfOne, OfPage, OfProfile
 from resolvers.reading.statements import Read
 from schema import profiles
 from schema.bodies import Body
@@ -31,13 +31,12 @@ from schema.matters_values import (
     MatterOutcome,
     MatterStep,
     MatterSupplement,
-    as_it_is,
-    read_list,
 )
 from schema.nested import children_page
 from schema.node import Node
 from schema.paging import After, Connection, First, page_request
-from schema.sources import FromSource, Root, Source, column, identified, load_version, reference
+from schema.parts import as_it_is, read_list
+from schema.sources import FromSource, Root, Source, column, identified, late_document, load_version, reference
 from schema.versions import PowerVersion
 
 ONE: Final = "one"
@@ -65,17 +64,9 @@ def matter_source(row: Any) -> Source:
 def late(
     column_name: str, name: str, description: str, read: Any = read_list, default: Any = (), *directives: object
 ) -> Any:
-    """Return a field that shows a part of a document which is fetched only when asked for, once for all rows."""
-
-    async def resolve(root: Root, info: Info) -> Any:
-        loader = info.context.loaders.one(MATTER, Read(("id", column_name), scope=ONE))
-        row = await loader.load(root["id"])
-        return read(((row or {}).get(column_name) or {}).get(name, default))
-
+    """Return a field that shows a part of a matter's document which is fetched only when asked for."""
     shown = OfDocument(column_name, name, default)
-    return strawberry.field(
-        resolver=resolve, description=description, directives=directives, metadata={METADATA: shown}
-    )
+    return late_document(MATTER, shown, description, *directives, read=read, scope=ONE)
 
 
 def _category(root: Root, info: Info) -> profiles.Category:

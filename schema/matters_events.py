@@ -17,9 +17,8 @@ from schema.matters_values import (
     MatterNote,
     MatterOpinion,
     MatterOutcome,
-    filed,
-    read_list,
 )
+from schema.parts import filed, read_list
 from schema.sources import FromSource, column, identified
 
 EVENT_COLUMNS: Final = tuple(name for name in MATTER_EVENT.columns if name != "body")

@@ -10,6 +10,7 @@ from resolvers import powers
 from resolvers.reading.assessments import ITEM, OBJECTION, SCORE
 from resolvers.reading.declarations import Entity
 from resolvers.reading.hall import PUBLISHED_RESULT, RATING_FIGURE
+from resolvers.reading.inspections import INSPECTION
 from resolvers.reading.library import BODY, GOVERNMENT, LAW, UNIT, VERSION
 from resolvers.reading.listings import Listing
 from resolvers.reading.matters import MATTER
@@ -17,7 +18,7 @@ from resolvers.reading.paging import PageRequest
 from resolvers.reading.published import POST
 from resolvers.reading.reports import ANNUAL_REPORT, BULLETIN, METRIC_FIGURE, NOTICE, REPORT
 from resolvers.reading.statements import Read
-from resolvers.reading.supervision import ALERT, INSPECTION
+from resolvers.reading.supervision import ALERT
 from schema.cost import ListSize
 from schema.loading import Info
 from schema.matters import KINDS, ONE

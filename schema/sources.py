@@ -13,10 +13,12 @@ import strawberry
 from domain.values import Value
 from resolvers.power_views import NOW, AsOf
 from resolvers.reading.declarations import Entity
+from resolvers.reading.fetching import Row
+from resolvers.reading.interface import INTERFACE
 from resolvers.reading.library import POWER, VERSION
 from resolvers.reading.published import PUBLISHED
 from resolvers.reading.rows import ROW_COLUMNS
-from resolvers.reading.shows import METADATA, OfColumn, OfDocument, OfKey, OfOne, Shown
+from resolvers.reading.shows import METADATA, OfColumn, OfDocument, OfKey, OfMany, OfOne, OfRow, Shown
 from resolvers.reading.statements import Read
 from schema.contents import Loaded, load_content
 from schema.fields import default_of, words
@@ -73,6 +75,59 @@ def late_column(entity: Entity, name: str, description: str, *directives: object
     )
 
 
+def late_document(
+    entity: Entity,
+    shown: OfDocument,
+    description: str,
+    *directives: object,
+    read: Callable[[Any], Any],
+    scope: str = "",
+) -> Any:
+    """Return a field that shows a part of a document which is fetched only when asked for, once for all rows.
+
+    ``read`` makes of its JSON what the field's type wants.
+    """
+
+    async def resolve(root: Root, info: Info) -> Any:
+        loader = info.context.loaders.one(entity, Read((entity.key, shown.column), scope=scope))
+        row = await loader.load(root[entity.key])
+        return read(((row or {}).get(shown.column) or {}).get(shown.name, shown.default))
+
+    return strawberry.field(
+        resolver=resolve, description=description, directives=directives, metadata={METADATA: shown}
+    )
+
+
+def has_many(
+    shown: OfMany,
+    source: Callable[[Row], Source],
+    description: str,
+    *directives: object,
+    columns: tuple[str, ...] = (),
+) -> Any:
+    """Return a field that shows all rows of a relation; one statement for all rows of the operation."""
+    target = INTERFACE[shown.entity]
+    read = Read(columns or rows_of(target).columns, order=shown.order)
+
+    async def resolve(root: Root, info: Info) -> Any:
+        rows = await info.context.loaders.many(target, shown.foreign, read).load(root[shown.local])
+        found = [source(row) for row in rows if not shown.only or row[shown.only]]
+        return found[::-1] if shown.backward else found
+
+    return strawberry.field(
+        resolver=resolve, description=description, directives=directives, metadata={METADATA: shown}
+    )
+
+
+def same_row(kind: str, description: str) -> Any:
+    """Return a field that shows the row once more, as another type of the same entity."""
+
+    def resolve(root: Root) -> Any:
+        return Source(kind, root.row)
+
+    return strawberry.field(resolver=resolve, description=description, metadata={METADATA: OfRow()})
+
+
 def belongs_to(entity: Entity, relation: str, kind: str, description: str) -> Any:
     """Return a field that shows the one row of a relation; one statement for all rows of the operation."""
     declared = entity.relations[relation]
@@ -111,8 +166,8 @@ def identified(kind: str, key: str = "id") -> Any:
     return strawberry.field(resolver=resolve, description=ID_WORDS, metadata={METADATA: OfKey(kind, key)})
 
 
-LATE: Final = {"body": ("items",), "law": ("uses",)}
-"""Columns that cost a subquery for each row; they are fetched by `late_column` only."""
+LATE: Final = {"body": ("items",), "law": ("uses",), "inspection": ("group", "entry", "numbers")}
+"""Columns that cost a subquery for each row; they are fetched by `late_column` and `late_document` only."""
 
 
 def rows_of(entity: Entity) -> Read:

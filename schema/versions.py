@@ -25,7 +25,7 @@ from schema.loading import Info
 from schema.node import Node
 from schema.paging import After, Before, Connection, First, Last, given, page_request
 from schema.power_content import PowerContent
-from schema.sources import VERSION_READ, Root, Source, column, identified, load_item, loaded
+from schema.sources import VERSION_READ, Root, Source, column, has_many, identified, load_item, loaded
 
 if TYPE_CHECKING:
     from schema.powers import PowerItem
@@ -80,12 +80,6 @@ class PowerPeriod:
     recorded_until: datetime | None = column("known_until", "失效记录时刻: until when it said so; null: it does now.")
 
 
-async def _periods(root: Root, info: Info) -> Any:
-    """有效期间: the periods of the version, the oldest first; what was replaced stays visible (003-24)."""
-    rows = await info.context.loaders.many(PERIOD, "version_id").load(root["version_id"])
-    return [Source("PowerPeriod", row) for row in sorted(rows, key=lambda row: int(row["id"]))]
-
-
 async def _item(root: Root, info: Info) -> Any:
     """权力事项: the item as it is today; null if it does not exist today."""
     return await load_item(info, root["item_id"], NOW)
@@ -116,7 +110,11 @@ class PowerVersion(PowerContent, Node):
     recorded_at: datetime = column("recorded_at", "记录时刻: when the library recorded it.")
     digest: str = computed(shows=OfColumn("digest_hex"))(_digest)
     path: str = computed(shows=OfColumn("version_path"))(_path)
-    periods: list[PowerPeriod] = computed(shows=OfMany("period", "version_id", "version_id", "recorded"))(_periods)
+    periods: list[PowerPeriod] = has_many(
+        OfMany("period", "version_id", "version_id", "recorded"),
+        lambda row: Source("PowerPeriod", row),
+        "有效期间: the periods of the version, the oldest first; what was replaced stays visible (003-24).",
+    )
     item: Annotated["PowerItem", strawberry.lazy("schema.powers")] | None = computed(
         shows=OfOne("power", "item_id", "item_id", "now")
     )(_item)

@@ -4,7 +4,8 @@ All identifiers of a statement come from declarations, all values are parameters
 ``{alias}`` for the tables of the entity's source and ``:name`` for a parameter; nothing else is put into it.
 
 * ``:value`` is the value of a filter.
-* :data:`PARAMETERS` are known to every statement: the actor, the time, and the two times of a bitemporal read.
+* :data:`PARAMETERS` are known to every statement: the actor, the time, the two times of a bitemporal read, and what
+  the program itself says of inspections.
 """
 
 import re
@@ -28,6 +29,7 @@ PARAMETERS: Final[Mapping[str, str]] = MappingProxyType(
         "now": "timestamptz",
         "valid_on": "date",
         "recorded_at": "timestamptz",
+        "inspection_groups": "jsonb",
     }
 )
 """Parameters every fragment may use, with their SQL types."""

@@ -23,7 +23,7 @@ from resolvers.reading.frames import (
 from resolvers.reading.json_sql import column_leaf, literal, object_sql, or_missing
 from resolvers.reading.listings import Listing
 from resolvers.reading.selection import Asked, Choice, PageSelection, Selection
-from resolvers.reading.shows import OfColumn, OfKey, OfMany, OfOne, OfPage, OfProfile, OfWord
+from resolvers.reading.shows import OfColumn, OfKey, OfMany, OfOne, OfPage, OfProfile, OfRow, OfWord
 from resolvers.reading.slots import TODAY, FilterOf, ProfileOf, SuffixOf
 from resolvers.reading.statements import Read, order_sql, where_sql
 
@@ -94,6 +94,8 @@ class Emitter:
             return self._many(asked, shown, frame)
         if isinstance(shown, OfPage):
             return self._page(asked, shown, frame)
+        if isinstance(shown, OfRow):
+            return self.object(selection_of(asked), frame)
         return value_field(self, asked, frame)
 
     def _column(self, asked: Asked, shown: OfColumn, frame: Frame) -> str:
@@ -145,8 +147,11 @@ class Emitter:
             below.rendering, entity_of(below), entity_of(below).orders[shown.order],
             backward=shown.backward, prefix=below.prefix,
         )  # fmt: skip
-        written = f"string_agg({self.object(selection_of(asked), below)}, ',' ORDER BY {order})"
+        if not isinstance(asked.below, Selection | Choice):
+            raise NotCompiled(f"{asked.key} has no fields below it")
+        written = f"string_agg({self.object(asked.below, below)}, ',' ORDER BY {order})"
         where = f"{self.where(below, read)} AND {below.column(shown.foreign)} = {frame.column(shown.local)}"
+        where += f" AND {below.column(shown.only)}" if shown.only else ""
         found = f"SELECT {written} FROM {self.source(below, written, where)} WHERE {where}"
         return f"concat('[', ({found}), ']')"
 

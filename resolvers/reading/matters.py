@@ -7,7 +7,7 @@ from resolvers.reading.declarations import Column, Entity, Filter, Order, Regist
 from resolvers.reading.guards import permission_guard
 
 GUARD: Final = permission_guard(Permission.MATTER_READ, bodies="{m}.bodies", government="{m}.government_id")
-_ITS_BODY: Final = " JOIN body {b} ON {b}.code = {m}.body_code"
+ITS_BODY: Final = " JOIN body {b} ON {b}.code = {m}.body_code"
 
 # The state names steps by their keys and officials by their accounts; whoever reads it wants the names. Each of these
 # is one object with one list, so that a list is read as every other part of a document is.
@@ -46,7 +46,7 @@ _FOUND_OF: Final = (
 
 MATTER: Final = Entity(
     name="matter",
-    source=f"matter {{m}}{_ITS_BODY}",
+    source=f"matter {{m}}{ITS_BODY}",
     key="id",
     unique=(("number",),),
     guard=GUARD,
@@ -135,7 +135,7 @@ MATTER: Final = Entity(
     scopes={"open": "{m}.phase IN ('received', 'running')", "all": "true", "one": "true"},
     skewed_scopes=frozenset({"open", "all"}),
     relations={"events": Relation("connection", "matter_event", "id", "matter_id", "told")},
-    dispensable={"b": _ITS_BODY},
+    dispensable={"b": ITS_BODY},
 )
 
 _ITS_MATTER: Final = (

@@ -50,13 +50,17 @@ class OfOne:
 
 @dataclass(frozen=True, slots=True)
 class OfMany:
-    """All rows of another entity whose column ``foreign`` equals this row's column ``local``, in a declared order."""
+    """All rows of another entity whose column ``foreign`` equals this row's column ``local``, in a declared order.
+
+    ``only`` is a boolean column; where one is named, only rows for which it is true are shown.
+    """
 
     entity: str
     local: str
     foreign: str
     order: str
     backward: bool = False
+    only: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,11 @@ class OfLimitText:
 
 
 @dataclass(frozen=True, slots=True)
+class OfRow:
+    """The same row once more, as another type that stands on its entity."""
+
+
+@dataclass(frozen=True, slots=True)
 class OfWord:
     """A constant: the name of a type."""
 
@@ -156,7 +165,7 @@ class OfWord:
 
 Shown = (
     OfColumn | OfKey | OfProfile | OfOne | OfMany | OfPage | OfAttribute | OfContent | OfPairs | OfPlaces
-    | OfDocument | OfPlace | OfLaw | OfOwner | OfChart | OfDrawn | OfLimitText | OfWord
+    | OfDocument | OfPlace | OfLaw | OfOwner | OfChart | OfDrawn | OfLimitText | OfRow | OfWord
 )  # fmt: skip
 """Everything a field can show."""
 
@@ -192,6 +201,8 @@ def _check_related(kind: str, field: str, shown: OfOne | OfMany | OfPage, regist
         raise WrongDeclaration(kind, field, f"the entity {target.name} has no column {shown.foreign}")
     if isinstance(shown, OfMany | OfPage) and shown.order not in target.orders:
         raise WrongDeclaration(kind, field, f"the entity {target.name} has no order {shown.order}")
+    if isinstance(shown, OfMany) and shown.only and shown.only not in target.columns:
+        raise WrongDeclaration(kind, field, f"the entity {target.name} has no column {shown.only}")
     if isinstance(shown, OfPage) and shown.scope and shown.scope not in target.scopes:
         raise WrongDeclaration(kind, field, f"the entity {target.name} has no scope {shown.scope}")
     if isinstance(shown, OfOne) and bool(target.scopes) != (shown.days != "none"):

@@ -11,6 +11,7 @@ from resolvers.reading.declarations import PARAMETERS
 from resolvers.reading.listings import Collected, Listing
 from resolvers.reading.profile_objects import profile_table
 from resolvers.reading.selection import Selection
+from resolvers.reading.statements import NAMED_VALUES
 
 TODAY: Final = -1
 """In place of a listing: today, as known now."""
@@ -106,8 +107,8 @@ class Values:
         return _READERS[type(slot)](self, slot)
 
     def named(self, slot: Named) -> Any:
-        """Return who asks, and when."""
-        return _NAMED[slot.name](self._ctx)
+        """Return who asks, and when, and what else is the same everywhere."""
+        return NAMED_VALUES[slot.name](self._ctx)
 
     def day(self, slot: DayOf) -> Any:
         """Return the day, or the moment, that a listing is read at."""
@@ -150,17 +151,6 @@ class Values:
         """Return the keys of the rows found."""
         return list(self._keys)
 
-
-_NAMED: Final[Mapping[str, Callable[[Context], Any]]] = {
-    "actor_kind": lambda ctx: ctx.actor.kind,
-    "actor_account": lambda ctx: ctx.actor.account_id,
-    "actor_roles": lambda ctx: sorted(ctx.actor.roles),
-    "actor_bodies": lambda ctx: sorted(ctx.actor.body_codes),
-    "actor_offices": lambda ctx: sorted(ctx.actor.offices),
-    "actor_scopes": lambda ctx: sorted(ctx.actor.scopes),
-    "today": lambda ctx: ctx.today,
-    "now": lambda ctx: ctx.now,
-}
 
 _READERS: Final[Mapping[type, Callable[[Values, Any], Any]]] = {
     Named: Values.named,

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 from resolvers.context import Context
 from resolvers.reading.declarations import ALIAS, NAMED, PARAMETERS, Entity, Order
 from resolvers.reading.paging import TOTAL_BOUND, PageRequest
+from resolvers.reading.shipped import inspection_groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +33,24 @@ class Rendering(Protocol):
         """Return a declared fragment with its aliases prefixed and its parameters numbered."""
 
 
-_VALUES: Final[Mapping[str, Callable[[Context, Read], Any]]] = {
-    "actor_kind": lambda ctx, _: ctx.actor.kind,
-    "actor_account": lambda ctx, _: ctx.actor.account_id,
-    "actor_roles": lambda ctx, _: sorted(ctx.actor.roles),
-    "actor_bodies": lambda ctx, _: sorted(ctx.actor.body_codes),
-    "actor_offices": lambda ctx, _: sorted(ctx.actor.offices),
-    "actor_scopes": lambda ctx, _: sorted(ctx.actor.scopes),
-    "today": lambda ctx, _: ctx.today,
-    "now": lambda ctx, _: ctx.now,
-    "valid_on": lambda ctx, read: read.valid_on or ctx.today,
-    "recorded_at": lambda ctx, read: read.recorded_at or ctx.now,
+NAMED_VALUES: Final[Mapping[str, Callable[[Context], Any]]] = {
+    "actor_kind": lambda ctx: ctx.actor.kind,
+    "actor_account": lambda ctx: ctx.actor.account_id,
+    "actor_roles": lambda ctx: sorted(ctx.actor.roles),
+    "actor_bodies": lambda ctx: sorted(ctx.actor.body_codes),
+    "actor_offices": lambda ctx: sorted(ctx.actor.offices),
+    "actor_scopes": lambda ctx: sorted(ctx.actor.scopes),
+    "today": lambda ctx: ctx.today,
+    "now": lambda ctx: ctx.now,
+    "inspection_groups": lambda _: inspection_groups(),
 }
-"""What the parameters of fragments are in a request."""
+"""What the parameters of fragments are in a request, whatever is read; the two days are the read's own."""
+
+
+def _value(ctx: Context, read: Read, name: str) -> Any:
+    if name == "valid_on":
+        return read.valid_on or ctx.today
+    return (read.recorded_at or ctx.now) if name == "recorded_at" else NAMED_VALUES[name](ctx)
 
 
 class Statement:
@@ -67,7 +73,7 @@ class Statement:
             if name == "value" and value:
                 return value
             if name not in self._numbers:
-                self._numbers[name] = self.add(_VALUES[name](self._ctx, self._read), PARAMETERS[name])
+                self._numbers[name] = self.add(_value(self._ctx, self._read, name), PARAMETERS[name])
             return self._numbers[name]
 
         text = NAMED.sub(lambda found: numbered(found[1]), fragment)
@@ -164,7 +170,7 @@ def page_statement(
 
 
 def keys_statement(ctx: Context, entity: Entity, read: Read, column: str, keys: Sequence[Any]) -> tuple[str, list[Any]]:
-    """Return the statement for the rows whose ``column`` is one of ``keys``."""
+    """Return the statement for the rows whose ``column`` is one of ``keys``, in the order of the read if it has one."""
     statement = Statement(ctx, read)
     names = selected(entity, read, None)
     source = statement.render(entity.source)
@@ -173,7 +179,10 @@ def keys_statement(ctx: Context, entity: Entity, read: Read, column: str, keys: 
     names = tuple(dict.fromkeys([*names, column]))
     columns = ", ".join(f'{column_sql(statement, entity, name)} AS "{name}"' for name in names)
     key = column_sql(statement, entity, column)
-    return f"SELECT {columns} FROM {source} WHERE {where} AND {key} = ANY({wanted})", statement.values
+    sql = f"SELECT {columns} FROM {source} WHERE {where} AND {key} = ANY({wanted})"
+    if read.order:
+        sql += f" ORDER BY {order_sql(statement, entity, entity.orders[read.order], backward=False)}"
+    return sql, statement.values
 
 
 def children_statement(

@@ -1,4 +1,4 @@
-"""Where alerts and inspections live, and who may see which: supervisors all of their government, a body its own alerts."""
+"""Where alerts live, and who may see which: supervisors all of their government, a body its own."""
 
 from typing import Final
 
@@ -121,47 +121,5 @@ ALERT: Final = Entity(
     dispensable={"r": _RULE, "g": _GOVERNMENT},
 )
 
-# 000-14: an inspection is the bureau's that holds it; what it finds reaches the body by a supervision case.
-INSPECTION: Final = Entity(
-    name="inspection",
-    source="inspection {i}",
-    key="id",
-    unique=(("number",),),
-    guard=permission_guard(Permission.INSPECTION_READ, government="{i}.government_id"),
-    columns={
-        "id": Column("{i}.id", "bigint"),
-        "number": Column("{i}.number"),
-        "government_id": Column("{i}.government_id", "bigint"),
-        "bureau": Column("{i}.bureau"),
-        "title": Column("{i}.title"),
-        "way": Column("{i}.way"),
-        "methods": Column("{i}.methods", "text[]"),
-        "content": Column("{i}.content"),
-        "bodies": Column("{i}.bodies", "text[]"),
-        "team": Column("{i}.team", "text[]"),
-        "first_day": Column("{i}.first_day", "date"),
-        "last_day": Column("{i}.last_day", "date"),
-        "sample_size": Column("{i}.sample_size", "integer"),
-        "frame_size": Column("{i}.frame_size", "integer"),
-        "frame_digest": Column("encode({i}.frame_digest, 'hex')"),
-        "commitment": Column("encode({i}.commitment, 'hex')"),
-        "seed": Column("encode({i}.seed, 'hex')", nullable=True),
-        "state": Column("{i}.state"),
-        "result": Column("{i}.result"),
-        "planned_at": Column("{i}.planned_at", "timestamptz"),
-        "planned_by": Column("{i}.planned_by"),
-        "drawn_at": Column("{i}.drawn_at", "timestamptz", nullable=True),
-        "closed_at": Column("{i}.closed_at", "timestamptz", nullable=True),
-    },
-    filters={
-        "id": Filter("{i}.id = :value", "bigint", ("id",)),
-        "exactly": Filter("{i}.number = :value", columns=("number",)),
-        "state": Filter("{i}.state = :value", columns=("state",), skewed=True),
-        "content": Filter("{i}.content = :value", columns=("content",), skewed=True),
-        "body": Filter("{i}.bodies @> ARRAY[:value]", columns=("bodies",), skewed=True),
-    },
-    orders={"latest": Order(("id",), descending=True)},
-)
-
-SUPERVISION: Final = Registry((ALERT, INSPECTION))
+SUPERVISION: Final = Registry((ALERT,))
 """What the desk of supervision shows."""

@@ -106,7 +106,8 @@ async def test_an_inspection_from_the_plan_to_the_ledger(
     assert draw.commitment(seed).hex() == plan["commitment"]
     numbers = [row["number"] for row in await office.ctx.db.reads.fetch("SELECT number FROM matter")]
     assert list(draw.drawn(seed, beacon, numbers, 3)) == drawing["drawn"] == [one.number for one in view.samples]
-    assert (await inspections.drawn_again(watcher, view.row, view.parts), view.row.frame_size) == (True, 5)
+    assert await inspections.drawn_again(watcher, view.row, beacon, drawing["drawn"])
+    assert view.row.frame_size == 5
     # All that could be drawn is read in pieces; whoever notes or hands on reads none of it.
     monkeypatch.setattr(inspections_reading, "FRAME_ROWS", 2)
     pieces = [one async for one in await inspections.frame(watcher, number)]
@@ -120,11 +121,10 @@ async def test_an_inspection_from_the_plan_to_the_ledger(
         await inspections.close(watcher, number, "总体规范")
     for one in view.samples:
         await inspections.note(watcher, number, "", one.id, [("lawful", "sound", ""), ("limits", "not_applicable", "")])
-    sample = view.samples[0].id
     with pytest.raises(InvalidInput, match="写明情况"):
-        await inspections.note(watcher, number, "", sample, [("limits", "problem", " ")])
-    assert await inspections.note(watcher, number, "", sample, [("limits", "problem", "超期未告知")]) == 1
-    assert await inspections.note(watcher, number, "", sample, [("limits", "problem", "超期未告知")]) == 0
+        await inspections.note(watcher, number, "", lots[0], [("limits", "problem", " ")])
+    late = [("limits", "problem", "超期未告知")]
+    assert [await inspections.note(watcher, number, "", lots[0], late) for _ in range(2)] == [1, 0]
     for _ in range(2):
         await inspections.close(watcher, number, "总体规范，一件超期")
     after = await inspections.inspection(watcher, number)
@@ -133,7 +133,7 @@ async def test_an_inspection_from_the_plan_to_the_ledger(
     kinds = [kind for kind, _ in await told(office, number)]
     assert (kinds[:2], kinds[-1]) == (["inspection.planned", "inspection.drawn"], "inspection.closed")
     with pytest.raises(InspectionMoved):
-        await inspections.note(watcher, number, "", sample, [("lawful", "sound", "")])
+        await inspections.note(watcher, number, "", lots[0], [("lawful", "sound", "")])
     await _nothing_of_it_is_changed(owner_url)
 
 

@@ -33,6 +33,7 @@ ORDERS: Final = {
     "legalBases|code": "legalBases(first: 40)",
     "laws": "laws(first: 40)",
     "bodies": "bodies(first: 40)",
+    "inspections": "inspections(first: 40)",
     **{f"matters|{order}": f"matters(first: 40, orderBy: {order.upper()})" for order in ("opened", "due", "number")},
 }
 """Lists by the name their cursors are kept under."""
@@ -46,6 +47,7 @@ THINGS: Final = """{
   laws(first: 100) { nodes { id title } }
   governments { id divisionCode }
   matters(first: 100) { nodes { __typename id number stepKeys events { edges { cursor } } } }
+  inspections(first: 100) { nodes { id number draw { frame { edges { cursor } } } } }
 }"""
 
 
@@ -114,11 +116,14 @@ async def gather(run: Run) -> Facts:
         "Law": [one["id"] for one in found["laws"]["nodes"]],
     }
     running = found["matters"]["nodes"]
-    facts.numbers = [one["number"] for one in running]
+    inspected = found["inspections"]["nodes"]
+    facts.numbers = [one["number"] for one in (*running, *inspected)]
+    facts.ids["Inspection"] = [one["id"] for one in inspected]
     facts.steps = _spread([step for one in running for step in one["stepKeys"]])
     for one in running:
         facts.ids.setdefault(one["__typename"], []).append(one["id"])
     facts.cursors["events"] = [edge["cursor"] for one in running for edge in one["events"]["edges"]]
+    facts.cursors["frame"] = [edge["cursor"] for one in inspected for edge in one["draw"]["frame"]["edges"]]
     lists = dict(ORDERS)
     for law in facts.ids["Law"]:
         lists[f"legalBases|{law}"] = f'legalBases(first: 40, law: "{law}")'

@@ -54,7 +54,7 @@ COMPUTED = {
     },
     "PowerItem": {"diff"},
     "Report": {"texts"},
-    "Inspection": {"content", "draw", "samples", "sheets", "findings", "cases"},
+    "InspectionDraw": {"redrawn"},
     "Case": {"archived", "deadlines", "party"},
     "PenaltyCase": {"archived", "deadlines", "party"},
     "RatingReview": {"archived", "deadlines", "party"},

@@ -26,7 +26,7 @@ from domain.powers import PowerContent as Content
 from domain.values import Value
 from resolvers.reading.declarations import Entity, WrongDeclaration
 from resolvers.reading.library import BODY
-from resolvers.reading.shows import OfColumn, OfContent, OfKey, OfMany, OfOne
+from resolvers.reading.shows import OfColumn, OfContent, OfKey, OfMany, OfOne, OfRow
 from schema import sdl
 from schema.declarations import Declarations
 from schema.fields import plain
@@ -149,6 +149,8 @@ def _declared(field: Any) -> Declarations:
         (OfOne("government", "government_id", "id"), "String does not stand on the entity government"),
         (OfOne("power", "code", "body_code"), "say at which days power is read, or that it knows none"),
         (OfMany("unit", "id", "body_id", "height"), "the entity unit has no order height"),
+        (OfMany("unit", "id", "body_id", "id", only="tall"), "the entity unit has no column tall"),
+        (OfRow(), "String does not stand on the entity body"),
         (OfContent("place"), "the entity body has no column content"),
         (OfKey("Body", "id"), "the id is one of Body"),
     ],

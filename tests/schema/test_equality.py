@@ -54,9 +54,7 @@ KINDS = ("Case", "PenaltyCase", "RatingReview", "SupervisionCase")
 REASONS = (
     *(f"Query.{name}" for name in COMPUTED),
     *(f"{kind}.{name}" for kind in KINDS for name in ("archived", "deadlines", "party")),
-    # What belongs to an inspection is read together, from the record of its draw and its notes; nobody asks for it in lists.
-    *(f"Inspection.{name}" for name in ("content", "draw", "samples", "sheets", "findings", "cases")),
-    *("Report.texts", "PowerItem.diff", "a search beside other fields", "matters by words"),
+    *("Report.texts", "PowerItem.diff", "InspectionDraw.redrawn", "a search beside other fields", "matters by words"),
     # A wrong argument of a page below nothing: the ordinary executor never looks at it, and answers.
     "refused",
 )

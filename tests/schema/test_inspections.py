@@ -9,6 +9,8 @@ from domain.access import Role
 from domain.actors import ANONYMOUS
 from domain.supervision.inspections import load_inspections
 from resolvers.context import Context
+from resolvers.reading import Read, fetch_by_keys
+from resolvers.reading.inspections import DRAWN, FOLLOWING, FRAMED, SHEET
 from schema.answers import Asked
 from schema.http import GraphConfig
 from schema.inspections_acting import inspecting
@@ -128,6 +130,10 @@ async def _strangers_find_nothing(office: Office, number: str, node: str) -> Non
         assert await asked(ctx, ONE, number=number) == {"inspection": None}
         assert (await asked(ctx, LEDGER))["inspections"]["nodes"] == []
         assert await asked(ctx, f'{{ node(id: "{node}") {{ __typename }} }}') == {"node": None}
+        # Each part has the guard itself, however it is reached.
+        for part in (SHEET, DRAWN, FRAMED, FOLLOWING):
+            assert await fetch_by_keys(ctx, part, Read(), [1], "inspection_id") == {}
+            assert await fetch_by_keys(office.at("watcher"), part, Read(), [1], "inspection_id") != {}
     desk = Desk(office)
     office.people["foreign"] = foreign.actor
     hidden = await desk.send("foreign", "inspectionDraw", inspection=number)
