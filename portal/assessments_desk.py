@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from domain.access import Permission, Target, allowed
+from domain.assessments.orders import OrderState
 from domain.assessments.scheme import load_scheme
 from domain.assessments.scored_periods import kind_of, scored_period
 from domain.assessments.subjects import SUBJECT_KINDS, SubjectKind
@@ -21,7 +22,7 @@ from portal.assessments_csv import send_scores
 from portal.forms import FormView, read_form, text_value
 from portal.rendering import link, render
 from resolvers import assessments
-from resolvers.assessments import FrozenPeriod, OpenObjection, ScoreRow
+from resolvers.assessments import Frozen, FrozenPeriod, OpenObjection, Order, ScoreRow
 from resolvers.errors import FieldProblem, NotFound, NotPermitted, NotSignedIn, Refusal
 
 SHOWN: Final = 16
@@ -66,6 +67,8 @@ class DeskScoresPage:
     grades: Mapping[str, str]
     bars: Bars | None
     objections: tuple[OpenObjection, ...]
+    orders: tuple[Order, ...]
+    order_states: Mapping[OrderState, str]
     form: FormView
     may_score: bool
     csv: str
@@ -134,6 +137,8 @@ async def _desk(request: Request, form: FormView, status: int = 200) -> Response
         grades=words.GRADES,
         bars=bars_of(found.rows, before, full) if asked.period else None,
         objections=await assessments.open_objections(ctx, government) if may_score else (),
+        orders=await assessments.orders(ctx, government) if may_score else (),
+        order_states=words.ORDER_STATES,
         form=form,
         may_score=may_score,
         csv=link("desk", "scores.csv", **asked.where, with_=asked.other),
@@ -152,21 +157,23 @@ async def desk_csv(request: Request) -> Response:
 
 
 async def freeze(request: Request) -> Response:
-    """Score a period, or publish it, or say what is wrong."""
+    """Score a period, or have it scored where that takes long, or publish it, or say what is wrong."""
     form, ctx = await read_form(request), request.state.context
     period, act = text_value(form, "period", 10), text_value(form, "do", 10)
     government = _government(request, await assessments.governments(ctx))
+    made = Frozen(0)
     try:
         if act == "publish":
             await assessments.publish(ctx, government, period)
         else:
-            await assessments.freeze(ctx, government, period)
+            made = await assessments.freeze_or_order(ctx, government, period)
     except (NotFound, NotPermitted, NotSignedIn):
         raise
     except Refusal as refused:
         problems = refused.problems or (FieldProblem("period", refused.code, refused.message, refused.remedy),)
         return await _desk(request, FormView({"period": period}, problems), refused.status)
-    onward = link("desk", "scores", government=government, period=period)
+    onward = link("desk", "scores", government=government, period="" if made.order else period)
+    onward += "#orders" if made.order else ""
     return RedirectResponse(onward, 303, {"Cache-Control": "no-store"})
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
+from domain.assessments.orders import OrderState
 from domain.assessments.subjects import SubjectKind
 from portal.labels import mark
 from resolvers.assessments import ScoreRow
@@ -15,6 +16,12 @@ GRADES: Final[Mapping[str, str]] = {
     "failed": mark("不合格"),
 }
 STATES: Final[Mapping[str, str]] = {"filed": mark("待复核"), "upheld": mark("成立"), "rejected": mark("不成立")}
+ORDER_STATES: Final[Mapping[OrderState, str]] = {
+    "waiting": mark("等待评定"),
+    "running": mark("正在评定"),
+    "scored": mark("已评定"),
+    "failed": mark("没有评定"),
+}
 KINDS: Final[Mapping[SubjectKind, str]] = {"body": mark("机关"), "unit": mark("内设机构"), "post": mark("岗位")}
 NOT_GIVEN: Final[Mapping[str, str]] = {
     "": mark("评定时没有区分"),

@@ -21,6 +21,7 @@ from resolvers.assessments_objecting import (
     must_head,
     object_to,
 )
+from resolvers.assessments_ordering import Frozen, Order, freeze_or_order, freeze_ordered, orders
 from resolvers.assessments_periods import bodies_scored, governments, periods, periods_of
 from resolvers.assessments_reading import (
     compared,
@@ -45,11 +46,13 @@ from resolvers.assessments_values import (
 
 __all__ = [
     "EntryRow",
+    "Frozen",
     "FrozenPeriod",
     "NotScoredAtOnce",
     "ObjectToTheBody",
     "Objection",
     "OpenObjection",
+    "Order",
     "PeriodNotOver",
     "ScoreFilter",
     "ScoreRow",
@@ -60,6 +63,8 @@ __all__ = [
     "decide",
     "freeze",
     "freeze_due",
+    "freeze_or_order",
+    "freeze_ordered",
     "freeze_unhurried",
     "government_of",
     "governments",
@@ -70,6 +75,7 @@ __all__ = [
     "object_to",
     "objections_listing",
     "open_objections",
+    "orders",
     "pages_of_scores",
     "period_asked",
     "periods",

@@ -1,6 +1,7 @@
 """Scoring a period that is over, once, with everything that was used; and publishing what its bodies scored (S7; 003-36(5))."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
@@ -26,6 +27,8 @@ from resolvers.supervision_alerts import bureau_of
 
 AT_ONCE_SECONDS: Final = 15
 """How long somebody who asks for scores waits for them; the worker takes the time that a year of a large city needs."""
+
+Progress = Callable[[int, int], Awaitable[None]]
 
 log = structlog.get_logger("assessments")
 
@@ -86,27 +89,41 @@ async def freeze(ctx: Context, government: int, code: str) -> int:
         if isinstance(late, TimeoutError) and not limit.expired():
             raise
         words = "这一考核期没有能够当场评定：数据较多，或者正在评定。"
-        raise NotScoredAtOnce(words, "考核期到期后由系统自动评定，请稍后刷新查看。") from late
+        raise NotScoredAtOnce(words, "请稍后刷新查看。") from late
 
 
-async def freeze_unhurried(ctx: Context, government: int, code: str, seconds: int = 0) -> int:
-    """Score the bodies of a government with their units and posts in a period that is over, once; returns how many bodies.
-
-    Again: nothing, 0. A statement may take so many ``seconds``, 0: any time. Raises ``PeriodNotOver``, ``InvalidInput`` and
-    ``NotPermitted``.
-    """
-    permit(ctx, Permission.SCORE_FREEZE, Target(government))
+def check_over(ctx: Context, code: str) -> Period:
+    """Return a period that is over. Raises ``InvalidInput`` and ``PeriodNotOver``."""
     period = period_asked(code)
     if period.ends > ctx.now:
         raise PeriodNotOver("考核期还没有结束。", "请在考核期结束以后评分。")
+    return period
+
+
+async def _silently(_done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+async def freeze_unhurried(
+    ctx: Context, government: int, code: str, seconds: int = 0, *, asker: str = "", progress: Progress = _silently
+) -> int:
+    """Score the bodies of a government with their units and posts in a period that is over, once; returns how many bodies.
+
+    Again: nothing, 0. A statement may take so many ``seconds``, 0: any time. ``asker``: the account for which it is done, if
+    it is not the actor's; ``progress`` is told how many bodies of how many are written. Raises ``PeriodNotOver``,
+    ``InvalidInput`` and ``NotPermitted``.
+    """
+    permit(ctx, Permission.SCORE_FREEZE, Target(government))
+    period = check_over(ctx, code)
     async with scoring(ctx, government, code, seconds) as uow:
         scheme_id, scheme = await store.keep_scheme(uow)
-        values = (government, code, scheme_id, ctx.now, str(ctx.actor.account_id or ""))
+        values = (government, code, scheme_id, ctx.now, asker or str(ctx.actor.account_id or ""))
         made: int | None = await (await uow.raw()).fetchval(FREEZE, *values)
         if made is None:
             return 0
         found = await evidence_of(ctx, uow, government, period)
-        for body, evidence in found.items():
+        for number, (body, evidence) in enumerate(found.items()):
+            await progress(number, len(found))
             await _score_body(uow, scheme, ScorePlace(made, government, code, body), evidence)
         told = {"period": code, "bodies": len(found), "scheme": f"{scheme.code} {scheme.version}"}
         await record.append(uow, f"assessment:{made}", "assessment.frozen", told)

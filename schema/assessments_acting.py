@@ -17,11 +17,16 @@ class AssessmentFreezeInput:
     period: str = strawberry.field(description="考核期: such as 2026-Q3 or 2026.")
 
 
-@strawberry.type(description="已评分: how many bodies were scored; 0 where the period was scored before.")
+@strawberry.type(
+    description="已评分: how many bodies were scored; 0 where the period was scored before, or takes longer than an answer may."
+)
 class AssessmentFrozen:
     """Frozen."""
 
     bodies: int = strawberry.field(description="机关数: how many bodies.")
+    order: int | None = strawberry.field(
+        description="评定任务: number of the order by which the worker scores the period; null: there was no need for one."
+    )
 
 
 @strawberry.input(description="公布: publish the scores of a period; the ledgers stay internal.")
@@ -84,7 +89,8 @@ def number_of(value: str, path: str, noun: str) -> int:
 async def _freeze(info: Info, input_: AssessmentFreezeInput) -> AssessmentFrozen:
     same_key(info, input_.idempotency_key)
     ctx = info.context.ctx
-    return AssessmentFrozen(bodies=await assessments.freeze(ctx, assessments.government_of(ctx), input_.period))
+    made = await assessments.freeze_or_order(ctx, assessments.government_of(ctx), input_.period)
+    return AssessmentFrozen(bodies=made.bodies, order=made.order)
 
 
 async def _publish(info: Info, input_: AssessmentPublishInput) -> AssessmentPublished:

@@ -1,4 +1,4 @@
-"""Assessments: periods whose time is over are scored, however long that takes (S7)."""
+"""Assessments: periods that somebody asked for or whose time is over are scored, however long that takes (S7)."""
 
 from typing import Any
 
@@ -12,7 +12,9 @@ log = structlog.get_logger("worker.assessments")
 
 
 async def score_periods(ctx: dict[str, Any]) -> None:
-    """Score what is due, unless another process does."""
+    """Score what somebody waits for and what is due, unless another process does."""
     context = Context(db=ctx["database"], now=ctx["now"](), profile=ctx["profile"], actor=SYSTEM)
-    if scored := await assessments.freeze_due(context):
+    scored = await assessments.freeze_ordered(context, ctx["now"])
+    # What somebody asked for may have taken hours.
+    if scored := scored + await assessments.freeze_due(context.at(ctx["now"]())):
         log.info("bodies scored", bodies=scored)

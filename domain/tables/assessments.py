@@ -7,11 +7,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, Numeric, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, Numeric, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from domain.assessments.objections import STATE_NAMES
+from domain.assessments.orders import STATES as ORDER_STATES
 from domain.assessments.subjects import HOWS, SUBJECT_KINDS
 from domain.tables.base import (
     bytes_column,
@@ -170,3 +171,36 @@ class ScoreItem(SQLModel, table=True):
     decided_at: datetime | None = moment_column(nullable=True)
     decision: str = text_column(default="")
     opening: bytes = bytes_column()
+
+
+class ScoringOrder(SQLModel, table=True):
+    """An order to score a period that takes longer than a page may wait; ``asker``: the account, ``done`` of ``total`` bodies."""
+
+    __tablename__ = "scoring_order"
+    __table_args__ = (
+        one_of("state", ORDER_STATES),
+        CheckConstraint("(state IN ('scored', 'failed')) = (ended_at IS NOT NULL)", name="ended"),
+        CheckConstraint("(state = 'failed') = (reason <> '')", name="reason"),
+        CheckConstraint("done BETWEEN 0 AND total", name="progress"),
+        Index("ix_scoring_order_government", "government_id", "id"),
+        Index(
+            "uq_scoring_order_open",
+            "government_id",
+            "period",
+            unique=True,
+            postgresql_where=text("state IN ('waiting', 'running')"),
+        ),
+    )
+    id: int | None = identity_column()
+    government_id: int = reference_column("government.id", index=False)
+    period: str = text_column()
+    asked_at: datetime = moment_column()
+    asker: str = text_column()
+    asked_by: str = text_column()
+    state: str = text_column(default="waiting")
+    attempts: int = Field(default=0)
+    begun_at: datetime | None = moment_column(nullable=True)
+    done: int = Field(default=0)
+    total: int = Field(default=0)
+    ended_at: datetime | None = moment_column(nullable=True)
+    reason: str = text_column(default="")

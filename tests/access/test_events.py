@@ -39,6 +39,8 @@ EXCUSED = {
     "an item of a score that was proposed before under its key": "resolvers/score_items.py",
     "an item of a score that was decided before in the same words": "resolvers/score_items.py",
     "a period that was scored before": "resolvers/assessments_locking.py",
+    "an order to score that stood already": "resolvers/assessments_ordering.py",
+    "how far an order to score is": "resolvers/assessments_ordering.py",
     "scores that were published before": "resolvers/assessments_freezing.py",
     "an objection that was filed before in the same words": "resolvers/assessments_objecting.py",
     "an objection that was decided before in the same words": "resolvers/assessments_objecting.py",

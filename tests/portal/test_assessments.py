@@ -5,7 +5,9 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser
 
 from domain.access import Role
-from resolvers import assessments, postings
+from domain.actors import SYSTEM
+from resolvers import assessments, assessments_freezing, postings
+from resolvers.assessments_locking import scoring
 from resolvers.postings import Term
 from tests import desks, factories
 from tests.alerts import lengthened, parted, scored, staffed
@@ -199,6 +201,24 @@ async def test_a_desk_shows_the_scores_of_one_government_and_all_of_them(desk: D
     assert (answer.status_code, answer.headers["location"]) == (303, f"{there}&period=2026-08")
     refused = await visitor.send(there, {"do": "publish", "period": "2025-01"}, page=there)
     assert refused.status_code == 404, "the other government's period"
+
+
+async def test_a_period_that_takes_long_is_scored_in_the_background_and_the_desk_says_how_far_it_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ctx, supervisor = desk.bureau.ctx, await desk.as_("supervisor")
+    monkeypatch.setattr(assessments_freezing, "AT_ONCE_SECONDS", 1)
+    async with scoring(ctx, desk.bureau.government.id or 0, "2020", 0):
+        sent = [await supervisor.send(AREA, {"do": "freeze", "period": "2020"}, page=AREA) for _ in range(2)]
+    assert [(one.status_code, one.headers["location"].endswith("#orders")) for one in sent] == [(303, True)] * 2
+    for state, others, leads in (("等待评定", 1, 0), ("已评定", 0, 1)):
+        page = await desk.page("supervisor", AREA)
+        check_markup(page)
+        (order,) = soup(page).select("#orders ~ ul > li")
+        assert (state in order.get_text(), len(order.select("a"))) == (True, leads)
+        assert len(soup(page).select("#orders ~ p a")) == others, "the page itself, to see how far it is"
+        assert not soup(await desk.page("clerk", AREA)).select("#orders")
+        await assessments.freeze_ordered(ctx.acting_as(SYSTEM), lambda: ctx.now)
 
 
 async def test_an_item_that_no_rule_counts_is_proposed_by_one_supervisor_and_confirmed_by_another(desk: Desk) -> None:
