@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from domain.access import Permission, Target, allowed
 from portal import asking
-from portal.desk import ROLE_TITLES, SessionLine, method_title, number_in_path
+from portal.desk import ROLE_TITLES, SessionLine, method_title
 from portal.events import EventLine, event_lines
 from portal.forms import FormView, read_form, text_value
 from portal.refusing import form_of
@@ -260,7 +260,7 @@ async def reset(request: Request) -> Response:
 
 async def end_posting(request: Request) -> Response:
     """End a post that the account holds, from a day on."""
-    account_id, posting = account_in_path(request), number_in_path(request, "posting")
+    account_id, posting = account_in_path(request), int(request.path_params["posting"])
     form = await read_form(request)
     ctx = request.state.context
     permit(ctx, Permission.POSTING_END, Target(account_id=account_id))
@@ -285,5 +285,5 @@ ROUTES: list[BaseRoute] = [
     Route(f"{ONE}/end-sessions", _acting("end-sessions", _end_sessions), methods=["POST"]),
     Route(f"{ONE}/link", _acting("link", _link, "subject"), methods=["POST"]),
     Route(f"{ONE}/postings", _acting("grant", _grant, "post"), methods=["POST"]),
-    Route(f"{ONE}/postings/{{posting}}/end", end_posting, methods=["POST"]),
+    Route(f"{ONE}/postings/{{posting:int}}/end", end_posting, methods=["POST"]),
 ]

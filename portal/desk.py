@@ -16,7 +16,6 @@ from portal.signing_in import signed_of
 from resolvers import accounts, accounts_reading, batches
 from resolvers.accounts_reading import PostingRow, SessionRow
 from resolvers.batches import BatchView
-from resolvers.errors import NotFound
 from resolvers.reading import PageRequest
 
 ROLE_TITLES: Final[dict[str, str]] = {role.value: mark(ROLE_NAMES[role]) for role in Role}
@@ -91,20 +90,12 @@ async def end_own_session(request: Request) -> Response:
     """End one of one's own sessions. Another person's is not found."""
     found = signed_of(request)
     await read_form(request)
-    await accounts.end_sessions(request.state.context, found.account_id, number_in_path(request, "session"))
+    await accounts.end_sessions(request.state.context, found.account_id, int(request.path_params["session"]))
     return RedirectResponse("/desk/me", 303, {"Cache-Control": "no-store"})
-
-
-def number_in_path(request: Request, name: str) -> int:
-    """Return a number in the path; what cannot be one is simply not found."""
-    text = str(request.path_params[name])
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise NotFound
-    return int(text)
 
 
 ROUTES: list[BaseRoute] = [
     Route("/desk", desk, methods=["GET"]),
     Route("/desk/me", own, methods=["GET"]),
-    Route("/desk/me/sessions/{session}/end", end_own_session, methods=["POST"]),
+    Route("/desk/me/sessions/{session:int}/end", end_own_session, methods=["POST"]),
 ]

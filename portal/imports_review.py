@@ -19,7 +19,7 @@ from portal.labels import mark
 from portal.rendering import render
 from resolvers import batches
 from resolvers.batches import BatchOptions, BatchRowView, BatchView, Enters, RowFilter
-from resolvers.errors import FieldProblem, InvalidInput, NotFound, Refusal
+from resolvers.errors import FieldProblem, InvalidInput, Refusal
 from resolvers.reading import PageRequest
 
 ROWS = 50
@@ -120,11 +120,8 @@ class RowPage:
 
 
 def number_of(request: Request) -> int:
-    """Return the batch's number in the path; one that no batch can have is not found."""
-    number = int(request.path_params["number"])
-    if number >= 2**63:
-        raise NotFound("批次")
-    return number
+    """Return the batch's number in the path."""
+    return int(request.path_params["number"])
 
 
 def _line(row: BatchRowView) -> RowLine:

@@ -197,7 +197,7 @@ VERSION: Final = Entity(
             columns=("item_id", "code"),
         ),
         "version": Filter("{v}.id = :value", "bigint", ("version_id",)),
-        "no": Filter("{v}.no = :value", "integer", ("no",)),
+        "no": Filter("{v}.no = :value", "bigint", ("no",)),
         "since": Filter("{v}.recorded_at >= :value", "timestamptz", ("recorded_at",)),
         "body": Filter("{v}.body_code = :value", columns=("body_code",), skewed=True),
     },

@@ -120,7 +120,7 @@ WORKING: dict[str, dict[str, str]] = {
     "POST /desk/accounts/{account}/enable": {"reason": "返岗"},
     "POST /desk/accounts/{account}/reset-factor": {"reason": "遗失"},
     "POST /desk/accounts/{account}/link": {"issuer": "https://id.example", "subject": "1"},
-    "POST /desk/accounts/{account}/postings/{posting}/end": {},
+    "POST /desk/accounts/{account}/postings/{posting:int}/end": {},
     "POST /desk/opinions/new": {
         "title": "公交调价",
         "content": "拟调整票价。",
