@@ -32,7 +32,7 @@ from starlette.types import Scope
 
 from deploy import revisions
 from deploy.settings import Settings
-from resolvers import auditing_results
+from resolvers import auditing_results, exchange_standing
 from resolvers.database import Database
 from resolvers.log_watch import LogWatch
 
@@ -69,6 +69,13 @@ AUDITS: Final = Gauge(
 LOG: Final = Gauge(
     "yangguang_log_unpublished_seconds",
     "How long the oldest act that is under no published head of the log has been waiting for one",
+    multiprocess_mode="mostrecent",
+)
+
+EXCHANGE: Final = Gauge(
+    "yangguang_exchange_lag_seconds",
+    "How long the oldest act that a platform above has not received has been waiting (X1); 0 once a platform was ended",
+    ["platform"],
     multiprocess_mode="mostrecent",
 )
 
@@ -169,6 +176,7 @@ def routes(
             await asyncio.wait_for(outbox_age(request), CHECK_SECONDS)
             await asyncio.wait_for(audit_figures(request), CHECK_SECONDS)
             await asyncio.wait_for(log_age(request), CHECK_SECONDS)
+            await asyncio.wait_for(exchange_lags(request), CHECK_SECONDS)
         return Response(_figures(), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
@@ -202,6 +210,16 @@ async def log_age(request: Request) -> None:
     found = await LogWatch().look(request.app.state.database)
     since = found.behind_since or found.waiting
     LOG.set(max(0.0, (ctx.now - since).total_seconds()) if since else 0.0)
+
+
+async def exchange_lags(request: Request) -> None:
+    """Read how late each platform above is. One that was ended stays at nothing: a name that is gone would keep its last figure."""
+    now = request.state.context.now
+    lags: dict[str, float] = {}
+    for one in await exchange_standing.everywhere(request.app.state.database):
+        lags[one.name] = max(lags.get(one.name, 0.0), one.lag(now).total_seconds())
+    for name, seconds in lags.items():
+        EXCHANGE.labels(name).set(seconds)
 
 
 def _may_read_metrics(request: Request, token: str | None) -> bool:

@@ -14,7 +14,7 @@ from domain.profiles import Profile
 from portal import session_cookie
 from portal.errors import on_refusal
 from portal.navigation import inside_desk
-from resolvers import inbox, sessions, tokens
+from resolvers import exchange_platforms, inbox, sessions, tokens
 from resolvers.complaints_sealing import IdentityKeys
 from resolvers.context import AccessPolicy, Context
 from resolvers.database import Database
@@ -71,7 +71,9 @@ class Visitors:
         """Return who asks, and the live session if it is one's. Raises ``Unavailable`` when the database is away."""
         authorization = connection.headers.get("Authorization", "")
         if authorization.lower().startswith(BEARER):
-            return await tokens.actor_of_token(ctx, authorization[len(BEARER) :].strip()), None
+            token = authorization[len(BEARER) :].strip()
+            upper = token.startswith(exchange_platforms.PREFIX)
+            return await (exchange_platforms if upper else tokens).actor_of_token(ctx, token), None
         found = await self.signed(ctx, connection)
         return (found.actor if found else ANONYMOUS), found
 

@@ -86,6 +86,10 @@ class Permission(StrEnum):
     DOCUMENT_READ = "document.read"
     DOCUMENT_REGISTER = "document.register"
     DOCUMENT_WITHDRAW = "document.withdraw"
+    EXCHANGE_READ = "exchange.read"
+    EXCHANGE_SET = "exchange.set"
+    EXCHANGE_ENTRY_READ = "exchange_entry.read"
+    EXCHANGE_ENTRY_RECEIVE = "exchange_entry.receive"
     INSPECTION_READ = "inspection.read"
     LETTERHEAD_SET = "letterhead.set"
     LIBRARY_READ = "library.read"
@@ -245,6 +249,7 @@ SYSTEM_ADMIN: Final = Holds(Role.SYSTEM_ADMIN)
 SECURITY_ADMIN: Final = Holds(Role.SECURITY_ADMIN)
 AUDIT_ADMIN: Final = Holds(Role.AUDIT_ADMIN)
 REGISTRAR: Final = Scoped("documents:register")
+UPPER: Final = Scoped("exchange:take")
 
 # 003-7, 003-20, 003-24: the staffing office (001-4: the coordination office) checks, confirms and keeps the list;
 # the legal office may read what is proposed. The command line acts for whoever operates the server.
@@ -285,6 +290,18 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.DOCUMENT_READ: ((system,),),
     Permission.DOCUMENT_REGISTER: ((REGISTRAR,), (system,)),
     Permission.DOCUMENT_WITHDRAW: ((system,),),
+    # 003-28, 003-35: a platform above takes the record and nobody else; who watches, who keeps the machines and who audits
+    # see how far it is.
+    Permission.EXCHANGE_READ: (
+        (Holds(Role.SUPERVISION_BUREAU),),
+        (Holds(Role.INFORMATION_CENTRE),),
+        (SYSTEM_ADMIN,),
+        (AUDIT_ADMIN,),
+        (system,),
+    ),
+    Permission.EXCHANGE_SET: ((system,),),
+    Permission.EXCHANGE_ENTRY_READ: ((UPPER,),),
+    Permission.EXCHANGE_ENTRY_RECEIVE: ((UPPER,),),
     # The head of a body says what it prints on its documents.
     Permission.LETTERHEAD_SET: ((HEAD,), (system,)),
     Permission.LIBRARY_READ: ((anybody,),),

@@ -152,6 +152,15 @@ class ProfileLimit(Value):
     clause: Clause
     unit_clause: str = ""
     note: str = ""
+    warn_after: int | None = Field(
+        None, ge=1, description="After so many units it is pointed out that the end is near."
+    )
+
+    @model_validator(mode="after")
+    def _warns_before_its_end(self) -> Self:
+        if self.warn_after is not None and self.warn_after >= self.value:
+            raise ValueError("warn_after: a warning comes before the limit")
+        return self
 
     @property
     def day_kind(self) -> DayKind:

@@ -1,7 +1,8 @@
 """A public side that is closed for the time being answers with a notice that says why, and with nothing else (H9; 001-15).
 
 Each process asks once a second whether it is closed, so that no request waits for the answer. The desk, the log that lets
-anybody check the record, and what the notice itself needs stay reachable.
+anybody check the record, what goes up to the platforms above (003-28 knows no pause), and what the notice itself needs stay
+reachable.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from resolvers.database import Database
 
 SECONDS: Final = 1.0
 INTERFACE: Final = "/graphql"
-STAYS: Final = ("/desk", "/log", "/static", "/healthz", "/readyz", "/metrics")
+STAYS: Final = ("/desk", "/exchange", "/log", "/static", "/healthz", "/readyz", "/metrics")
 _UNKEPT: Final = {"Cache-Control": "no-store", "Retry-After": "600"}
 
 log = structlog.get_logger("web.closing")

@@ -54,6 +54,10 @@ PLACES: tuple[tuple[Permission, DeskLink], ...] = (
         Permission.ALERT_READ,
         DeskLink("/desk/supervision", mark("监察"), mark("查看预警和督办，了解本机关或者本级的情况。")),
     ),
+    (
+        Permission.EXCHANGE_READ,
+        DeskLink("/desk/exchange", mark("数据上报"), mark("查看上级平台已经接收到哪里，等待上报的有多久。")),
+    ),
     (Permission.SCORE_READ, DeskLink("/desk/scores", mark("绩效"), mark("查看得分的明细，提出和复核异议。"))),
     (Permission.BATCH_READ, DeskLink("/desk/imports", mark("清单导入"), mark("上传清单，逐行核对，确认入库。"))),
     (Permission.PAPER_SAMPLE_READ, DeskLink("/desk/papers", mark("文书模板"), mark("查看各流程文书的格式和用语。"))),

@@ -12,6 +12,7 @@ from typing import Final
 
 from domain.supervision.conditions import CONDITIONS
 from domain.supervision.rules import Bounds
+from resolvers.exchange_standing import STANDING
 
 ROW: Final = (
     "condition, subject_key, matter_id, item_code, body_code, government_id, kind, category, measure, occasion, detail"
@@ -240,6 +241,11 @@ BY_SWEEP: Final[Mapping[str, str]] = {
     "watchman_late": f"SELECT 'watchman_late', 'watchman', NULL::bigint, '', '', {_ROOT}, '', '',"
     " floor(extract(epoch FROM $4::timestamptz - min(m.wake_at)) / 3600)::numeric, $2::date::text, count(*)::text"
     f" FROM matter m WHERE m.wake_at < $4::timestamptz - make_interval(hours => {_bound('watch_hours')}) HAVING count(*) > 0",
+    # 003-28: one alert for one silence, by the day from which it lasts; whoever is behind on each day is told of each.
+    "report_up_late": f"SELECT 'report_up_late', u.name, NULL::bigint, '', '', {_ROOT}, '', '',"
+    " floor(extract(epoch FROM $4::timestamptz - u.waiting) / 3600)::numeric,"
+    " (u.waiting AT TIME ZONE 'Asia/Shanghai')::date::text, u.name"
+    f" FROM ({STANDING}) u WHERE u.waiting < $4::timestamptz",
     "rate_not_running": f"SELECT 'rate_not_running', {_ABOUT_BODY}, round(100.0 * n.idle / n.held, 2),"
     f" to_char({_MONTH}, 'YYYY-MM'), '' FROM body b JOIN (SELECT v.body_code, count(*) AS held, count(*) FILTER (WHERE"
     f" coalesce(w.last <= $2::date - {_bound('in_use_days')}, true)) AS idle FROM ({_IN_FORCE}) v LEFT JOIN ({_USED}) w ON w.item_code = v.code"

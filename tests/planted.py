@@ -8,14 +8,14 @@ import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import asyncpg
 
 from domain.powers import Fee, Guide, Material
 from domain.tables.bodies import Government
-from resolvers import supervision
+from resolvers import exchange_platforms, supervision
 from resolvers.addresses import plain_url
 from resolvers.calendar import seed_calendar
 from resolvers.context import Context, unit_of_work
@@ -240,6 +240,9 @@ async def city(database: Database, owner_url: str, clean: int = CLEAN) -> City:
         }
         await factories.body(ctx, government, **fields)
     await _library(ctx, government)
+    # Nobody has taken anything yet; the third one was added an hour ago and is not late.
+    for name, hours in (("省平台", 30), ("部平台", 13), ("新平台", 1)):
+        await exchange_platforms.add(ctx.at(NOW - timedelta(hours=hours)), name)
     await supervision.keep_shipped(ctx)
     matters = list(_numbered(clean))
     owner = await asyncpg.connect(plain_url(owner_url))
@@ -294,6 +297,8 @@ def _others() -> Iterator[tuple[str, Found]]:
     yield from planted_scores.found(body_code, BUREAU)
     yield "规则静默", ("S08", "reminder", "Z90")
     yield "时限看守静默", ("S09", "alarm", "watchman")
+    yield "数据上报静默", ("S11", "alarm", "省平台")
+    yield "数据上报将近期限", ("S11", "warning", "部平台")
 
 
 async def _library(ctx: Context, government: Government) -> None:

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "backup": ("deploy.commands.backup", "backup_command"),
     "restore": ("deploy.commands.backup", "restore_command"),
     "drill": ("deploy.commands.backup", "drill_command"),
+    "exchange": ("deploy.commands.exchange", "exchange_command"),
     "archive": ("deploy.commands.archive", "archive_command"),
     "close-portal": ("deploy.commands.closing", "close_command"),
     "open-portal": ("deploy.commands.closing", "open_command"),

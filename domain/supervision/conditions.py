@@ -65,6 +65,7 @@ CONDITIONS: Final = {
         Condition("item_idle", "事项没有办件的月数", "item", "months"),
         Condition("rule_silent", "监察规则没有发现过问题的月数", "rule", "months"),
         Condition("watchman_late", "到期事项没有按时处理的小时数", "system", "hours"),
+        Condition("report_up_late", "上级平台没有接收的数据已等待的小时数", "system", "hours"),
         Condition("rate_not_running", "近一年没有办件的在用事项占比", "body", "percent"),
         Condition("rate_refused", "上月登记的办件中不予受理的占比", "body", "percent"),
         Condition("rate_alarmed", "上月在办的办件中发生报警的占比", "body", "percent"),

@@ -296,6 +296,7 @@ async def places(published: Starlette) -> dict[str, Place]:
         "wrong-day": Place("/powers?on=yesterday", 400),
     }
     made |= {address: Place(address, is_page=False) for address in _files(item, body)}
+    made["exchange"] = Place("/exchange/entries", 403, is_page=False)
     made["favicon"] = Place("/favicon.ico", 308, is_page=False)
     latest = "/open-data/latest/laws.csv"
     made["open-data-latest"] = Place(latest, 303, is_page=False)

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, expect
 
-from resolvers import inspections, matters, score_items, supervision
+from resolvers import exchange_platforms, inspections, matters, score_items, supervision
 from resolvers.acting import actor_by_login
 from resolvers.inspections_values import InspectionPlan
 from resolvers.matters import Opening
@@ -47,6 +47,7 @@ async def test_the_pages_of_supervision_have_no_violation_in_any_way_of_showing(
     browser: Browser, served: Served, owner_url: str
 ) -> None:
     await supervision.keep_shipped(served.made.ctx)
+    await exchange_platforms.add(served.made.ctx.at(served.made.ctx.now - timedelta(days=2)), "示范省平台")
     sheet = await _inspected(served)
     first = await planted(owner_url, 1, "alarm")
     await planted(owner_url, 2, "reminder", "R12")
@@ -56,6 +57,7 @@ async def test_the_pages_of_supervision_have_no_violation_in_any_way_of_showing(
     silent = await idle(owner_url, PENALTY)
     pages = {
         "board": AREA,
+        "exchange": "/desk/exchange",
         "analysis": f"{AREA}/analysis",
         "risks": f"{AREA}/risks/{LICENCE}",
         "alert": f"{AREA}/alerts/{first}",
