@@ -301,6 +301,7 @@ class ProcedureStep(Value):
     """One step: what it is for, who does it, in what time, and what it needs before it can be left.
 
     ``each``: done by every body of the matter in parallel (``body``), or by every one but the leading body (``other``).
+    ``until``: the fact that says by which day it is to be done; supervision looks after it.
     """
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
@@ -319,6 +320,7 @@ class ProcedureStep(Value):
     fork: bool = False
     join: str = ""
     each: Literal["", "body", "other"] = ""
+    until: str = ""
 
 
 class Way(Value):

@@ -198,6 +198,8 @@ def _lost_in_steps(procedure: Procedure) -> Iterator[str]:
         yield from _missing(f"{here}.needs.documents", step.needs.documents, procedure.documents)
         yield from _missing(f"{here}.needs.served", step.needs.served, procedure.documents)
         yield from _missing(f"{here}.needs.facts", step.needs.facts, procedure.facts)
+        days = (code for code, one in procedure.facts.items() if one.type == "day")
+        yield from _missing(f"{here}.until", filter(None, (step.until,)), days)
         yield from _missing(f"{here}.needs.recordings", step.needs.recordings, procedure.recordings)
 
 

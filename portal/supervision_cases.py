@@ -197,7 +197,8 @@ async def _finding_page(request: Request, form: FormView, chosen: tuple[str, ...
 
 async def finding(request: Request) -> Response:
     """Show the form of a finding."""
-    return await _finding_page(request, FormView({"key": uuid4().hex}))
+    by = await supervision.usual_rectification(request.state.context)
+    return await _finding_page(request, FormView({"key": uuid4().hex, "rectify_by": by.isoformat()}))
 
 
 def _responsible(form: FormData) -> tuple[Responsible, ...]:
@@ -213,7 +214,7 @@ async def find(request: Request) -> Response:
     """Make a finding, or show the form again with what is wrong."""
     form = await read_form(request)
     number = int(request.path_params["matter"])
-    names = ["key", "result", "reasons", "violation", "seen"]
+    names = ["key", "result", "reasons", "violation", "rectify_by", "seen"]
     names += [f"{name}{line}" for name in ("kind", "who", "measure") for line in range(1, RESPONSIBLE + 1)]
     values = {name: text_value(form, name, 6000) for name in names}
     known = load_violations()
@@ -227,6 +228,7 @@ async def find(request: Request) -> Response:
             violation=values["violation"] if known.violation(values["violation"]) else "",
             measures=measures,
             responsible=responsible,
+            rectify_by=_day(values["rectify_by"]) if "rectify" in measures else None,
         )
         await supervision.find_case(request.state.context, number, made)
     except (NotFound, NotPermitted, NotSignedIn):

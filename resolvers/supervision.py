@@ -23,6 +23,7 @@ from resolvers.supervision_cases import (
     may_open_cases,
     open_case,
     undertakers,
+    usual_rectification,
 )
 from resolvers.supervision_proposals import proposal, proposed_case
 from resolvers.supervision_reading import (
@@ -124,6 +125,7 @@ __all__ = [
     "sweep_is_due",
     "text_of",
     "undertakers",
+    "usual_rectification",
     "with_grades",
     "write_rule",
 ]

@@ -4,7 +4,7 @@ A supervision case is a matter that runs by `domain/procedures/supervision-case.
 every other. What is particular stands here: how it is opened, and that a finding names its violation and whose it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -36,6 +36,7 @@ from resolvers.supervision_alerts import HeldAlert, bureau_of, hold, take_up
 
 PROCEDURE: Final = "supervision-case"
 KIND: Final = "supervision_case"
+RECTIFY: Final = "rectify"
 LETTERS: Final = "DB"
 LONGEST: Final = 4000
 LONGEST_TITLE: Final = 100
@@ -85,7 +86,7 @@ class CaseDraft:
 
 @dataclass(frozen=True, slots=True)
 class CaseFinding:
-    """A finding 认定: the conclusion, which violation it is, by whose responsibility, and what follows."""
+    """A finding 认定: the conclusion, which violation it is, by whose responsibility, what follows, and what has to be right by when."""
 
     key: str
     result: str
@@ -93,6 +94,7 @@ class CaseFinding:
     violation: str = ""
     measures: tuple[str, ...] = ()
     responsible: tuple[Responsible, ...] = ()
+    rectify_by: date | None = None
     seen: int | None = None
 
 
@@ -242,21 +244,47 @@ async def find_case(ctx: Context, matter_id: int, finding: CaseFinding) -> ActDo
         raise InvalidInput(
             wrong[0], "请改正责任划分。", (FieldProblem("responsible", "WRONG", wrong[0], "请改正责任划分。"),)
         )
-    facts = []
-    if violation is not None:
-        facts.append({"code": "violation", "text": f"{violation.code} {violation.name}（{violation.clause}）"})
-    if finding.responsible:
-        words = "；".join(catalogue.worded(one) for one in finding.responsible)
-        facts.append({"code": "responsibility", "text": words})
+    _check_rectification(ctx, finding)
     data: dict[str, Any] = {
         "kind": "decide",
         "key": finding.key,
-        "facts": facts,
+        "facts": list(_facts(finding)),
         "outcome": {"result": finding.result, "reasons": finding.reasons, "measures": finding.measures},
     }
     if finding.seen is not None:
         data["seen"] = finding.seen
     return await act(ctx, matter_id, data)
+
+
+# 003-48, 003-49: a rectification is ordered with the day by which it has to be done.
+def _check_rectification(ctx: Context, finding: CaseFinding) -> None:
+    by, ordered = finding.rectify_by, RECTIFY in finding.measures
+    if by is None and not ordered:
+        return
+    words = ""
+    if not ordered:
+        words = "没有责令限期整改，不应当有整改期限。"
+    elif by is None or not 0 < (by - ctx.today).days <= DAYS_AHEAD:
+        words = "责令限期整改的，整改期限应当在今天以后，一年以内。"
+    if words:
+        raise InvalidInput(words, "请改正。", (FieldProblem("rectify_by", "OUT_OF_RANGE", words, "请改正。"),))
+
+
+def _facts(finding: CaseFinding) -> Iterator[dict[str, Any]]:
+    catalogue = load_violations()
+    violation = catalogue.violation(finding.violation)
+    if violation is not None:
+        yield {"code": "violation", "text": f"{violation.code} {violation.name}（{violation.clause}）"}
+    if finding.responsible:
+        yield {"code": "responsibility", "text": "；".join(catalogue.worded(one) for one in finding.responsible)}
+    if finding.rectify_by is not None:
+        yield {"code": "rectify_by", "day": finding.rectify_by}
+
+
+async def usual_rectification(ctx: Context) -> date:
+    """Return the day by which things have to be right unless a finding says another one."""
+    calendar = await load_calendar(ctx)
+    return calendar.working_day_after(ctx.today, load_violations().rectification.working_days)
 
 
 def may_open_cases(ctx: Context) -> bool:

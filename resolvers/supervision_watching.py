@@ -28,7 +28,9 @@ procedures AS MATERIALIZED (
     (SELECT jsonb_object_agg(s.d ->> 'key', s.d ->> 'name') FROM jsonb_array_elements(p.document -> 'steps') s(d)) AS steps,
     coalesce(p.document -> 'documents' ? 'acceptance_slip', false) AS slip,
     ARRAY(SELECT d.key FROM jsonb_each(coalesce(p.document -> 'documents', '{}')) d
-          WHERE d.value ->> 'served_marks' = 'served') AS decisions
+          WHERE d.value ->> 'served_marks' = 'served') AS decisions,
+    (SELECT jsonb_object_agg(s.d ->> 'key', s.d ->> 'until') FROM jsonb_array_elements(p.document -> 'steps') s(d)
+     WHERE s.d ->> 'until' <> '') AS untils
   FROM procedure_version p WHERE p.id IN (SELECT procedure_id FROM wanted)),
 items AS MATERIALIZED (
   SELECT v.id, coalesce(v.sub_item, '') AS sub_item, v.name,
@@ -121,7 +123,10 @@ SEEN: Final = {
     "fee_name": "coalesce(fee.name, '')",
     "tier_deviations": "(SELECT count(*)::int FROM jsonb_array_elements(CASE WHEN jsonb_typeof(s.outcome -> 'fines') = 'array'"
     " THEN s.outcome -> 'fines' ELSE '[]' END) f(d) WHERE jsonb_typeof(f.d -> 'deviation') = 'object')",
-    "asked_until": "(s.facts #>> '{finish_on,day}')::date",
+    # What the undertaking body has still to do, by the day that the case sets for it; earlier procedures set one for the whole.
+    "asked_until": "CASE WHEN p.untils IS NULL THEN (s.facts #>> '{finish_on,day}')::date ELSE"
+    " (SELECT min((s.facts #>> ARRAY[p.untils ->> (v.d ->> 'step'), 'day'])::date) FROM jsonb_array_elements(s.visits) v(d)"
+    " WHERE v.d ->> 'left' IS NULL) END",
 }
 _STATE: Final = (
     "visits jsonb, marks jsonb, supplements jsonb, pauses jsonb, materials jsonb, facts jsonb, documents jsonb,"

@@ -76,6 +76,9 @@ class SupervisionCaseFindInput:
         default_factory=list, description="处理意见: rectify, criticise, recommend …"
     )
     responsible: list[ResponsibleInput] = strawberry.field(default_factory=list, description="责任划分: whose it is.")
+    rectify_by: date | None = strawberry.field(
+        default=UNSET, description="整改期限: by which day; needed with the measure rectify (003-49)."
+    )
     seen: int | None = strawberry.field(default=UNSET, description="已知序号: `seq` you last saw.")
 
 
@@ -190,6 +193,7 @@ async def _find(info: Info, input_: Any) -> Any:
         violation=input_.violation,
         measures=tuple(input_.measures),
         responsible=tuple(Responsible(kind=one.kind, who=one.who, measure=one.measure) for one in input_.responsible),
+        rectify_by=given(input_.rectify_by),
         seen=given(input_.seen),
     )
     number = (await matters.ids_of(ctx, [input_.number]))[0]

@@ -61,7 +61,8 @@ DOCUMENT: Final = {
     "steps": [
         {"key": "accept", "name": "受理"},
         {"key": "review", "name": "审查"},
-        {"key": "feedback", "name": "反馈"},
+        {"key": "feedback", "name": "反馈", "until": "finish_on"},
+        {"key": "rectify", "name": "整改", "until": "rectify_by"},
     ],
     "documents": {"acceptance_slip": {}, "decision": {"served_marks": "served"}},
 }
@@ -146,6 +147,13 @@ def _times(name: str, count: int, **one: Any) -> dict[str, Any]:
     return {name: [one] * count}
 
 
+def _asked(step: str, **days: str) -> dict[str, Any]:
+    """Return a case that stays in a step, with the days that it sets."""
+    gone = [one | {"left": "2026-11-03T01:00:00Z"} for one in VISITS]
+    facts = {code: {"day": day} for code, day in days.items()}
+    return {"visits": [*gone, {"number": 3, "step": step, "doers": []}], "facts": facts}
+
+
 def _returned(times: int) -> dict[str, Any]:
     back = {"number": 2, "step": "review", "how": "returned", "doers": ["two"]}
     return {"visits": [*VISITS, *[back] * times]}
@@ -182,9 +190,11 @@ OF_MATTERS: Final = (
     Planted("督办签收届满", (("R16", "reminder"),), **CASE, state=_late("start", "reminder")),
     Planted("督办签收逾期", (("R16", "warning"),), **CASE, state=_late("start", "warning")),
     Planted("督办签收逾期两日", (("R16", "alarm"),), **CASE, state=_late("start", "alarm")),
-    Planted("督办到期", (("R17", "reminder"),), **CASE, state={"facts": {"finish_on": {"day": "2026-11-27"}}}),
-    Planted("督办逾期", (("R17", "warning"),), **CASE, state={"facts": {"finish_on": {"day": "2026-11-26"}}}),
-    Planted("督办逾期三日", (("R17", "alarm"),), **CASE, state={"facts": {"finish_on": {"day": "2026-11-24"}}}),
+    Planted("督办到期", (("R17", "reminder"),), **CASE, state=_asked("feedback", finish_on="2026-11-27")),
+    Planted("督办逾期", (("R17", "warning"),), **CASE, state=_asked("feedback", finish_on="2026-11-26")),
+    Planted("督办逾期三日", (("R17", "alarm"),), **CASE, state=_asked("feedback", finish_on="2026-11-24")),
+    Planted("整改逾期", (("R17", "warning"),), **CASE, state=_asked("rectify", finish_on="2026-11-09", rectify_by="2026-11-26")),
+    Planted("按期反馈的督办", (), **CASE, state=_asked("check", finish_on="2026-11-09")),
     Planted("督办环节超时", (("R25", "alarm"),), **CASE, state=_late("feedback", "alarm")),
     Planted("清单以外的权力", (("S01", "alarm"),), item="990100001XK99900"),
     Planted("已取消的权力", (("S02", "alarm"),), body=2, item=item_code(2, 1)),

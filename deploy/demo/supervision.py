@@ -146,6 +146,7 @@ async def _run(
                 reasons="超过期限没有法定的暂停或者延长，也没有告知申请人。",
                 violation="limits_exceeded",
                 measures=("rectify",),
+                rectify_by=await supervision.usual_rectification(ctx),
                 responsible=(Responsible(kind="direct", who="承办人员", measure="admonishing_talk"),),
             )
             await supervision.find_case(ctx.acting_as(chiefs[1]), case, finding)

@@ -52,7 +52,9 @@ CONDITIONS: Final = {
             "handling_not_started", "督办件没有按期签收（0 届满当日，1 超过一个工作日，2 超过两个工作日以上）", "level"
         ),
         _matter("handling_step_late", "督办的单个环节超过环节时限"),
-        Condition("handling_not_finished", "督办件超过要求的完成日期（工作日）", "matter", "workdays"),
+        Condition(
+            "handling_not_finished", "承办单位超过督办要求的完成日期或者整改期限（工作日）", "matter", "workdays"
+        ),
         Condition("power_beyond_list", "行使了清单以外的权力", "matter", "yes"),
         Condition("cancelled_power_used", "行使了已取消或者已暂停的权力", "matter", "yes"),
         Condition("element_unapproved", "事项要素未经审核确认而变更", "item", "yes"),

@@ -29,10 +29,18 @@ class Responsible(Value):
     measure: str = Field("", max_length=60)
 
 
+class Rectification(Value):
+    """How many working days are proposed for putting things right."""
+
+    working_days: int = Field(ge=1, le=250)
+    clause: Clause
+
+
 class Catalogue(Value):
     """Violations, kinds of responsibility, and measures for teams and for persons."""
 
     violations: tuple[Violation, ...] = Field(min_length=1)
+    rectification: Rectification
     responsibilities: dict[Code, str] = Field(min_length=1)
     team_measures: dict[Code, str] = Field(min_length=1)
     person_measures: dict[Code, str] = Field(min_length=1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from playwright.async_api import Browser, Page
@@ -151,6 +151,8 @@ async def _found(course: Course) -> None:
     await page.fill("[name=reasons]", "超过期限没有法定理由")
     await page.select_option("[name=violation]", label="无正当理由，未按期受理、办理或者办结（000-19(5)）")
     await page.check("[name=measures][value=rectify]")
+    by = date.fromisoformat(await page.input_value("[name=rectify_by]")) + timedelta(days=5)
+    await page.fill("[name=rectify_by]", by.isoformat())
     await _unfold(page)
     await page.select_option("[name=kind1]", label="直接责任")
     await page.fill("[name=who1]", "王某")
@@ -166,7 +168,9 @@ async def _found(course: Course) -> None:
     # What the case says already is filled in; what only the bureau can say is asked for.
     assert "期限已经届满" in await page.input_value("[name=make-rectification_notice-problem_text]")
     assert await page.input_value("[name=make-finding_notice-responsibility_text]") == "王某，直接责任，诫勉谈话"
-    await page.fill("[name=make-rectification_notice-rectify_text]", "2026年12月31日")
+    assert (
+        await page.input_value("[name=make-rectification_notice-rectify_text]") == f"{by.year}年{by.month}月{by.day}日"
+    )
     await page.fill("[name=make-rectification_notice-requirement_text]", "建立到期提醒的办法")
     async with page.expect_navigation():
         await page.click(SUBMIT)

@@ -1,7 +1,7 @@
 """督办 from an alert to the finding and the rectification: every hop by whom it belongs to, within its own limit (S5, Q1–Q3)."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import asyncpg
@@ -90,6 +90,7 @@ async def test_an_alert_is_followed_to_its_finding_and_the_rectification(office:
             Responsible(kind="direct", who="王某", measure="admonishing_talk"),
             Responsible(kind="collective"),
         ),
+        rectify_by=office.ctx.today + timedelta(days=30),
     )
     done = await supervision.find_case(office.at("chief"), case, finding)
     assert (done.steps, (await supervision.find_case(office.at("chief"), case, finding)).repeated) == (("tell",), True)
@@ -157,13 +158,20 @@ async def test_nobody_does_what_is_anothers_part(office: Office) -> None:
 async def test_a_finding_names_a_violation_of_the_catalogue_and_a_measure_that_it_allows(office: Office) -> None:
     case = await opened(office)
     await _to_the_finding(office, case)
-    finding = CaseFinding("f", "established", "查实", "list_not_published", ("rectify",))
+    finding = CaseFinding("f", "established", "查实", "list_not_published", ("rectify",), rectify_by=date(2026, 4, 30))
     wrong = {
         "violation": replace(finding, violation="no_such"),
         "measures": replace(finding, measures=("hold_to_account",)),
         "responsible": replace(finding, responsible=(Responsible(kind="direct"),)),
     }
-    for field, one in wrong.items():
+    unclear = (
+        {"rectify_by": None},
+        {"rectify_by": office.ctx.today},
+        {"measures": ("criticise",)},
+        {"rectify_by": office.ctx.today + timedelta(days=367)},
+    )
+    asked = [*wrong.items(), *(("rectify_by", replace(finding, **one)) for one in unclear)]
+    for field, one in asked:
         with pytest.raises(InvalidInput) as refused:
             await supervision.find_case(office.at("chief"), case, one)
         assert refused.value.problems[0].path == field

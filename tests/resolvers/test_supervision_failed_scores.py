@@ -1,5 +1,7 @@
 """Whoever fails an assessment is told to put things right, and who does not is criticised in a circular (003-48; N3, Q1)."""
 
+from dataclasses import asdict
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -7,7 +9,7 @@ import asyncpg
 import pytest
 
 from domain.access import Role
-from resolvers import assessments, matters, outbox, supervision
+from resolvers import assessments, matters, supervision
 from resolvers.addresses import plain_url
 from resolvers.database import Database
 from resolvers.matters import MatterRefused
@@ -95,32 +97,27 @@ async def test_who_does_not_put_things_right_in_time_is_criticised(office: Offic
         alert.message,
     )
     assert "予以通报批评，并提请有关部门追究相关责任人的责任" in draft.requirement
-    opening = CaseOpening(
-        "failed-1",
-        draft.title,
-        draft.undertaker,
-        draft.content,
-        draft.requirement,
-        draft.finish_on,
-        "alert",
-        "",
-        (alert.id,),
-    )
+    opening = CaseOpening(key="failed-1", **asdict(draft) | {"source": "alert", "alerts": (alert.id,)})
     case = (await supervision.open_case(office.at("watcher"), opening)).matter_id
     await _until_rectification(office, case)
-    office.later(days=40)
-    await matters.sweep(office.ctx)
-    while claimed := await outbox.claim(office.ctx):
-        for one in claimed:
-            await outbox.deliver(office.ctx, one.id)
-    late = (await supervision.list_alerts(office.at("watcher"), AlertFilter(rule="R25"))).rows
-    assert [(one.matter_id, one.body_code, one.step) for one in late] == [(case, office.body.code, "rectify")]
+    office.later(days=15)
+    assert await _late(office) == [], "there are five days left"
+    office.later(days=10)
+    assert await _late(office) == [(case, office.body.code)]
     with pytest.raises(MatterRefused):
         await office.act(case, "head", "record", documents=[paper("circular_of_criticism")])
     papers = [paper("circular_of_criticism"), paper("supervision_recommendation")]
     await office.act(case, "watcher", "record", documents=papers)
     kept = {one.code for one in (await matters.matter(office.at("watcher"), case)).matter.documents}
     assert {"rectification_notice", "circular_of_criticism", "supervision_recommendation"} <= kept
+
+
+async def _late(of: Office) -> list[tuple[int | None, str]]:
+    """Look at everything; return the cases in which a body is late, and which body."""
+    await matters.sweep(of.ctx)
+    await supervision.sweep(of.ctx)
+    rows = (await supervision.list_alerts(of.at("watcher"), AlertFilter(rule="R17"))).rows
+    return [(one.matter_id, one.body_code) for one in rows]
 
 
 async def _until_rectification(of: Office, case: int) -> None:
@@ -137,7 +134,7 @@ async def _until_rectification(of: Office, case: int) -> None:
         reasons="考核不合格",
         violation="procedure_not_followed",
         measures=("rectify",),
-        responsible=(),
+        rectify_by=of.ctx.today + timedelta(days=20),
     )
     await supervision.find_case(of.at("chief"), case, finding)
     of.later(minutes=1)

@@ -140,7 +140,7 @@ async def test_every_mutation_of_supervision_is_done_and_read_back(desk: Desk) -
     await _to_the_finding(desk, case)
     who = [{"kind": "direct", "who": "王某", "measure": "admonishing_talk"}]
     found = await desk.do("chief", "supervisionCaseFind", number=case, result="established", reasons="查实",
-                          violation="procedure_not_followed", measures=["rectify"], responsible=who)  # fmt: skip
+                          violation="procedure_not_followed", measures=["rectify"], rectifyBy="2026-04-10", responsible=who)  # fmt: skip
     assert found["stepKeys"] == ["tell"]
     grades = [{"grade": "WARNING", "least": "1", "points": "0.5"}]
     changed = {"code": "R12", "version": 1, "grades": grades, "state": "ON_TRIAL"}
