@@ -198,32 +198,32 @@ class ReminderRule(Value):
     clause: Clause
 
 
-class DocumentRule(Value):
-    """A document of the matter; making or serving it may set a milestone.
-
-    ``by``: whose it is to make and to serve, of any body of the matter, of the one whose matter it is, or of the others.
-    """
+class Owned(Value):
+    """What bodies bring to a matter: ``by`` any of them, the one whose matter it is, or the others."""
 
     name: str = Field(min_length=1)
     clause: Clause
-    made_marks: Code | None = None
-    served_marks: Code | None = None
     by: Literal["any", "own", "other"] = "any"
 
     def is_of(self, body: str, owner: str, bodies: Sequence[str]) -> bool:
-        """Say whether a body of a matter makes it; the owner makes all where no other body takes part."""
+        """Say whether it is a body's of a matter; everything is the owner's where no other body takes part."""
         others = any(one != owner for one in bodies)
         return self.by == "any" or not others or (body == owner) == (self.by == "own")
 
 
-class FactRule(Value):
-    """A key fact, kept as a typed value that can be counted (003-31(3))."""
+class DocumentRule(Owned):
+    """A document of the matter, made and served by whose it is; making or serving it may set a milestone."""
 
-    name: str = Field(min_length=1)
+    made_marks: Code | None = None
+    served_marks: Code | None = None
+
+
+class FactRule(Owned):
+    """A key fact, kept as a typed value that can be counted (003-31(3)), and set by whose it is."""
+
     type: Literal["text", "number", "amount", "day", "moment", "yes_no"]
     unit: str = ""
     applicant: bool = Field(False, description="Whoever applies in the hall is asked for it.")
-    clause: Clause
 
 
 class RightRule(Value):

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from starlette.datastructures import FormData
 
 from domain.engine.matter import Visit
-from domain.procedure_parts import DocumentRule, ProcedureStep
+from domain.procedure_parts import DocumentRule, FactRule, Owned, ProcedureStep
 from domain.procedures import Procedure
 from portal.forms import FormView, text_value
 from portal.labels import mark
@@ -25,6 +25,7 @@ from resolvers.matters import MatterRow, MatterView
 from resolvers.papers import Draft
 from resolvers.parties_values import MaskedParty
 
+R = TypeVar("R", bound=Owned)
 Options = tuple[tuple[str, str], ...]
 Data = dict[str, Any]
 LONG: Final = 20_000
@@ -113,7 +114,15 @@ class Bench:
     @property
     def documents(self) -> Mapping[str, DocumentRule]:
         """The documents that are the acting body's to make and to serve."""
-        row, rules = self.view.row, self.procedure.documents
+        return self._own(self.procedure.documents)
+
+    @property
+    def facts(self) -> Mapping[str, FactRule]:
+        """The key facts that are the acting body's to set."""
+        return self._own(self.procedure.facts)
+
+    def _own(self, rules: Mapping[str, R]) -> Mapping[str, R]:
+        row = self.view.row
         return {code: one for code, one in rules.items() if one.is_of(self.body, row.body_code, row.bodies)}
 
     @property

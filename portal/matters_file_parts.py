@@ -53,7 +53,7 @@ def facts_of(bench: Bench) -> tuple[FactField, ...]:
     """Return all facts that the procedure declares and that the benchmarks of the item ask about."""
     found = {
         code: FactField(code, fact_name(bench.procedure, code), one.type, one.unit, one.clause)
-        for code, one in bench.procedure.facts.items()
+        for code, one in bench.facts.items()
     }
     conditions = (one for each in bench.view.book.benchmarks for tier in each.tiers for one in tier.conditions)
     for one in conditions:

@@ -29,7 +29,7 @@ from domain.engine.refusals import (
 from domain.engine.rulebook import Rulebook
 from domain.engine.scenes import Scene
 from domain.gate_names import GateName
-from domain.procedure_parts import FUNCTION_NAMES, DocumentRule, Function, ProcedureStep, Way
+from domain.procedure_parts import FUNCTION_NAMES, Function, Owned, ProcedureStep, Way
 
 SEQUENCE = "003-29"
 POSTS = "003-14"
@@ -140,13 +140,13 @@ class Turn:
             message = f"{self.book.name(named[0])}参与办理过被评价的办件，不能办理本件"
             raise WrongPost(message, APART, "请由没有参与办理的人员办理")
 
-    # 003-40, 003-41, 003-49: notices and findings are the bureau's, answers and reports the undertaking body's.
-    def of_maker(self, rule: DocumentRule) -> None:
-        """Refuse an official of a body whose document it is not."""
+    # 003-40, 003-41, 003-49: what is asked, by when, and what is found is the bureau's to say; answers are the undertaking body's.
+    def of_maker(self, rule: Owned) -> None:
+        """Refuse an official of a body whose document or fact it is not."""
         by, matter = self.act.by, self.matter
         if by.kind == "official" and not rule.is_of(by.body, matter.body, matter.bodies):
             whose = "立案的机关" if rule.by == "own" else "承办的机关"
-            raise WrongPost(f"《{rule.name}》由{whose}制作和送达", rule.clause, "请由该机关办理")
+            raise WrongPost(f"“{rule.name}”由{whose}办理", rule.clause, "请由该机关办理")
 
     def of_party(self) -> None:
         """Refuse everybody but the party of this matter; who acts for it is for the caller to verify."""
@@ -207,6 +207,8 @@ class Turn:
 
     def _check_fact(self, fact: Fact) -> None:
         rule = self.book.procedure.facts.get(fact.code)
+        if rule is not None:
+            self.of_maker(rule)
         if rule is not None and fact.type != rule.type:
             raise UnknownThing(f"“{rule.name}”的数据类型不符", rule.clause, "请按规定的类型填写")
 

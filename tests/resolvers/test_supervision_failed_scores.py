@@ -104,12 +104,18 @@ async def test_who_does_not_put_things_right_in_time_is_criticised(office: Offic
     assert await _late(office) == [], "there are five days left"
     office.later(days=10)
     assert await _late(office) == [(case, office.body.code)]
-    with pytest.raises(MatterRefused):
-        await office.act(case, "head", "record", documents=[paper("circular_of_criticism")])
+    # Neither its own circular nor a later day is the body's to make.
+    later = {"code": "rectify_by", "day": office.ctx.today + timedelta(days=30)}
+    for brought in ({"documents": [paper("circular_of_criticism")]}, {"facts": [later]}):
+        with pytest.raises(MatterRefused):
+            await office.act(case, "head", "record", **brought)
     papers = [paper("circular_of_criticism"), paper("supervision_recommendation")]
     await office.act(case, "watcher", "record", documents=papers)
     kept = {one.code for one in (await matters.matter(office.at("watcher"), case)).matter.documents}
     assert {"rectification_notice", "circular_of_criticism", "supervision_recommendation"} <= kept
+    await office.act(case, "watcher", "record", facts=[later])
+    facts = (await matters.matter(office.at("head"), case)).matter.facts
+    assert facts["rectify_by"].value == later["day"]
 
 
 async def _late(of: Office) -> list[tuple[int | None, str]]:
