@@ -6,16 +6,22 @@ Their numbers always stand in a table beside them.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from portal.drawing import text_width
 from resolvers.assessments import ScoreRow
 
-WIDTH, NAMES, VALUES = 720, 300, 80
-ROW, ROW_OF_TWO, BAR, SECOND = 28, 44, 18, 12
+ROW, ROW_OF_TWO = 48, 64
+ROOM: Final = 80
+"""Percent of its place that the longest bar takes: behind it stands its number, at the size of the senior mode on a phone too."""
 LONGEST_NAME: Final = 18.0
-"""In em: at the size of the senior mode it just fits into its room."""
-HEIGHT, LEFT, TOP, BOTTOM = 230, 44, 28, 30
+"""In em: at the size of the senior mode it just fits above its bar on a phone."""
+HEIGHT, TOP, BOTTOM = 230, 28, 30
+EDGE: Final = 8
+"""Percent of its place that a line leaves free on both sides: for the scale and for words that are wider than their part."""
+NARROW: Final = 5
+"""How many points of a line have their words on a phone; beside it the table has all of them."""
 STEP: Final = 10
 LEAST_TICKS: Final = 2
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_EDGE = 96, 24, 3
@@ -23,7 +29,7 @@ SPARK_WIDTH, SPARK_HEIGHT, SPARK_EDGE = 96, 24, 3
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A subject's bar: where it stands and how long it is, and that of the other period, if it is compared."""
+    """A subject's bar: where it stands and which percent of the place it is long, and that of the other period, if it is compared."""
 
     name: str
     y: int
@@ -35,38 +41,35 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """The bars of some subjects, in the units of the drawing."""
+    """The bars of some subjects, each below its name: they are as wide as the page lets them, on a phone too."""
 
     height: int
     bars: tuple[Bar, ...]
-    width: int = WIDTH
-    names: int = NAMES
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A period on a line."""
+    """A period on a line; ``wide``: its words are left to the table where the page is narrow."""
 
     label: str
     x: float
     y: float
     total: str
+    wide: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The line of a subject through its periods, the earliest first, and the lines behind it."""
+    """The line of a subject through its periods, the earliest first, and the lines behind it; across in percent of the place."""
 
     points: tuple[Point, ...]
     marks: tuple[tuple[int, float], ...]
-    width: int = WIDTH
     height: int = HEIGHT
-    left: int = LEFT
 
     @property
-    def path(self) -> str:
-        """The points as a polyline has them."""
-        return " ".join(f"{one.x},{one.y}" for one in self.points)
+    def ways(self) -> tuple[tuple[Point, Point], ...]:
+        """The ways from one point to the next."""
+        return tuple(pairwise(self.points))
 
 
 def name_of(row: ScoreRow, *, body: bool = True) -> str:
@@ -82,7 +85,6 @@ def bars_of(
     if not rows:
         return None
     tall = ROW_OF_TWO if before else ROW
-    room = WIDTH - NAMES - VALUES
     # Additions may lead beyond the full points.
     most = max([full, *(Decimal(one.total) for one in (*rows, *before.values()))])
     made = []
@@ -92,21 +94,21 @@ def bars_of(
             Bar(
                 name=_shortened(name_of(row, body=body)),
                 y=place * tall,
-                width=_part(row.total, most, room),
+                width=_part(row.total, most),
                 total=row.total,
-                second_width=None if other is None else _part(other.total, most, room),
+                second_width=None if other is None else _part(other.total, most),
                 second="" if other is None else other.total,
             )
         )
     return Bars(tall * len(rows) + 4, tuple(made))
 
 
-def _part(total: str, most: Decimal, room: int) -> float:
-    return round(float(Decimal(total) / most * room), 1)
+def _part(total: str, most: Decimal) -> float:
+    return round(float(Decimal(total) / most * ROOM), 1)
 
 
 def _shortened(name: str) -> str:
-    """Return a name that fits beside its bar; the table has it wholly."""
+    """Return a name that fits above its bar; the table has it wholly."""
     kept = ""
     for letter in name:
         if text_width(kept + letter) > LONGEST_NAME:
@@ -125,11 +127,17 @@ def line_of(rows: Sequence[ScoreRow]) -> Line | None:
     high = max(-int(-max(totals)) // STEP * STEP, low + STEP)
     high += STEP if high < max(totals) else 0
     base, tall = HEIGHT - BOTTOM, HEIGHT - BOTTOM - TOP
-    room = (WIDTH - LEFT - 2 * STEP) / len(shown)
+    room, every = (100 - 2 * EDGE) / len(shown), -(-len(shown) // NARROW)
     points = tuple(
-        Point(one.period, round(LEFT + STEP + room * (place + 0.5), 1), round(base - tall * (total - low) / (high - low), 1), one.total)
+        Point(
+            label=one.period,
+            x=round(EDGE + room * (place + 0.5), 1),
+            y=round(base - tall * (total - low) / (high - low), 1),
+            total=one.total,
+            wide=(len(shown) - 1 - place) % every != 0,
+        )
         for place, (one, total) in enumerate(zip(shown, totals, strict=True))
-    )  # fmt: skip
+    )
     step = max(STEP, (high - low) // 4 // STEP * STEP)
     marks = tuple((one, round(base - tall * (one - low) / (high - low), 1)) for one in range(low, high + 1, step))
     return Line(points, marks)

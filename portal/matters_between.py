@@ -2,6 +2,7 @@
 # ruff: noqa: ARG001 -- one signature for all parts
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -12,10 +13,12 @@ from domain.engine.matter import Matter
 from domain.engine.parts import Dispute
 from portal.labels import mark
 from portal.matters_fields import NONE, Answers, Bench, Control, Data, Group, Part
-from resolvers import matters
+from resolvers import complaints, inspections, matters
 from resolvers.bodies_beside import body_names
+from resolvers.complaints import ComplaintFilter
 from resolvers.context import Context
 from resolvers.errors import NotFound
+from resolvers.reading import PageRequest
 
 CLAIMS: Final = ((("", mark("（请选择）"))), ("yes", mark("属于本机关管辖")), ("no", mark("不属于本机关管辖")))
 CLAIMED: Final = mark("认为属于本机关管辖")
@@ -88,10 +91,11 @@ PARTS: Final[Mapping[str, Part]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A matter beside this one: its number, and its id for whoever may see it."""
+    """A matter beside this one, or what a case follows up: its number, and for whoever may see it its id below an address."""
 
     number: str
     id: int | None
+    area: str = "/desk/matters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ async def between(ctx: Context, matter: Matter) -> Between | None:
     named = [one for dispute in matter.disputes for one in (dispute.other, dispute.superior, dispute.designated)]
     names = await body_names(ctx, [matter.body, *named, *([sent.to] if sent else [])])
     return Between(
-        origin=await _linked(ctx, matter.origin),
+        origin=await _origin(ctx, matter.origin),
         came=mark("退回的移送") if matter.came_by == RETURNED else mark("移送来的办件") if matter.came_by else "",
         sent=await _linked(ctx, sent.number) if sent else None,
         to=names.get(sent.to, sent.to) if sent else "",
@@ -145,6 +149,19 @@ async def still_seen(ctx: Context, number: str) -> bool:
     """Say whether the actor may see a matter."""
     found = await _linked(ctx, number)
     return found is not None and found.id is not None
+
+
+async def _origin(ctx: Context, number: str) -> Linked | None:
+    """Return where a matter came from: another matter, or the complaint or the inspection that a case follows up."""
+    linked = await _linked(ctx, number)
+    if linked is None or linked.id is not None:
+        return linked
+    where = ComplaintFilter(number=number, everything=True)
+    for one in (await complaints.visible(ctx, where, PageRequest(first=1))).rows:
+        return Linked(number, one.id, "/desk/complaints")
+    with suppress(NotFound):
+        return Linked(number, await inspections.id_of(ctx, number), "/desk/supervision/inspections")
+    return linked
 
 
 async def _linked(ctx: Context, number: str) -> Linked | None:

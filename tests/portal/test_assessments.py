@@ -254,6 +254,10 @@ async def test_an_item_that_no_rule_counts_is_proposed_by_one_supervisor_and_con
     assert ("已核定" in line.get_text(), "人员second：属实" in line.get_text()) == (True, True)
 
 
+CUT_OFF = """[...document.querySelectorAll('.chart-plain text')].filter(one => getComputedStyle(one).display !== 'none'
+  && one.getBoundingClientRect().right > one.ownerSVGElement.getBoundingClientRect().right + 1).length"""
+
+
 @pytest.mark.browser
 async def test_the_pages_of_scores_have_no_violation_in_any_way_of_showing(
     browser: Browser, served: Served, owner_url: str
@@ -276,6 +280,8 @@ async def test_the_pages_of_scores_have_no_violation_in_any_way_of_showing(
             width = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             if width > 0:
                 found.append(f"{name} {way}: {width} px too wide")
+            if cut := await page.evaluate(CUT_OFF):
+                found.append(f"{name} {way}: {cut} words run out of a chart")
             await picture(page, f"scores-{name}-{way}")
         await context.close()
     assert found == []

@@ -146,6 +146,10 @@ async def test_a_case_begins_with_what_a_silence_proposes_or_with_a_complaint_an
     case = (await visitor.client.post(f"{AREA}/cases/new", data=given)).headers["location"]
     complaint = soup(await desk.page("supervisor", str(shown["href"])))
     assert [str(one["href"]) for one in complaint.select("#supervise ~ .desk-list a")] == [case]
+    # The case leads back to it, for whoever may know of the complaint alone.
+    for who, leads in (("supervisor", 1), ("clerk", 0)):
+        links = soup(await desk.page(who, case)).select("#course ~ .desk-list a")
+        assert [str(one["href"]) for one in links] == [str(shown["href"])] * leads
     await desk.page("stranger", str(way["href"]), 403)
 
 
