@@ -21,6 +21,7 @@ from resolvers import record
 from resolvers.context import LOCAL, Context, unit_of_work
 from resolvers.errors import Conflict, InvalidInput, NotFound
 from resolvers.permits import permit
+from resolvers.reading.archives import GONE
 from resolvers.reading.fetching import ReadConnection, Reading
 
 STREAM: Final = "archive"
@@ -51,12 +52,9 @@ SELECT b.name, b.month, encode(b.sha256, 'hex') AS digest, g.place, g.leaf
 FROM archive_event a JOIN archive_bundle b ON b.id = a.bundle_id JOIN log_leaf g ON g.event_id = a.event_id
 WHERE a.event_id = $1 AND NOT EXISTS (SELECT FROM event e WHERE e.id = a.event_id)
 """
-_OF_STREAMS: Final = """
-SELECT a.stream, b.name, b.month, encode(b.sha256, 'hex') AS digest, min(a.seq) AS first, max(a.seq) AS last
-FROM archive_event a JOIN archive_bundle b ON b.id = a.bundle_id
-WHERE a.stream = ANY($1) AND NOT EXISTS (SELECT FROM event e WHERE e.id = a.event_id)
-GROUP BY a.stream, b.name, b.month, b.sha256 ORDER BY b.month
-"""
+_OF_STREAM: Final = (
+    f"SELECT g.name, g.month, g.digest, g.first, g.last FROM ({GONE}) g WHERE g.stream = $1 ORDER BY g.month"
+)
 # A bundle may be let go in several turns, as its matters come to rest; what is there already stays.
 _STATES: Final = """
 INSERT INTO archive_matter (bundle_id, matter_id, seq, state)
@@ -280,18 +278,12 @@ async def of_act(connection: Reading, act: int) -> tuple[Whereabouts, bytes] | N
     return (Whereabouts(row["name"], Month.of(row["month"]), row["digest"]), row["leaf"]) if row else None
 
 
-async def of_streams(connection: Reading, streams: Sequence[str]) -> dict[str, tuple[Whereabouts, ...]]:
-    """Return in which bundles acts of streams are that are not here any more; a stream that is here is not among them."""
-    found: dict[str, tuple[Whereabouts, ...]] = {}
-    for row in await connection.fetch(_OF_STREAMS, list(streams)):
-        one = Whereabouts(row["name"], Month.of(row["month"]), row["digest"], row["first"], row["last"])
-        found[row["stream"]] = (*found.get(row["stream"], ()), one)
-    return found
-
-
 async def of_stream(connection: Reading, stream: str) -> tuple[Whereabouts, ...]:
     """Return in which bundles acts of a stream are that are not here any more."""
-    return (await of_streams(connection, [stream])).get(stream, ())
+    return tuple(
+        Whereabouts(row["name"], Month.of(row["month"]), row["digest"], row["first"], row["last"])
+        for row in await connection.fetch(_OF_STREAM, stream)
+    )
 
 
 async def still_kept(connection: Reading, matter_id: int) -> bool:

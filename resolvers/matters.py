@@ -12,7 +12,6 @@ from resolvers.matters_public import act_as_party, status
 from resolvers.matters_reading import (
     WORDS,
     archived,
-    archived_of,
     history,
     ids_of,
     inbox,
@@ -77,7 +76,6 @@ __all__ = [
     "act_on",
     "apply",
     "archived",
-    "archived_of",
     "check_matters",
     "history",
     "ids_of",

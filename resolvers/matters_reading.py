@@ -20,7 +20,7 @@ from domain.engine.matter import Matter
 from domain.engine.parts import Doer
 from domain.profiles import Profile
 from resolvers import matters_books as books
-from resolvers.archives import Whereabouts, of_stream, of_streams
+from resolvers.archives import Whereabouts, of_stream
 from resolvers.calendar import load_calendar
 from resolvers.context import LOCAL, Context
 from resolvers.errors import NotFound, NotSignedIn
@@ -276,13 +276,6 @@ async def archived(ctx: Context, matter_id: int) -> tuple[Whereabouts, ...]:
     """Return in which bundles of the archive acts of a matter are; raises ``NotFound`` for what may not be seen."""
     await matter(ctx, matter_id)
     return await of_stream(ctx.db.reads, stream_of(matter_id))
-
-
-async def archived_of(ctx: Context, matter_ids: Sequence[int]) -> list[tuple[Whereabouts, ...]]:
-    """Return the same for matters that the caller was shown, in their order."""
-    streams = [stream_of(one) for one in matter_ids]
-    found = await of_streams(ctx.db.reads, streams)
-    return [found.get(one, ()) for one in streams]
 
 
 def event_view(row: Row) -> EventView:

@@ -6,7 +6,7 @@ came and that it knows who files. The code is sent by POST and shown once.
 
 from datetime import date, datetime
 from enum import Enum
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, ClassVar, Final, cast
 
 import strawberry
 from strawberry import UNSET
@@ -14,7 +14,13 @@ from strawberry import UNSET
 from domain.complaints import Filing, Identity
 from resolvers import complaints
 from resolvers.complaints import Coming, ComplaintFilter, Deed, FollowView
+from resolvers.context import Context
 from resolvers.errors import NotFound
+from resolvers.reading.complaints import COMPLAINT
+from resolvers.reading.declarations import Entity
+from resolvers.reading.listed import fetch_listing
+from resolvers.reading.listings import Listing
+from resolvers.reading.paging import PageRequest
 from schema.acting import SEEN, Made, mutation, same_key
 from schema.acting import _key as key_field
 from schema.acting_inputs import made
@@ -23,6 +29,7 @@ from schema.fields import computed
 from schema.loading import Info
 from schema.matters_names import MatterEnding, MatterPhase
 from schema.paging import After, Before, Connection, First, Last, given, page_request
+from schema.sources import FromSource, Source, column
 
 FILE: Final = Doing(
     "complaintFile", "file", "提出: a question, complaint, call for help or report (003-26, 003-27).", "party"
@@ -71,29 +78,29 @@ class ComplaintScope(Enum):
 
 
 @strawberry.type(description="咨询投诉举报: where one stands; no word of what it says or who filed (000-16).")
-class Complaint:
+class Complaint(FromSource):
     """A complaint in a list."""
 
-    number: str = strawberry.field(description="编号: its number.")
-    kind: ComplaintKind = strawberry.field(description="类型: what was filed.")
-    capacity: ComplaintCapacity = strawberry.field(description="是否署名: whether a name was given.")
-    about: ComplaintAbout = strawberry.field(description="对象: what it is about.")
-    item_code: str = strawberry.field(description="权力编码: code of the item, if it is about one.")
-    body_code: str = strawberry.field(description="承办机关代码: who deals with it.")
-    body_name: str = strawberry.field(description="承办机关: name of that body.")
-    phase: MatterPhase = strawberry.field(description="阶段: where it is.")
-    ending: MatterEnding = strawberry.field(description="结束方式: how it ended.")
-    result: str = strawberry.field(
-        description="结果: solved, explained, not_substantiated, cannot; empty: not decided."
-    )
-    step: str = strawberry.field(description="当前环节: key of the open step.")
-    received_at: datetime = strawberry.field(description="收到时间: when it came; limits run from here (003-52).")
-    due_on: date | None = strawberry.field(description="到期日: the earliest limit that runs.")
-    due_name: str = strawberry.field(description="期限: name of that limit.")
-    answer_due: date | None = strawberry.field(description="最迟答复: last day for the answer.")
-    answered_at: datetime | None = strawberry.field(description="答复时间: when it was answered.")
-    closed_at: datetime | None = strawberry.field(description="办结时间: when it was closed.")
-    escalated_at: datetime | None = strawberry.field(description="升级时间: when the alarm went up to who supervises.")
+    entity: ClassVar[Entity] = COMPLAINT
+
+    number: str = column("number", "编号: its number.")
+    kind: ComplaintKind = column("kind", "类型: what was filed.")
+    capacity: ComplaintCapacity = column("capacity", "是否署名: whether a name was given.")
+    about: ComplaintAbout = column("about", "对象: what it is about.")
+    item_code: str = column("item_code", "权力编码: code of the item, if it is about one.")
+    body_code: str = column("body_code", "承办机关代码: who deals with it.")
+    body_name: str = column("body_name", "承办机关: name of that body.")
+    phase: MatterPhase = column("phase", "阶段: where it is.")
+    ending: MatterEnding = column("ending", "结束方式: how it ended.")
+    result: str = column("result", "结果: solved, explained, not_substantiated, cannot; empty: not decided.")
+    step: str = column("step", "当前环节: key of the open step.")
+    received_at: datetime = column("received_at", "收到时间: when it came; limits run from here (003-52).")
+    due_on: date | None = column("due_on", "到期日: the earliest limit that runs.")
+    due_name: str = column("due_name", "期限: name of that limit.")
+    answer_due: date | None = column("answer_due", "最迟答复: last day for the answer.")
+    answered_at: datetime | None = column("answered_at", "答复时间: when it was answered.")
+    closed_at: datetime | None = column("closed_at", "办结时间: when it was closed.")
+    escalated_at: datetime | None = column("escalated_at", "升级时间: when the alarm went up to who supervises.")
 
 
 @strawberry.type(description="往来: something said between whoever filed and the office.")
@@ -159,6 +166,18 @@ class ComplaintDone:
     repeated: bool = strawberry.field(description="是否重复提交: it had been done before under its key.")
 
 
+def complaints_listing(_ctx: Context, page: PageRequest, kind: Any = UNSET, show: Any = UNSET) -> Listing:
+    """Return the listing of complaints."""
+    chosen, scope = given(kind), given(show)
+    where = ComplaintFilter(
+        kind=chosen.value if chosen else "",
+        overdue=scope is ComplaintScope.OVERDUE,
+        escalated=scope is ComplaintScope.ESCALATED,
+        everything=scope is ComplaintScope.ALL,
+    )
+    return complaints.listing(where, page)
+
+
 async def list_complaints(
     info: Info,
     kind: Annotated[ComplaintKind | None, strawberry.argument(description="类型: of this kind only.")] = UNSET,
@@ -171,15 +190,9 @@ async def list_complaints(
     before: Before = UNSET,
 ) -> Connection[Complaint]:
     """咨询投诉举报: those that your post lets you know of, the most urgent first; for others there is none."""
-    ctx, chosen, scope = info.context.ctx, given(kind), given(show)
-    where = ComplaintFilter(
-        kind=chosen.value if chosen else "",
-        overdue=scope is ComplaintScope.OVERDUE,
-        escalated=scope is ComplaintScope.ESCALATED,
-        everything=scope is ComplaintScope.ALL,
-    )
-    page = page_request(info, first, after, last, before)
-    return Connection(page=await complaints.visible(ctx, where, page))
+    ctx, page = info.context.ctx, page_request(info, first, after, last, before)
+    found = await fetch_listing(ctx, complaints_listing(ctx, page, kind, show))
+    return Connection(page=found.map(lambda row: Source("Complaint", row)))
 
 
 async def complaint_follow(

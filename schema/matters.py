@@ -13,15 +13,15 @@ from strawberry import UNSET
 
 from resolvers.reading.declarations import Entity
 from resolvers.reading.matters import MATTER
-from resolvers.reading.shows import OfDocument, OfOne, OfPage, OfProfile
+from resolvers.reading.shows import OfDocument, OfMany, OfOne, OfPage, OfProfile
 from resolvers.reading.statements import Read
 from schema import profiles
 from schema.bodies import Body
 from schema.cost import PAGED, Cost, ListSize
 from schema.fields import computed
 from schema.loading import Info
-from schema.matters_events import EVENT_COLUMNS, MatterEvent
-from schema.matters_limits import ArchivedPart, MaskedParty, MatterDeadline, archived_parts, deadlines, masked_party
+from schema.matters_events import EVENT_COLUMNS, ArchivedPart, MatterEvent
+from schema.matters_limits import MaskedParty, MatterDeadline, deadlines, masked_party
 from schema.matters_names import MatterEnding, MatterPhase, PartyKind
 from schema.matters_values import (
     MatterDocument,
@@ -36,7 +36,17 @@ from schema.nested import children_page
 from schema.node import Node
 from schema.paging import After, Connection, First, page_request
 from schema.parts import as_it_is, read_list
-from schema.sources import FromSource, Root, Source, column, identified, late_document, load_version, reference
+from schema.sources import (
+    FromSource,
+    Root,
+    Source,
+    column,
+    has_many,
+    identified,
+    late_document,
+    load_version,
+    reference,
+)
 from schema.versions import PowerVersion
 
 ONE: Final = "one"
@@ -144,7 +154,13 @@ class Matter(Node):
     )
     deadlines: list[MatterDeadline] = computed(Cost(weight=5), ListSize(assumed_size=5))(deadlines)
     party: MaskedParty | None = computed(Cost(weight=5))(masked_party)
-    archived: list[ArchivedPart] = computed(Cost(weight=5), ListSize(assumed_size=1))(archived_parts)
+    archived: list[ArchivedPart] = has_many(
+        OfMany("archived_part", "stream", "stream", "month"),
+        lambda row: Source("ArchivedPart", row),
+        "归档部分: which acts are in the archive and no longer among `events`; empty: all are here (003-33).",
+        Cost(weight=5),
+        ListSize(assumed_size=1),
+    )
     events: Connection[MatterEvent] = computed(PAGED, shows=EVENTS)(_events)
 
 

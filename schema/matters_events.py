@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 import strawberry
 
 from domain.engine.acts import ACT_NAMES
+from resolvers.reading.archives import ARCHIVED_PART
 from resolvers.reading.declarations import Entity
 from resolvers.reading.matters import MATTER_EVENT
 from schema.fields import coded
@@ -64,3 +65,17 @@ class MatterEvent(FromSource):
     documents: list[MatterDocument] = filed("act", "documents", "文书: papers it made (003-31(5)).", read_list, ())
     outcome: MatterOutcome | None = filed("act", "outcome", "处理结果: what it decided (003-31(5)).", default=None)
     notes: list[MatterNote] = filed("event_notes", "notes", "提示: what was pointed out (R10, R11).", read_list, ())
+
+
+@strawberry.type(
+    description="归档部分: acts of a matter that have left for a bundle of the archive; none is lost (003-33)."
+)
+class ArchivedPart(FromSource):
+    """A part of a matter's record that is in the archive."""
+
+    entity: ClassVar[Entity] = ARCHIVED_PART
+
+    bundle: str = column("bundle", "归档包: its name.")
+    digest: str = column("digest", "清单摘要: SHA-256 of its manifest, as the record has it.")
+    first: int = column("first", "起: number of the first act in it.")
+    last: int = column("last", "止: number of the last act in it.")

@@ -64,6 +64,7 @@ class MatterDeadline:
         return root.days_left(info.context.ctx.today)
 
 
+# No read of rows: days are counted by calendar and clock.
 async def deadlines(root: Root, info: Info) -> list[MatterDeadline]:
     """办理期限: every limit that has begun, with its receipt day by day (003-31(2), N4)."""
 
@@ -72,28 +73,6 @@ async def deadlines(root: Root, info: Info) -> list[MatterDeadline]:
         return [found[key].deadlines if key in found else () for key in keys]
 
     return list(await info.context.loaders.of("matter deadlines", load).load(root["id"]))
-
-
-@strawberry.type(
-    description="归档部分: acts of a matter that have left for a bundle of the archive; none is lost (003-33)."
-)
-class ArchivedPart:
-    """A part of a matter's record that is in the archive."""
-
-    bundle: str = strawberry.field(description="归档包: its name.")
-    digest: str = strawberry.field(description="清单摘要: SHA-256 of its manifest, as the record has it.")
-    first: int = strawberry.field(description="起: number of the first act in it.")
-    last: int = strawberry.field(description="止: number of the last act in it.")
-
-
-async def archived_parts(root: Root, info: Info) -> list[ArchivedPart]:
-    """归档部分: which acts are in the archive and no longer among `events`; empty: all are here (003-33)."""
-
-    async def load(ctx: Context, keys: Any) -> list[Any]:
-        return await matters.archived_of(ctx, list(keys))
-
-    found = await info.context.loaders.of("archived parts", load).load(root["id"])
-    return [ArchivedPart(bundle=one.name, digest=one.digest, first=one.first, last=one.last) for one in found]
 
 
 @strawberry.type(
@@ -108,6 +87,7 @@ class MaskedParty:
     phone: str = strawberry.field(description="电话: masked.")
 
 
+# No read of rows: who it is stands there sealed, and is opened and masked with a key that the database does not have.
 async def masked_party(root: Root, info: Info) -> MaskedParty | None:
     """当事人: masked; null where nobody is registered for the matter, or none to be seen (003-31(1))."""
     party = id_of(root["party"])

@@ -1,69 +1,73 @@
 """意见征集 in the interface: what offices ask, what came of it, and what was said and answered (002-4.2.8, H10)."""
 
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 import strawberry
 from strawberry import UNSET
 
 from resolvers import opinions
-from resolvers.opinions_values import AnsweredComment, CallRow
+from resolvers.context import Context
+from resolvers.reading.declarations import Entity
+from resolvers.reading.listed import fetch_listing
+from resolvers.reading.listings import Listing
+from resolvers.reading.opinions import OPINION_ANSWER, OPINION_CALL
+from resolvers.reading.paging import PageRequest
 from schema.loading import Info
 from schema.paging import After, Before, Connection, First, Last, given, page_request
+from schema.parts import filed, part, read_list
+from schema.sources import FromSource, Source, column, rows_of
 
 
 @strawberry.type(description="问题: a question of the questionnaire, and how often each option was chosen.")
 class OpinionQuestion:
     """A question."""
 
-    text: str = strawberry.field(description="问题: what is asked.")
-    options: list[str] = strawberry.field(description="选项: the options, in order.")
-    chosen: list[int] = strawberry.field(description="份数: how often each was chosen; empty: not concluded yet.")
+    text: str = part("text", "问题: what is asked.")
+    options: list[str] = part("options", "选项: the options, in order.", read_list, ())
+    chosen: list[int] = part("chosen", "份数: how often each was chosen; empty: not concluded yet.", read_list, ())
 
 
 @strawberry.type(description="征求意见: what an office asks the public about, and what came of it (002-4.2.8).")
-class OpinionCall:
+class OpinionCall(FromSource):
     """What is asked."""
 
-    number: int = strawberry.field(description="序号: its number.")
-    body_code: str = strawberry.field(description="征集机关代码: who asks.")
-    body_name: str = strawberry.field(description="征集机关: name of that body.")
-    title: str = strawberry.field(description="标题: its title.")
-    content: str = strawberry.field(description="内容: what it is about.")
-    questions: list[OpinionQuestion] = strawberry.field(description="问卷: the questionnaire, if there is one.")
-    closes_on: date = strawberry.field(description="截止日期: last day.")
-    is_open: bool = strawberry.field(description="征集中: whether something can still be said.")
-    hearing_at: datetime | None = strawberry.field(description="听证时间: when the hearing is; null: none.")
-    hearing_place: str = strawberry.field(description="听证地点: where the hearing is.")
-    published_at: datetime = strawberry.field(description="公布时间: when it was published.")
-    conclusion: str = strawberry.field(description="采纳情况: what was taken up, and why not; empty: not concluded.")
-    concluded_at: datetime | None = strawberry.field(description="公布结果时间: when that was published.")
-    received: int | None = strawberry.field(description="收到份数: how much was said; null: not concluded.")
+    entity: ClassVar[Entity] = OPINION_CALL
+
+    number: int = column("id", "序号: its number.")
+    body_code: str = column("body_code", "征集机关代码: who asks.")
+    body_name: str = column("body_name", "征集机关: name of that body.")
+    title: str = column("title", "标题: its title.")
+    content: str = column("content", "内容: what it is about.")
+    questions: list[OpinionQuestion] = filed(
+        "questionnaire", "questions", "问卷: the questionnaire, if there is one.", read_list, ()
+    )
+    closes_on: date = column("closes_on", "截止日期: last day.")
+    is_open: bool = column("is_open", "征集中: whether something can still be said.")
+    hearing_at: datetime | None = column("hearing_at", "听证时间: when the hearing is; null: none.")
+    hearing_place: str = column("hearing_place", "听证地点: where the hearing is.")
+    published_at: datetime = column("published_at", "公布时间: when it was published.")
+    conclusion: str = column("conclusion", "采纳情况: what was taken up, and why not; empty: not concluded.")
+    concluded_at: datetime | None = column("concluded_at", "公布结果时间: when that was published.")
+    received: int | None = column("received", "收到份数: how much was said; null: not concluded.")
 
 
 @strawberry.type(description="意见和答复: what was said, in the words that are published, with the answer.")
-class OpinionAnswer:
+class OpinionAnswer(FromSource):
     """An answer."""
 
-    said: str = strawberry.field(description="意见: what was said.")
-    reply: str = strawberry.field(description="答复: the answer.")
-    at: datetime = strawberry.field(description="答复时间: when it was answered.")
+    entity: ClassVar[Entity] = OPINION_ANSWER
+
+    said: str = column("shown", "意见: what was said.")
+    reply: str = column("reply", "答复: the answer.")
+    at: datetime = column("replied_at", "答复时间: when it was answered.")
 
 
-def _call(row: CallRow) -> OpinionCall:
-    counted = row.results or tuple(() for _ in row.questions)
-    asked = [
-        OpinionQuestion(text=one.text, options=list(one.options), chosen=list(chosen))
-        for one, chosen in zip(row.questions, counted, strict=True)
-    ]
-    names = ("body_code", "body_name", "title", "content", "closes_on", "is_open", "hearing_at", "hearing_place")
-    more = ("published_at", "conclusion", "concluded_at", "received")
-    values = {name: getattr(row, name) for name in (*names, *more)}
-    return OpinionCall(number=row.id, questions=asked, **values)
-
-
-def _answer(row: AnsweredComment) -> OpinionAnswer:
-    return OpinionAnswer(said=row.shown, reply=row.reply, at=row.replied_at)
+def opinions_listing(_ctx: Context, page: PageRequest, body: str = "", is_open: Any = UNSET) -> Listing:
+    """Return the listing of what is asked."""
+    found = opinions.listing(page, body=body, is_open=given(is_open))
+    return replace(found, read=replace(found.read, columns=rows_of(OPINION_CALL).columns))
 
 
 async def list_opinions(
@@ -76,10 +80,14 @@ async def list_opinions(
     before: Before = UNSET,
 ) -> Connection[OpinionCall]:
     """征求意见: what offices ask, what closes last first (002-4.2.8)."""
-    page = page_request(info, first, after, last, before)
-    return Connection(
-        page=(await opinions.list_calls(info.context.ctx, page, body=body, is_open=given(is_open))).map(_call)
-    )
+    ctx, page = info.context.ctx, page_request(info, first, after, last, before)
+    found = await fetch_listing(ctx, opinions_listing(ctx, page, body, is_open))
+    return Connection(page=found.map(lambda row: Source("OpinionCall", row)))
+
+
+def answers_listing(_ctx: Context, page: PageRequest, number: int) -> Listing:
+    """Return the listing of what was said about a call and answered."""
+    return opinions.answers_listing(number, page)
 
 
 async def list_opinion_answers(
@@ -91,5 +99,6 @@ async def list_opinion_answers(
     before: Before = UNSET,
 ) -> Connection[OpinionAnswer]:
     """意见和答复: what was said about it and answered, the latest answer first."""
-    page = page_request(info, first, after, last, before)
-    return Connection(page=(await opinions.list_answers(info.context.ctx, number, page)).map(_answer))
+    ctx, page = info.context.ctx, page_request(info, first, after, last, before)
+    found = await fetch_listing(ctx, answers_listing(ctx, page, number))
+    return Connection(page=found.map(lambda row: Source("OpinionAnswer", row)))

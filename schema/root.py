@@ -25,7 +25,14 @@ from schema.bodies import (
     one_body,
 )
 from schema.calendar import CalendarDay, Deadline
-from schema.complaints import Complaint, ComplaintFollow, complaint_follow, complaint_mutations, list_complaints
+from schema.complaints import (
+    Complaint,
+    ComplaintFollow,
+    complaint_follow,
+    complaint_mutations,
+    complaints_listing,
+    list_complaints,
+)
 from schema.cost import PAGED, Cost, ListSize
 from schema.facets import Facets, power_facets
 from schema.fields import computed
@@ -49,7 +56,14 @@ from schema.node import Node
 from schema.nodes import NODES_SIZE, many_nodes, node_listing, one_node
 from schema.open_data import OPEN_CHANGES, OpenChanges, list_open_changes
 from schema.operations import PreparedOperation, Runner
-from schema.opinions import OpinionAnswer, OpinionCall, list_opinion_answers, list_opinions
+from schema.opinions import (
+    OpinionAnswer,
+    OpinionCall,
+    answers_listing,
+    list_opinion_answers,
+    list_opinions,
+    opinions_listing,
+)
 from schema.paging import Connection
 from schema.powers import (
     PowerItem,
@@ -129,14 +143,16 @@ Mutation: Final = _mutations()
     description="查询: read only; what concerns running matters is seen by those who may see it, everything else by everybody."
 )
 class Query:
-    """The root of all queries."""
+    """The root of all queries. A field without ``reads`` is no read of rows: what is above it says why."""
 
     power_items: Connection[PowerItem] = computed(PAGED, reads=Reads("page", items_listing))(list_items)
     power_item: PowerItem | None = computed(reads=Reads("one", item_listing))(one_item)
+    # Counts over everything that a search finds.
     power_item_facets: Facets = computed(Cost(weight=20))(power_facets)
     versions: list[PowerVersion] = computed(ListSize(assumed_size=5), reads=Reads("all", versions_listing))(
         list_versions
     )
+    # Two documents, compared field by field in the domain's words.
     diff: list[FieldDifference] | None = computed(ListSize(assumed_size=10))(compare_versions)
     changes: Connection[PowerVersion] = computed(PAGED, reads=Reads("page", changes_listing))(list_changes)
     benchmarks: Connection[DiscretionBenchmark] = computed(PAGED, reads=Reads("page", benchmarks_listing))(
@@ -147,13 +163,16 @@ class Query:
     bodies: Connection[Body] = computed(PAGED, reads=Reads("page", bodies_listing))(list_bodies)
     body: Body | None = computed(reads=Reads("one", body_listing))(one_body)
     governments: list[Government] = computed(reads=Reads("all", governments_listing))(list_governments)
+    # Categories and levels are the profile's, and in no table; the library is counted; days are the calendar's.
     categories: list[Category] = computed()(list_categories)
     levels: list[Level] = computed()(list_levels)
     library: Library = computed()(about_library)
     calendar: list[CalendarDay] = computed(CALENDAR_SIZE)(calendar_days)
     deadline: Deadline = computed()(count_deadline)
     matters: Connection[Matter] = computed(PAGED, reads=Reads("page", matters_listing))(list_matters)
+    # A code opens it, and what it tells is worked out of rules and calendar.
     matter_status: MatterStatus | None = computed(Cost(weight=10))(matter_status)
+    # Counts, in which small ones are hidden.
     matter_counts: list[MatterCount] = computed(Cost(weight=50), ListSize(assumed_size=24))(matter_counts)
     matter: Matter | None = computed(reads=Reads("one", matter_listing))(one_matter)
     published_results: Connection[PublishedResult] = computed(PAGED, reads=Reads("page", results_listing))(list_results)
@@ -167,21 +186,30 @@ class Query:
     )
     inspections: Connection[Inspection] = computed(PAGED, reads=Reads("page", inspections_listing))(list_inspections)
     inspection: Inspection | None = computed(reads=Reads("one", inspection_listing))(one_inspection)
+    # Rules stand in tables, but what they found and how right they were is counted and judged.
     supervision_rules: list[SupervisionRule] = computed(Cost(weight=20), ListSize(assumed_size=40))(list_rules)
+    # Counts of open alerts by grade, over seven groupings and by week.
     board: SupervisionBoard | None = computed(Cost(weight=50))(board)
+    # Points for each hundred matters, by the scheme of grades.
     risk_grades: list[BodyRiskGrade] = computed(Cost(weight=50), ListSize(assumed_size=40))(risk_grades)
     bulletins: Connection[Bulletin] = computed(PAGED, reads=Reads("page", bulletins_listing))(list_bulletins)
     annual_reports: Connection[AnnualReport] = computed(PAGED, reads=Reads("page", annual_listing))(list_annual_reports)
     metrics: Connection[MetricFigure] = computed(PAGED, reads=Reads("page", metrics_listing))(list_metrics)
+    # In the order of commits, up to where none is still open; rows of every table.
     open_changes: OpenChanges = computed(Cost(weight=20), OPEN_CHANGES)(list_open_changes)
+    # The program's own definitions, and in no table.
     metric_definitions: list[MetricDefinition] = computed(ListSize(assumed_size=30))(metric_definitions)
     reports: Connection[Report] = computed(PAGED, reads=Reads("page", reports_listing))(list_reports)
     notices: Connection[Notice] = computed(PAGED, reads=Reads("page", notices_listing))(list_notices)
-    complaints: Connection[Complaint] = computed(PAGED)(list_complaints)
-    opinions: Connection[OpinionCall] = computed(PAGED)(list_opinions)
-    opinion_answers: Connection[OpinionAnswer] = computed(PAGED)(list_opinion_answers)
+    complaints: Connection[Complaint] = computed(PAGED, reads=Reads("page", complaints_listing))(list_complaints)
+    opinions: Connection[OpinionCall] = computed(PAGED, reads=Reads("page", opinions_listing))(list_opinions)
+    opinion_answers: Connection[OpinionAnswer] = computed(PAGED, reads=Reads("page", answers_listing))(
+        list_opinion_answers
+    )
+    # A code opens it, and the sealed words with it.
     complaint_follow: ComplaintFollow | None = computed(Cost(weight=10))(complaint_follow)
     node: Node | None = computed(reads=Reads("node", node_listing))(one_node)
+    # Rows of many types at once, each under a guard of its own: one statement for each type.
     nodes: list[Node | None] = computed(NODES_SIZE)(many_nodes)
 
 

@@ -138,14 +138,14 @@ MATTER: Final = Entity(
     dispensable={"b": ITS_BODY},
 )
 
-_ITS_MATTER: Final = (
+ITS_MATTER: Final = (
     " JOIN matter {m} ON {m}.id = CASE WHEN starts_with({e}.stream, 'matter:') THEN substr({e}.stream, 8)::bigint END"
 )
 
 MATTER_EVENT: Final = Entity(
     name="matter_event",
     # From an event to its matter by the key, from a matter to its events by the stream: each way has its index.
-    source=f"event {{e}}{_ITS_MATTER}",
+    source=f"event {{e}}{ITS_MATTER}",
     key="id",
     guard=GUARD,
     columns={
@@ -180,7 +180,7 @@ MATTER_EVENT: Final = Entity(
 # The same events by their places in the log, which are given after the commit: nothing is missed by reading on from one.
 MATTER_NEWS: Final = Entity(
     name="matter_news",
-    source=f"log_leaf {{l}} JOIN event {{e}} ON {{e}}.id = {{l}}.event_id{_ITS_MATTER}",
+    source=f"log_leaf {{l}} JOIN event {{e}} ON {{e}}.id = {{l}}.event_id{ITS_MATTER}",
     key="id",
     unique=(("place",),),
     guard=GUARD,

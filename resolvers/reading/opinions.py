@@ -4,6 +4,13 @@ from typing import Final
 
 from resolvers.reading.declarations import EVERYBODY, Column, Entity, Filter, Order, Registry
 
+# Each question with how often each of its options was chosen: nobody is told before it is concluded.
+_QUESTIONNAIRE: Final = (
+    "jsonb_build_object('questions', coalesce((SELECT jsonb_agg(q.d || jsonb_build_object('chosen',"
+    " coalesce({c}.results -> (q.n - 1)::int, jsonb_build_array())) ORDER BY q.n)"
+    " FROM jsonb_array_elements({c}.questions) WITH ORDINALITY q(d, n)), jsonb_build_array()))"
+)
+
 OPINION_CALL: Final = Entity(
     name="opinion_call",
     source="opinion_call {c} JOIN body {b} ON {b}.code = {c}.body_code",
@@ -17,6 +24,7 @@ OPINION_CALL: Final = Entity(
         "title": Column("{c}.title"),
         "content": Column("{c}.content"),
         "questions": Column("{c}.questions", "jsonb"),
+        "questionnaire": Column(_QUESTIONNAIRE, "jsonb"),
         "closes_on": Column("{c}.closes_on", "date"),
         "hearing_at": Column("{c}.hearing_at", "timestamptz", nullable=True),
         "hearing_place": Column("{c}.hearing_place"),

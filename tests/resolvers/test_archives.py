@@ -21,7 +21,7 @@ from resolvers.database import Database
 from resolvers.errors import InvalidInput, NotFound
 from resolvers.issuing import Issuer
 from resolvers.log_folder import LogFolder
-from schema.answers import Asked
+from schema.answers import COMPILED, Asked
 from schema.limits import Limits
 from schema.root import runner
 from tests import factories, running, tampering
@@ -55,15 +55,17 @@ async def _asked(ctx: Context, matter_id: int) -> dict[str, Any]:
     """Ask the interface about a matter."""
     number = await ctx.db.reads.fetchval("SELECT number FROM matter WHERE id = $1", matter_id)
     query = "query($n: String!) { matter(number: $n) { archived { bundle digest first last } } }"
-    answer = await runner.run(Asked(query, None, {"n": number}), ctx, Limits())
-    found: dict[str, Any] = answer.body()["data"]["matter"]
+    compiled, ordinary = [
+        await runner.run(Asked(query, None, {"n": number}), ctx, Limits(), compiled=way) for way in (True, False)
+    ]
+    found: dict[str, Any] = ordinary.body()["data"]["matter"]
+    assert (compiled.way, compiled.data) == (COMPILED, {"matter": found})
     return found
 
 
 async def away(ctx: Context, matter_id: int, where: Whereabouts, shown: str) -> None:
     """The case is there, its acts are named as being in the bundle, and its receipt is not called wrong."""
     assert await matters.archived(ctx, matter_id) == (where,)
-    assert await matters.archived_of(ctx, [10**9, matter_id]) == [(), (where,)]
     [told] = (await _asked(ctx, matter_id))["archived"]
     assert told == {"bundle": where.name, "digest": where.digest, "first": where.first, "last": where.last}
     assert (await matters.history(ctx, matter_id)).rows == ()
@@ -142,7 +144,8 @@ async def test_a_closed_case_is_answered_for_and_an_open_one_stays(
     where = Whereabouts(bundle.name, MARCH, bundle.digest, 1, steps)
     await away(clerk, closed.matter_id, where, shown)
     assert await receipts.proof(ctx, ctx.issuer, later) is not None
-    assert await matters.archived(clerk, running_on.matter_id) == ()
+    stays = await _asked(clerk, running_on.matter_id)
+    assert (await matters.archived(clerk, running_on.matter_id), stays["archived"]) == ((), [])
     assert len((await matters.history(clerk, running_on.matter_id)).rows) >= 1
     with pytest.raises(NotFound):
         await matters.archived(factories.context(database, actor=office.people["clerk"]), 10**9)

@@ -80,6 +80,8 @@ def for_field(choose: Chooser, owner: str, name: str, arguments: dict[str, Graph
             order = _ordered(choose, values)
         elif name == "matters":
             order = f"matters|{(values.get('orderBy') or 'OPENED').lower()}"
+        elif name == "complaints":
+            order = f"complaints|{'all' if values.get('show') == 'ALL' else 'open'}"
         elif name == "legalBases" and owner == "Query":
             order = f"legalBases|{values.get('law') or 'code'}"
         values |= _page(choose, owner, name, order or _ORDER.get((owner, name), name), backward="last" in arguments,
@@ -139,6 +141,8 @@ def _value(choose: Chooser, field: str, name: str, declared: GraphQLArgument) ->
         return choose.one(WRONG_IDS if choose.wrong() else facts.ids["Law"])
     if name == "subject":
         return _subject(choose)
+    if field == "opinionAnswers":
+        return choose.one((1, 2, 3, 9, 2**31 - 1, -1))
     pools: dict[str, Any] = {
         "code": [*facts.codes, "nothing"],
         "body": [*facts.bodies, "nowhere", ""],

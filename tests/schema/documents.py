@@ -36,7 +36,8 @@ DEEPEST: Final = 7
 FIELDS: Final = 45
 INDENT: Final = "  "
 LISTED: Final = ("powerItems", "powerItem", "changes", "bodies", "laws", "benchmarks", "legalBases", "versions", "body",
-                 "governments", "node", "matters", "matter", "inspections", "inspection")  # fmt: skip
+                 "governments", "node", "matters", "matter", "inspections", "inspection",
+                 "opinions", "opinionAnswers", "complaints")  # fmt: skip
 """Root fields that are asked for more often than the others."""
 
 KEYS: Final = ("a", "b", "x1", "_", "nodes", "id", "code", "name", "data", "select", "order", "Item", "__x", "cursor")

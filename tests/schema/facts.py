@@ -34,6 +34,9 @@ ORDERS: Final = {
     "laws": "laws(first: 40)",
     "bodies": "bodies(first: 40)",
     "inspections": "inspections(first: 40)",
+    "opinions": "opinions(first: 40)",
+    "opinionAnswers": "opinionAnswers(number: 1, first: 40)",
+    **{f"complaints|{show}": f"complaints(first: 40, show: {show.upper()})" for show in ("open", "all")},
     **{f"matters|{order}": f"matters(first: 40, orderBy: {order.upper()})" for order in ("opened", "due", "number")},
 }
 """Lists by the name their cursors are kept under."""

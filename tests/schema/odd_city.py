@@ -6,28 +6,26 @@ percent-encoded, texts that have to be escaped, days and times at borders.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from domain.access import Role
 from domain.actors import SYSTEM, Actor, Posting
 from domain.powers import Chart, PowerContent
 from domain.tables.bodies import Body, Government
-from resolvers import inspections, matters
+from resolvers import matters
 from resolvers.calendar import seed_calendar
 from resolvers.charts import record_charts
 from resolvers.context import Context, unit_of_work
-from resolvers.inspections_values import InspectionPlan
 from resolvers.materials import ForOpening
 from resolvers.matters import Opening
 from resolvers.organisation import NewPost, add_unit
 from tests import factories
 from tests.running import handed_in
-from tests.schema import world
+from tests.schema import odd_desks, world
 from tests.schema.odd_items import ODD_CODES, ODD_TEXT, benchmarked, chart, full, odd
 
 # Whole seconds, microseconds that end in zeros, one microsecond, summer time of 1988 (+09:00).
@@ -42,10 +40,6 @@ MOMENTS = (
 )
 NOW = world.TODAY
 DAYS = (date(1, 1, 1), date(2020, 1, 1), date(2026, 3, 2), date(2026, 6, 1), date(2026, 11, 20), date(2026, 12, 31))
-
-# As after a change of the contents that the program is shipped with: the ledger itself never changes.
-FORGOTTEN = """ALTER TABLE inspection DISABLE TRIGGER USER;
-UPDATE inspection SET content = 'forgotten' WHERE sample_size = 1; ALTER TABLE inspection ENABLE TRIGGER USER"""
 
 
 @dataclass
@@ -172,33 +166,6 @@ async def _matters(ctx: Context, built: OddCity) -> None:
             await matters.act(at, opened.matter_id, {"kind": "withdraw", "key": "w", "reasons": ODD_TEXT})
 
 
-async def _inspections(ctx: Context, built: OddCity) -> None:
-    """Inspect: one that found something and was handed on, one that is only planned, one whose content nobody knows any more."""
-    bureau = Posting(1, 1, built.bodies[0].code, built.city.id or 0, frozenset({Role.SUPERVISION_BUREAU}), "监察岗")
-    ctx = ctx.at(NOW + timedelta(days=9, microseconds=7)).acting_as(
-        Actor("official", UUID(int=8), "监察“\\”", (bureau,))
-    )
-    bodies = tuple(one.code for one in built.bodies[:2])
-    plan = InspectionPlan(
-        key="odd", title=ODD_TEXT.strip()[:90], way="focused", methods=("dossiers", "asking"), content="kept", bodies=bodies,
-        team=("甲“", "乙\\"), first_day=NOW.date(), last_day=date(2026, 11, 28), sample_size=3,
-    )  # fmt: skip
-    whole = await inspections.plan(ctx, plan)
-    await inspections.plan(ctx, replace(plan, key="none", way="full", bodies=bodies[:1], content="cancelled"))
-    forgotten = await inspections.plan(ctx, replace(plan, key="gone", sample_size=1))
-    for number in (whole, forgotten):
-        await inspections.draw_samples(ctx, number)
-        view = await inspections.inspection(ctx, number)
-        for verdict in ("sound", "problem"):
-            for sample in view.samples:
-                entries = [("limits", verdict, ODD_TEXT), ("risks", "not_applicable", "")]
-                await inspections.note(ctx, number, "", sample.id, entries)
-        for body in bodies:
-            await inspections.note(ctx, number, body, None, [("lawful", "problem", "a\tb"), ("charts", "sound", "")])
-    await inspections.transfer(ctx, whole, bodies[1], ODD_TEXT, date(2026, 12, 20), "handed on")
-    await inspections.close(ctx, whole, ODD_TEXT)
-
-
 async def _behind_the_back(owner_url: str) -> None:
     """Fill what no use-case fills: ends of bodies, places of units, days at the borders."""
     connection = await asyncpg.connect(owner_url)
@@ -206,7 +173,8 @@ async def _behind_the_back(owner_url: str) -> None:
         await connection.execute("UPDATE body SET valid = daterange('1950-01-01', '2030-01-01') WHERE number = '002'")
         await connection.execute("UPDATE unit SET place = '三楼\t\"302\"', contact_phone = '☎' WHERE name = '许可科'")
         await connection.execute("UPDATE law SET in_force_from = '0001-01-01' WHERE title LIKE '%治安%'")
-        await connection.execute(FORGOTTEN)
+        await connection.execute(odd_desks.FORGOTTEN)
+        await connection.execute(odd_desks.ARCHIVED)
         await connection.execute("ANALYZE")
     finally:
         await connection.close()
@@ -226,6 +194,6 @@ async def build(ctx: Context, owner_url: str) -> OddCity:
     await _charts(ctx, built)
     await _history(ctx, built)
     await _matters(then, built)
-    await _inspections(ctx, built)
+    await odd_desks.build(ctx.at(NOW), built.city.id or 0, built.bodies)
     await _behind_the_back(owner_url)
     return built

@@ -44,21 +44,22 @@ ROOTS = {
     "versions": f'(code: "{world.PENALTY}")',
     "body": '(code: "990100-001")',
     "inspection": '(number: "none")',
+    "opinionAnswers": "(number: 1)",
 }
 DEEP = 3
 COMPUTED = {
     "Query": {
         "powerItemFacets", "diff", "categories", "levels", "library", "calendar", "deadline", "nodes",
-        "matterStatus", "matterCounts", "complaints", "complaintFollow", "supervisionRules",
-        "metricDefinitions", "openChanges", "board", "riskGrades", "opinions", "opinionAnswers",
+        "matterStatus", "matterCounts", "complaintFollow", "supervisionRules",
+        "metricDefinitions", "openChanges", "board", "riskGrades",
     },
     "PowerItem": {"diff"},
     "Report": {"texts"},
     "InspectionDraw": {"redrawn"},
-    "Case": {"archived", "deadlines", "party"},
-    "PenaltyCase": {"archived", "deadlines", "party"},
-    "RatingReview": {"archived", "deadlines", "party"},
-    "SupervisionCase": {"archived", "deadlines", "party"},
+    "Case": {"deadlines", "party"},
+    "PenaltyCase": {"deadlines", "party"},
+    "RatingReview": {"deadlines", "party"},
+    "SupervisionCase": {"deadlines", "party"},
 }  # fmt: skip
 """What no compiled read shows; types that only these lead to are left out."""
 

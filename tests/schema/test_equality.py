@@ -40,20 +40,17 @@ COMPUTED = (
     "diff",
     "matterStatus",
     "matterCounts",
-    "complaints",
     "complaintFollow",
     "metricDefinitions",
     "openChanges",
     "board",
     "riskGrades",
-    "opinions",
-    "opinionAnswers",
     "supervisionRules",
 )
 KINDS = ("Case", "PenaltyCase", "RatingReview", "SupervisionCase")
 REASONS = (
     *(f"Query.{name}" for name in COMPUTED),
-    *(f"{kind}.{name}" for kind in KINDS for name in ("archived", "deadlines", "party")),
+    *(f"{kind}.{name}" for kind in KINDS for name in ("deadlines", "party")),
     *("Report.texts", "PowerItem.diff", "InspectionDraw.redrawn", "a search beside other fields", "matters by words"),
     # A wrong argument of a page below nothing: the ordinary executor never looks at it, and answers.
     "refused",
