@@ -139,6 +139,7 @@ def test_what_concerns_the_whole_is_for_the_leading_body() -> None:
         ("terminate", {"ground": "party_gone", "reasons": "注销"}),
         ("suspend", {"ground": "hearing", "reasons": "听证", "told": 5, "told_by": sha("t")}),
         ("transfer", {"ground": "not_competent", "to": "320300009", "reasons": "移送"}),
+        ("record", {"visit": visit.number, "documents": [{"code": "decision", "digest": sha("d")}]}),
     ):
         with pytest.raises(ActRefused) as caught:
             run.go(kind, by=by, **fields)
