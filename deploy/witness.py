@@ -130,12 +130,12 @@ async def followed(witness: Witness, client: httpx2.AsyncClient, address: str) -
     if known is not None and known.text == note.text:
         return None
     old = Checkpoint.parse(known.text).size if known else 0
-    proof = await _proof(client, address, old, head.size) if old <= head.size else []
+    proof = await proof_between(client, address, old, head.size) if old <= head.size else []
     answer, _ = await witness.add(Addition(old, tuple(proof), note).text)
     return answer
 
 
-async def _proof(client: httpx2.AsyncClient, address: str, old: int, new: int) -> list[bytes]:
+async def proof_between(client: httpx2.AsyncClient, address: str, old: int, new: int) -> list[bytes]:
     """Make the proof of consistency out of the log's tiles, fetching one after the other as they turn out to be needed."""
     tiles: dict[Tile, bytes] = {}
 

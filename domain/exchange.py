@@ -57,9 +57,10 @@ class Entry:
     def read(cls, line: bytes) -> "Entry":
         """Read a line and see that what it shows is what the entry commits to. Raises ``EntryBroken``."""
         try:
-            return cls.of(json.loads(line))
+            plain = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise EntryBroken(f"a line is no entry: {error}") from error
+        return cls.of(plain)
 
     @classmethod
     def of(cls, plain: Any) -> "Entry":
