@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from random import Random, SystemRandom
+from typing import Any
 
 import pytest
 
+from domain.actors import SYSTEM
 from resolvers.reading import search
-from schema.answers import Asked
+from schema.answers import COMPILED, Asked
 from schema.root import schema
 from tests.schema.documents import Request, requests
 from tests.schema.equal_answers import LIMITS, Asking, Ways, askings
@@ -145,6 +147,46 @@ async def test_every_day_and_every_moment_shows_the_same_state_both_ways(ways: W
     for variables in (*days, *moments, *both):
         found = await _difference(ways, Asking(Request(DAYS_AND_CHARTS, variables), {}))
         assert not found, found
+
+
+WALKED = {
+    "inspections": ("inspections(%s)", "number"),
+    "opinions": ("opinions(%s)", "number"),
+    "answers": ("opinionAnswers(number: 1, %s)", "at said reply"),
+    "urgent complaints": ("complaints(%s)", "number"),
+    "complaints": ("complaints(show: ALL, %s)", "number"),
+    "frame": ('inspection(number: "990100-001JC20260001") { draw { frame(%s)', "number"),
+}
+WALK = "{ page: %s { edges { cursor node { %s } } totalCount { count } pageInfo { hasNextPage hasPreviousPage } } %s }"
+
+
+async def _page(ways: Ways, name: str, asked: str) -> dict[str, Any]:
+    """Return a page of a list, read compiled."""
+    field, shown = WALKED[name]
+    answer = await ways.compiled.run(
+        Asked(WALK % (field % asked, shown, "} }" if "{" in field else "")), ways.ctx.acting_as(SYSTEM), LIMITS
+    )
+    assert (answer.way, answer.errors) == (COMPILED, ())
+    found: dict[str, Any] = (answer.data or {})["page"]
+    return found["draw"]["frame"] if "draw" in found else found
+
+
+@pytest.mark.clause("H3", "H10", "S9")
+@pytest.mark.parametrize("name", WALKED)
+async def test_pages_of_any_size_in_either_direction_make_up_the_whole_list(ways: Ways, name: str) -> None:
+    random, whole = Random(name), (await _page(ways, name, "first: 100"))["edges"]
+    assert len(whole) > 1
+    # Pages below a row go forward alone.
+    for size, mark in (("first", "after"), ("last", "before"))[: 1 if name == "frame" else 2]:
+        walked: list[Any] = []
+        cursor = ""
+        while len(walked) < len(whole):
+            page = await _page(ways, name, f"{size}: {random.randint(1, 3)}{cursor}")
+            edges, more = page["edges"], page["pageInfo"]["hasNextPage" if size == "first" else "hasPreviousPage"]
+            walked = [*walked, *edges] if size == "first" else [*edges, *walked]
+            cursor = f', {mark}: "{edges[-1 if size == "first" else 0]["cursor"]}"'
+            assert (page["totalCount"]["count"], more) == (len(whole), len(walked) < len(whole))
+        assert walked == whole
 
 
 @pytest.mark.timeout(300)
