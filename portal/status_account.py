@@ -37,8 +37,6 @@ REMEDIES: Final = {
     "apply_reconsideration": mark("申请行政复议"),
     "sue": mark("提起行政诉讼"),
 }
-TO: Final = {"apply_reconsideration": "government", "sue": "court"}
-"""Which entry of the contact a remedy goes to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ def account_of(found: PublicStatus) -> Account:
     remedies = tuple(
         RemedyLine(
             REMEDIES[one.limit],
-            getattr(told.contact, TO[one.limit]),
+            told.heard_by(one),
             one.value,
             one.unit,
             one.clause,

@@ -283,6 +283,10 @@ class PartyAccount:
     other_ways: tuple[str, ...]
     contact: Contact
 
+    def heard_by(self, remedy: Remedy) -> str:
+        """Return who looks at the decision in a remedy: the government above the body, or the court."""
+        return {"apply_reconsideration": self.contact.government, "sue": self.contact.court}[remedy.limit]
+
 
 @dataclass(frozen=True, slots=True)
 class PublicStatus:

@@ -1,6 +1,6 @@
-"""What of a matter is worked out and not read: its limits with their receipts, its party masked, and the public's side."""
+"""What of a matter is worked out and not read: its limits with their receipts, its party masked, and what is counted."""
 
-from datetime import date, datetime
+from datetime import date
 from enum import Enum
 from typing import Annotated, Any, cast
 
@@ -11,12 +11,11 @@ from domain.engine.clocks import Deadline as DomainDeadline
 from domain.parties import id_of
 from resolvers import matters, parties
 from resolvers.context import Context
-from resolvers.errors import NotFound
 from resolvers.matters_tallies import TallyBy, What, tallies
 from schema.calendar import Deadline
 from schema.fields import computed
 from schema.loading import Info
-from schema.matters_names import DeadlineState, MatterEnding, MatterPhase, PartyKind
+from schema.matters_names import DeadlineState, PartyKind
 from schema.paging import given
 from schema.sources import Root
 
@@ -99,45 +98,6 @@ async def masked_party(root: Root, info: Info) -> MaskedParty | None:
         return [found.get(key) for key in keys]
 
     return cast(MaskedParty | None, await info.context.loaders.of("masked parties", load).load(party))
-
-
-@strawberry.type(description="办件状态: what a party may know by number and code; nothing about anybody (H2).")
-class MatterStatus:
-    """Where a matter stands, for its party."""
-
-    number: str = strawberry.field(description="编号: its number.")
-    title: str = strawberry.field(description="名称: what it is about.")
-    body_name: str = strawberry.field(description="承办机关: name of the body.")
-    phase: MatterPhase = strawberry.field(description="阶段: where it is.")
-    ending: MatterEnding = strawberry.field(description="结束方式: how it ended.")
-    stages: list[str] = strawberry.field(description="全部阶段: stages of the procedure, in order.")
-    stage: str = strawberry.field(description="当前阶段: the stage it is in.")
-    step_names: list[str] = strawberry.field(description="当前环节: names of the open steps.")
-    opened_at: datetime = strawberry.field(description="登记时间: when it was registered.")
-    accepted_at: datetime | None = strawberry.field(description="受理时间: when it was accepted.")
-    decided_at: datetime | None = strawberry.field(description="决定时间: when it was decided.")
-    closed_at: datetime | None = strawberry.field(description="办结时间: when it was closed.")
-    result: str = strawberry.field(description="结果: what was decided, in words.")
-    due_on: date | None = strawberry.field(description="到期日: when the organ must have done its part.")
-    due_name: str = strawberry.field(description="期限: name of that limit.")
-    due_provisional: bool = strawberry.field(description="暂定: the year's notice is not out.")
-    days_left: int | None = strawberry.field(description="剩余工作日: today not counted.")
-    paused_for: list[str] = strawberry.field(description="暂停事由: why the clock stands still, in words.")
-    acts: list[str] = strawberry.field(description="可以办理: what the party can do now, as kinds of acts.")
-    seq: int = strawberry.field(description="事件序号: number of the last event.")
-
-
-async def matter_status(
-    info: Info,
-    number: Annotated[str, strawberry.argument(description="编号: number of the matter.")],
-    code: Annotated[str, strawberry.argument(description="查询码: the code that the party was given; POST it.")],
-) -> MatterStatus | None:
-    """办件状态: where a matter stands; null unless number and code belong together. One matter in one request (H2)."""
-    info.context.try_code()
-    try:
-        return cast(MatterStatus, await matters.status(info.context.ctx, number, code))
-    except NotFound:
-        return None
 
 
 @strawberry.enum(description="What matters are counted by.")

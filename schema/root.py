@@ -49,9 +49,10 @@ from schema.library import (
     list_levels,
 )
 from schema.matters import Case, Matter, PenaltyCase, RatingReview, SupervisionCase
-from schema.matters_limits import MatterCount, MatterStatus, matter_counts, matter_status
+from schema.matters_limits import MatterCount, matter_counts
 from schema.matters_lists import list_matters, matter_listing, matters_listing, one_matter
 from schema.matters_news import Subscription
+from schema.matters_status import MatterStatus, matter_status
 from schema.node import Node
 from schema.nodes import NODES_SIZE, many_nodes, node_listing, one_node
 from schema.open_data import OPEN_CHANGES, OpenChanges, list_open_changes

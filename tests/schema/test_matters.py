@@ -18,6 +18,7 @@ from schema.limits import Limits
 from schema.node import global_id
 from schema.root import runner
 from tests import factories, running
+from tests.hall import served
 from tests.matters import sha
 from tests.running import LICENCE, PENALTY, Office, agree, paper
 from tests.schema.conftest import Counted
@@ -247,15 +248,38 @@ async def test_a_party_is_masked_for_those_who_may_see_the_matter(hall: Hall) ->
 @pytest.mark.clause("H2")
 async def test_a_party_finds_its_matter_by_number_and_code_and_nobody_by_one_of_them(hall: Hall) -> None:
     query = """query ($number: String!, $code: String!) { matterStatus(number: $number, code: $code) {
-      number title bodyName phase ending stages stage stepNames dueOn daysLeft acts seq } }"""
+      number title bodyName phase ending stages stage stepNames dueOn daysLeft acts seq
+      rights { code name clause until provisional } remedies { kind to value unit clause since until provisional } } }"""
     ctx = hall.office.ctx.acting_as(ANONYMOUS)
     number, code = hall.case.number, hall.case.code
     found = data((await both(ctx, query, number=number, code=code))[0])["matterStatus"]
     assert (found["number"], found["phase"], found["seq"]) == (number, "RUNNING", 6)
+    assert (found["rights"], found["remedies"]) == ([], [])
     wrong = [(number, "WRONG"), ("B001XK2026999999", code), (number, ""), (hall.penalty.number, code)]
     answers = [(await both(ctx, query, number=one, code=other))[0].encoded_body() for one, other in wrong]
     assert data((await both(ctx, query, number=number, code="x"))[0])["matterStatus"] is None
     assert len(set(answers)) == 1
+
+
+@pytest.mark.clause("H2", "R18")
+async def test_a_party_is_told_its_rights_and_who_looks_at_the_decision_until_when(hall: Hall) -> None:
+    query = """query ($number: String!, $code: String!) { matterStatus(number: $number, code: $code) {
+      rights { code name clause until provisional } remedies { kind to value unit clause since until provisional } } }"""
+    ctx, office = hall.office.ctx.acting_as(ANONYMOUS), hall.office
+    await office.act(hall.case, "verifier", "record", documents=[paper("hearing_right_notice")])
+    await office.act(hall.case, "verifier", "serve", document="hearing_right_notice", method="direct")
+    found = data((await both(ctx, query, number=hall.case.number, code=hall.case.code))[0])["matterStatus"]
+    (right,) = found["rights"]
+    assert (right["code"], right["until"] is not None) == ("hearing", True)
+    done = await served(office)
+    found = data((await both(ctx, query, number=done.number, code=done.code))[0])["matterStatus"]
+    # Served on 2 March: the sixtieth day is a holiday, so the last one is the first working day after it (民法典-203).
+    ways = [(one["kind"], one["to"], one["since"], one["until"]) for one in found["remedies"]]
+    assert ways == [
+        ("RECONSIDERATION", "云川市", "2026-03-02", "2026-05-06"),
+        ("LAWSUIT", "有管辖权的人民法院", "2026-03-02", "2026-09-02"),
+    ]
+    assert (found["rights"], found["remedies"][0]["clause"]) == ([], "行政复议法-20(1)")
 
 
 @pytest.mark.clause("H2")
