@@ -9,7 +9,8 @@ import pytest
 from domain.access import Role
 from domain.exchange import Entry
 from domain.proof.notes import base64_text
-from resolvers import exchange_platforms, exchange_standing, tokens
+from resolvers import exchange_platforms, exchange_standing, record, tokens
+from resolvers.context import unit_of_work
 from resolvers.database import Database
 from resolvers.errors import Conflict
 from resolvers.exchange_standing import Standing
@@ -109,6 +110,19 @@ async def test_what_a_platform_has_is_noted_once_never_goes_back_and_is_no_act(c
         assert (await upper.has(*wrong)).status_code == 400
     for content in (b"", b"[]", b"{", b'{"size": 6}' + b" " * 5_000):
         assert (await upper.client.post("/exchange/received", content=content)).status_code == 400
+
+
+async def test_a_log_that_began_anew_is_not_taken_for_received(city: City) -> None:
+    upper = await city.upper()
+    await city.acts(3)
+    await city.log.publish()
+    assert (await upper.has(4, root_of(await upper.entries()))).status_code == 200
+    async with unit_of_work(city.ctx) as uow:
+        sealed = await record.append(uow, "log:sunlight.example/old", "log.restarted", {"size": 4})
+    await city.log.owner.execute("SELECT log_restart($1)", sealed.id)
+    anew = await standing(city)
+    assert (anew.size, anew.received_at, anew.behind) == (0, None, 1)
+    assert anew.waiting is not None
 
 
 async def test_another_root_is_a_finding_that_is_told_once_until_the_platform_agrees_again(city: City) -> None:
