@@ -64,6 +64,7 @@ class Permission(StrEnum):
     ACCOUNT_RESET = "account.reset"
     ALERT_LIFT = "alert.lift"
     ALERT_READ = "alert.read"
+    BATCH_APPLY = "batch.apply"
     BATCH_CONFIRM = "batch.confirm"
     BATCH_DECIDE = "batch.decide"
     BATCH_DISCARD = "batch.discard"
@@ -263,6 +264,8 @@ PERMISSIONS: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     # 003-34..42: the supervision bureau watches, lifts and has matters handled; a body knows what was found of its own work.
     Permission.ALERT_LIFT: ((SUPERVISION,), (system,)),
     Permission.ALERT_READ: ((of_body,), (SUPERVISION,), (LEGAL,), (system,)),
+    # 003-18: a body applies to the keeper of the list about its own items; what it applies for is a draft.
+    Permission.BATCH_APPLY: ((HoldsInBody(Role.BODY_EDITOR),), (HEAD,), (system,)),
     Permission.BATCH_CONFIRM: ((STAFFING,), (COORDINATION,), (system,)),
     Permission.BATCH_DECIDE: ((STAFFING,), (COORDINATION,), (system,)),
     Permission.BATCH_DISCARD: ((STAFFING,), (COORDINATION,), (system,)),

@@ -44,7 +44,7 @@ from portal.matters_words import (
 )
 from portal.rendering import render
 from portal.view import view_of
-from resolvers import drafts, materials, matters, papers, ratings
+from resolvers import drafts, materials, matters, papers, ratings, supervision
 from resolvers.archives import Whereabouts
 from resolvers.bodies_beside import body_names
 from resolvers.context import Context
@@ -54,6 +54,7 @@ from resolvers.parties_reading import named
 from resolvers.parties_values import MaskedParty
 from resolvers.ratings import RatedMatter
 from resolvers.reading import PageRequest
+from resolvers.supervision import AlertFilter
 
 RECORD_SHOWN: Final = 100
 RATED: Final = {
@@ -126,6 +127,7 @@ class CasePage:
     joint: tuple[str, ...]
     assistances: tuple[tuple[str, datetime, datetime | None], ...]
     between: Between | None
+    alerts: tuple[tuple[int, str], ...]
     chart: Markup
     limits: tuple[LimitLine, ...]
     facts: Rows
@@ -327,6 +329,13 @@ def _named(matter: Matter) -> Iterator[str]:
         yield matter.sent.to
 
 
+async def _alerts(ctx: Context, view: MatterView) -> tuple[tuple[int, str], ...]:
+    """Return number and words of the alerts that a supervised case follows up and the actor may see."""
+    if view.row.kind != "supervision_case":
+        return ()
+    return tuple((one.id, one.message) for one in await supervision.all_alerts(ctx, AlertFilter(case_is=view.row.id)))
+
+
 async def case(request: Request) -> Response:
     """Show one matter. Whoever may not see it is told that there is none."""
     ctx, number = request.state.context, int(request.path_params["matter"])
@@ -358,6 +367,7 @@ async def case(request: Request) -> Response:
         joint=tuple(bodies.get(one, one) for one in matter.bodies) if len(matter.bodies) > 1 else (),
         assistances=tuple((bodies.get(one.of, one.of), one.asked, one.answered) for one in matter.assistances),
         between=await between(ctx, matter),
+        alerts=await _alerts(ctx, view),
         chart=_chart(request, view),
         limits=limit_lines(view),
         facts=_facts(view),

@@ -22,11 +22,12 @@ from domain.supervision.proposals import Proposal
 from portal import asking
 from portal import supervision_words as words
 from portal.forms import FormView, read_form, text_value
+from portal.imports import BATCH_STATES
 from portal.rendering import link, render
 from portal.supervision_chart import Chart, chart_of
 from resolvers import matters, supervision
 from resolvers.errors import FieldProblem, NotFound, NotPermitted, NotSignedIn, Refusal
-from resolvers.supervision import AlertFilter, AlertRow, AlertView, Board
+from resolvers.supervision import AlertFilter, AlertRow, AlertView, Application, Board
 
 AREA: Final = "/desk/supervision"
 SHOWN: Final = 30
@@ -108,6 +109,10 @@ class AlertPage:
     happenings: Mapping[str, str]
     grounds: Mapping[str, str]
     proposal: Proposal | None
+    application: Application | None
+    applied: Mapping[str, str]
+    may_apply: bool
+    applying: bool
     form: FormView
 
 
@@ -236,10 +241,11 @@ def csv_lines(lines: Sequence[tuple[str, ...]]) -> str:
 
 async def alert(request: Request) -> Response:
     """Show one alert."""
-    return await _page(request, FormView())
+    return await show_alert(request, FormView())
 
 
-async def _page(request: Request, form: FormView, status: int = 200) -> Response:
+async def show_alert(request: Request, form: FormView, status: int = 200, *, applying: bool = False) -> Response:
+    """Show an alert with a form as it was sent: that of lifting it, or of ``applying`` for what follows from it."""
     ctx = request.state.context
     view = await supervision.alert(ctx, int(request.path_params["alert"]))
     deadlines: tuple[Deadline, ...] = ()
@@ -261,6 +267,10 @@ async def _page(request: Request, form: FormView, status: int = 200) -> Response
         happenings=words.HAPPENINGS,
         grounds=words.GROUNDS,
         proposal=await supervision.proposal(ctx, view.row),
+        application=await supervision.application(ctx, view.row),
+        applied=BATCH_STATES,
+        may_apply=supervision.may_apply(ctx, view.row),
+        applying=applying,
         form=FormView(values, form.problems),
     )
     return render(request, "supervision/alert.html", page, status=status)
@@ -279,7 +289,7 @@ async def lift(request: Request) -> Response:
     except Refusal as refused:
         problems = refused.problems or (FieldProblem("", refused.code, refused.message, refused.remedy),)
         kept = {name: one for name, one in values.items() if name != "seen"}
-        return await _page(request, FormView(kept, problems), refused.status)
+        return await show_alert(request, FormView(kept, problems), refused.status)
     return RedirectResponse(f"{AREA}/alerts/{number}", 303, {"Cache-Control": "no-store"})
 
 

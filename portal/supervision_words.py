@@ -35,6 +35,7 @@ HAPPENINGS: Final[Mapping[str, str]] = {
     "alert.risen": mark("升级"),
     "alert.lifted": mark("摘牌"),
     "alert.taken_up": mark("转督办"),
+    "alert.applied": mark("申请暂停"),
 }
 SUBJECTS: Final[Mapping[str, str]] = {
     "matter": mark("办件"),

@@ -79,28 +79,40 @@ async def propose(
     if not files:
         problem = FieldProblem("files", "EMPTY", "没有选择文件。", "请选择一个或多个清单文件。")
         raise InvalidInput(problem.message, problem.remedy, (problem,))
-    profile = profile_of(ctx, proposal.profile)
     async with unit_of_work(ctx) as uow:
-        batch, government = await _new_batch(uow, proposal, profile)
-        connection = await uow.raw()
-        sources = _Sources(files, profile, proposal.mappings)
-        seq = 0
-        rows = sources.rows()
-        while chunk := await asyncio.to_thread(lambda: list(islice(rows, CHUNK))):
-            await _copy_rows(connection, batch.id or 0, seq, chunk)
-            seq += len(chunk)
-            progress(STEP_READ, seq, 0)
-        _describe(batch, sources.reports, sources.dropped, proposal, seq)
-        facts = facts_of(batch, government, profile)
-        await evaluate(uow, batch, facts, progress)
-        told = {
-            "files": [{"name": report.name, "sha256": report.sha256} for report in sources.reports],
-            "counts": batch.counts,
-            "valid_from": batch.valid_from.isoformat(),
-            "government": government.division_code,
-        }
-        await record.append(uow, f"batch:{batch.id}", "batch.proposed", told)
-        return batch.id or 0
+        return await propose_within(uow, proposal, files, progress)
+
+
+async def propose_within(
+    uow: UnitOfWork,
+    proposal: Proposal,
+    files: Sequence[SourceFile],
+    progress: Progress = no_progress,
+    *,
+    permission: Permission = Permission.BATCH_PROPOSE,
+) -> int:
+    """Propose within the unit of work of what leads to the batch, by the right to do that; as :func:`propose` does."""
+    profile = profile_of(uow.ctx, proposal.profile)
+    batch, government = await _new_batch(uow, proposal, profile, permission)
+    connection = await uow.raw()
+    sources = _Sources(files, profile, proposal.mappings)
+    seq = 0
+    rows = sources.rows()
+    while chunk := await asyncio.to_thread(lambda: list(islice(rows, CHUNK))):
+        await _copy_rows(connection, batch.id or 0, seq, chunk)
+        seq += len(chunk)
+        progress(STEP_READ, seq, 0)
+    _describe(batch, sources.reports, sources.dropped, proposal, seq)
+    facts = facts_of(batch, government, profile)
+    await evaluate(uow, batch, facts, progress)
+    told = {
+        "files": [{"name": report.name, "sha256": report.sha256} for report in sources.reports],
+        "counts": batch.counts,
+        "valid_from": batch.valid_from.isoformat(),
+        "government": government.division_code,
+    }
+    await record.append(uow, f"batch:{batch.id}", "batch.proposed", told)
+    return batch.id or 0
 
 
 def profile_of(ctx: Context, name: str) -> Profile:
@@ -114,14 +126,16 @@ def profile_of(ctx: Context, name: str) -> Profile:
     return profiles[name]
 
 
-async def _new_batch(uow: UnitOfWork, proposal: Proposal, profile: Profile) -> tuple[Batch, GovernmentFacts]:
+async def _new_batch(
+    uow: UnitOfWork, proposal: Proposal, profile: Profile, permission: Permission
+) -> tuple[Batch, GovernmentFacts]:
     """Add the batch row: who proposes what for which government."""
     session = uow.session
     # The first statement goes through the session: it begins the transaction that the raw connection then shares.
     (await session.exec(select(1))).all()
     connection = await uow.raw()
     government = await library.government_of(connection, proposal.government, proposal.valid_from)
-    permit(uow.ctx, Permission.BATCH_PROPOSE, Target(government_id=government.id))
+    permit(uow.ctx, permission, Target(government.id, proposal.body))
     if proposal.body:
         names = await library.body_names(connection, government, profile, proposal.valid_from)
         if proposal.body not in names.numbers:

@@ -55,6 +55,7 @@ from resolvers.supervision_rules import (
     set_rule,
 )
 from resolvers.supervision_steps import StepDays
+from resolvers.supervision_suspending import Application, NothingToSuspend, application, apply_to_suspend, may_apply
 from resolvers.supervision_sweep import Swept, attend, sweep, sweep_is_due
 from resolvers.supervision_trends import TrendRow, Trends
 from resolvers.supervision_writing import RuleText, check_rule, may_write, text_of, with_grades, write_rule
@@ -67,6 +68,7 @@ __all__ = [
     "AlertRow",
     "AlertView",
     "Analysis",
+    "Application",
     "Backtest",
     "Board",
     "BodyCount",
@@ -79,6 +81,7 @@ __all__ = [
     "Happening",
     "HeatRow",
     "KeptRule",
+    "NothingToSuspend",
     "PostCount",
     "RuleFigures",
     "RuleMoved",
@@ -95,6 +98,8 @@ __all__ = [
     "alerts_of",
     "all_alerts",
     "analysis",
+    "application",
+    "apply_to_suspend",
     "attend",
     "backtest",
     "backtests",
@@ -109,6 +114,7 @@ __all__ = [
     "lift",
     "list_alerts",
     "listing",
+    "may_apply",
     "may_open_cases",
     "may_write",
     "must_supervise",

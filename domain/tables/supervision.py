@@ -177,6 +177,7 @@ class Alert(SQLModel, table=True):
     lift_ground: str = text_column(default="")
     lift_reason: str = text_column(default="")
     case_id: int | None = reference_column("matter.id", nullable=True, index=False)
+    batch_id: int | None = reference_column("batch.id", nullable=True, index=False)
     step: str = text_column(default="")
     post: str = text_column(default="")
     people: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text)))

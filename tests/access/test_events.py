@@ -41,6 +41,7 @@ EXCUSED = {
     "an item of a score that was proposed before under its key": "resolvers/score_items.py",
     "an item of a score that was decided before in the same words": "resolvers/score_items.py",
     "a period that was scored before": "resolvers/assessments_locking.py",
+    "an application to suspend that stands already": "resolvers/supervision_suspending.py",
     "an order to score that stood already": "resolvers/assessments_ordering.py",
     "how far an order to score is": "resolvers/assessments_ordering.py",
     "scores that were published before": "resolvers/assessments_freezing.py",
@@ -166,6 +167,8 @@ ELSEWHERE = {
     "POST /desk/accounts/{account}/postings",
     # This needs a ledger with something in it; tests/resolvers/test_assessments.py shows its events.
     "POST /desk/scores/{score:int}",
+    # This needs an alert about an item that nobody asks for; tests/portal/test_supervision.py shows its event.
+    "POST /desk/supervision/alerts/{alert:int}/suspension",
     # These need a further body and a case; tests/resolvers/test_supervision_cases.py shows their events.
     "POST /desk/supervision/cases/new",
     # These need matters of some days ago; tests/resolvers/test_inspections.py shows their events.

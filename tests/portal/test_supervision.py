@@ -5,16 +5,20 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
+from domain.access import Role
 from domain.complaints import Filing
 from domain.supervision.rules import GRADE_NAMES
 from portal import supervision_words as words
-from resolvers import complaints, supervision
+from resolvers import batches, complaints, supervision
 from resolvers.acting import actor_by_login
 from resolvers.addresses import plain_url
+from resolvers.power_views import AsOf
+from resolvers.powers import power
 from resolvers.supervision_cases import LONGEST_TITLE
 from resolvers.throttles import Client
+from tests import desks, factories
 from tests.alerts import idle, planted, scored
-from tests.desks import soup, text_of
+from tests.desks import check_markup, soup, text_of
 from tests.portal.test_matters import Desk, desk, filled
 from tests.portal.test_supervision_analysis import opens_its_rows
 from tests.running import PENALTY
@@ -151,6 +155,55 @@ async def test_a_case_begins_with_what_a_silence_proposes_or_with_a_complaint_an
         links = soup(await desk.page(who, case)).select("#course ~ .desk-list a")
         assert [str(one["href"]) for one in links] == [str(shown["href"])] * leads
     await desk.page("stranger", str(way["href"]), 403)
+
+
+@pytest.mark.clause("L12", "003-18", "003-24")
+async def test_a_body_applies_from_the_alert_and_the_keeper_of_the_list_alone_suspends(
+    desk: Desk, owner_url: str
+) -> None:
+    ctx, office = desk.bureau.ctx, desk.bureau
+    office.people["editor"] = await desks.official(ctx, office.body, "editor", Role.BODY_EDITOR)
+    office.people["keeper"] = await desks.official(ctx, office.body, "keeper", Role.STAFFING_OFFICE)
+    await supervision.keep_shipped(ctx)
+    basis = {"kind": "law", "title": "中华人民共和国行政许可法", "article": "第十二条"}
+    item = factories.power(code="990100001XK00900", name="冷门许可", bases=[basis])
+    await factories.confirmed(ctx, office.government, [factories.change(office.government, item)])
+    unfit, alert = [f"{AREA}/alerts/{await idle(owner_url, one)}" for one in (PENALTY, item.code)]
+    form = f"form[action='{alert}/suspension']"
+    for who in ("clerk", "supervisor"):
+        assert not soup(await desk.page(who, alert)).select(form)
+    editor, since = await desk.as_("editor"), ctx.today + timedelta(days=7)
+    given = filled(await desk.page("editor", alert), form)
+    yesterday = (ctx.today - timedelta(days=1)).isoformat()
+    wrong = await editor.client.post(f"{alert}/suspension", data=given | {"from": yesterday})
+    assert (wrong.status_code, len(soup(wrong).select(".problems a"))) == (400, 2)
+    given = filled(wrong, form) | {"why": "没有需求，恢复时另行申请", "from": since.isoformat()}
+    # What may not enter the list as it is now is not applied for, and leaves nothing.
+    refused = await editor.client.post(f"{unfit}/suspension", data=given)
+    assert (refused.status_code, "没有列出法律依据" in text_of(refused)) == (409, True)
+    assert [(await editor.client.post(f"{alert}/suspension", data=given)).status_code for _ in range(2)] == [303, 303]
+    for who, refusal in (("clerk", 403), ("supervisor", 403), ("stranger", 404)):
+        sent = await (await desk.as_(who)).send(f"{alert}/suspension", {"why": "x", "from": since.isoformat()})
+        assert sent.status_code == refusal, who
+    shown = await desk.page("editor", alert)
+    check_markup(shown)
+    assert ("待审核" in text_of(shown), "申请暂停" in text_of(shown), soup(shown).select(form)) == (True, True, [])
+    ((batch, fate),) = await ctx.db.reads.fetch("SELECT batch_id, fate FROM batch_row")
+    assert fate == "changed"
+    # Nothing holds before the keeper has confirmed it, who finds it where all batches are.
+    row = soup(await desk.page("keeper", f"/desk/imports/{batch}"))
+    assert "申请暂停行使“冷门许可”" in row.get_text()
+    await desk.page("editor", f"/desk/imports/{batch}", 403)
+    assert (await power(ctx, item.code, at=AsOf(valid_on=since))).content.status == "in_use"
+    later = ctx.at(ctx.now + timedelta(minutes=5))
+    await batches.confirm(later.acting_as(await actor_by_login(ctx, "keeper")), batch)
+    suspended = await power(later, item.code, at=AsOf(valid_on=since))
+    assert (suspended.content.status, suspended.reason) == ("suspended", "没有需求，恢复时另行申请")
+    assert (
+        suspended.content.model_copy(update={"status": "in_use", "status_reason": ""})
+        == (await power(ctx, item.code)).content
+    )
+    assert "已入库" in text_of(await desk.page("editor", alert))
 
 
 @pytest.mark.clause("N3", "003-48")
