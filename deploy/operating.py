@@ -3,6 +3,7 @@
 import getpass
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 import click
 
@@ -18,9 +19,13 @@ from resolvers.context import Context
 from resolvers.database import Database
 from resolvers.errors import InvalidInput
 
+STATEMENT_MS: Final = 15_000
+
 
 @asynccontextmanager
-async def operator(settings: Settings, *, profile: str = "", statement_ms: int = 15_000) -> AsyncIterator[Context]:
+async def operator(
+    settings: Settings, *, profile: str = "", statement_ms: int = STATEMENT_MS
+) -> AsyncIterator[Context]:
     """Give the operator's context on an open database. Raises ``InvalidInput`` for a profile that there is not."""
     if settings.database_url is None:
         raise click.ClickException("没有可用的数据库。")

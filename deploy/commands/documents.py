@@ -1,22 +1,18 @@
 """``documents``: register documents of the interface from files, list them, withdraw one."""
 
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
 import click
 
-from deploy import configuration, logs
-from deploy.operating import operator
-from deploy.services import available
-from deploy.settings import Settings
+from deploy import configuration
+from deploy.commanding import commanded
 from domain.document_files import PREFIX, DocumentFileError, GivenDocument, read_documents
-from resolvers.context import LOCAL, Context
+from resolvers.context import LOCAL
 from resolvers.documents import Outcome, list_documents, refused, register, withdraw
-from resolvers.errors import Refusal
 from schema.limits import Limits
 from schema.registered_checking import examiner
 
@@ -43,7 +39,7 @@ def add_command(*, files: tuple[Path, ...]) -> None:
     given, problems = _read(files)
     settings = configuration.load().settings
     examine = examiner(Limits(introspection=settings.introspection))
-    outcomes = _run(settings, lambda ctx: register(ctx, given, examine)) if given else ()
+    outcomes = commanded(lambda ctx: register(ctx, given, examine), settings=settings) if given else ()
     for outcome in outcomes:
         click.echo(_told(outcome))
     for problem in problems:
@@ -57,7 +53,7 @@ def add_command(*, files: tuple[Path, ...]) -> None:
 @documents_command.command("list", help="列出已登记的查询文档：编号、操作名称、成本、登记时间和登记者。")
 def list_command() -> None:
     """List all, the withdrawn ones too."""
-    for row in _run(configuration.load().settings, list_documents):
+    for row in commanded(list_documents):
         names = "、".join(row.operations) or "（未命名）"
         also = "".join(f" {alias}" for alias in row.aliases)
         state = f" 已撤回 {_local(row.withdrawn_at)}" if row.withdrawn_at else ""
@@ -69,7 +65,7 @@ def list_command() -> None:
 @click.argument("identifier", metavar="编号")
 def withdraw_command(*, identifier: str) -> None:
     """Withdraw a document by hash or alias."""
-    sha256 = _run(configuration.load().settings, lambda ctx: withdraw(ctx, identifier))
+    sha256 = commanded(lambda ctx: withdraw(ctx, identifier))
     click.echo(f"已撤回：{PREFIX}{sha256}")
 
 
@@ -95,20 +91,3 @@ def _told(outcome: Outcome) -> str:
 
 def _local(moment: datetime) -> str:
     return f"{moment.astimezone(LOCAL):%Y-%m-%d %H:%M}"
-
-
-def _run(settings: Settings, work: Callable[[Context], Awaitable[T]]) -> T:
-    """Run a use-case on the running system's database, or on one that is started for it."""
-    logs.configure(settings)
-    with available(settings) as services:
-        try:
-            return asyncio.run(_connected(services.commanding, work))
-        except Refusal as refusal:
-            raise click.ClickException(
-                "\n".join(line for line in (refusal.message, refusal.remedy) if line)
-            ) from refusal
-
-
-async def _connected(settings: Settings, work: Callable[[Context], Awaitable[T]]) -> T:
-    async with operator(settings) as ctx:
-        return await work(ctx)

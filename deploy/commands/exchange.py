@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
@@ -10,16 +9,13 @@ from typing import Final, TypeVar
 import click
 import httpx2
 
-from deploy import configuration, logs
+from deploy.commanding import commanded
 from deploy.exchange_mirror import Mirror, MirrorBroken, MirrorRefused, MirrorTrouble
-from deploy.operating import operator
-from deploy.services import available
 from domain.exchange import Allowed, Delay
 from domain.proof.notes import NoteBroken
 from domain.proof.policies import Policy, Roots
 from resolvers import exchange_platforms, exchange_standing
 from resolvers.context import LOCAL, Context
-from resolvers.errors import Refusal
 from resolvers.exchange_standing import Standing
 from resolvers.log_folder import LogFolder
 from resolvers.signing import VERIFY
@@ -39,7 +35,7 @@ def exchange_command() -> None:
 @click.argument("name", metavar="名称")
 def add_command(name: str) -> None:
     """Add a platform and print its token."""
-    token = _run(lambda ctx: exchange_platforms.add(ctx, name))
+    token = commanded(lambda ctx: exchange_platforms.add(ctx, name))
     click.echo(f"已登记上级平台：{' '.join(name.split())}")
     click.echo(f"访问令牌：{token}")
     click.echo("请现在记下并通过安全的途径交给对方：令牌不会再次显示；遗失时请停用后重新登记。")
@@ -48,7 +44,7 @@ def add_command(name: str) -> None:
 @exchange_command.command("list", help="列出上级平台：已接收到哪里，最久的一条已等待多久，最近何时联系过。")
 def list_command() -> None:
     """List every platform."""
-    now, allowed, found = _run(_listed)
+    now, allowed, found = commanded(_listed)
     if not found:
         click.echo("没有登记上级平台。")
     for one in found:
@@ -59,7 +55,7 @@ def list_command() -> None:
 @click.argument("name", metavar="名称")
 def end_command(name: str) -> None:
     """End a platform."""
-    _run(lambda ctx: exchange_platforms.end(ctx, name))
+    commanded(lambda ctx: exchange_platforms.end(ctx, name))
     click.echo(f"已停用上级平台：{name}")
 
 
@@ -139,23 +135,6 @@ def trusted(policy: Path, roots: Path | None) -> Policy:
         return Policy.parse(text)
     except (NoteBroken, UnicodeDecodeError) as error:
         raise click.UsageError(f"信任策略 {policy} 不能使用：{error}") from error
-
-
-def _run(work: Callable[[Context], Awaitable[Found]]) -> Found:
-    """Do it in the operator's context."""
-    settings = configuration.load().settings
-    logs.configure(settings)
-
-    async def done() -> Found:
-        async with operator(services.commanding) as ctx:
-            return await work(ctx)
-
-    with available(settings) as services:
-        try:
-            return asyncio.run(done())
-        except Refusal as refusal:
-            lines = [refusal.message, *(f"　{one.message}" for one in refusal.problems), refusal.remedy]
-            raise click.ClickException("\n".join(line for line in lines if line)) from refusal
 
 
 async def _listed(ctx: Context) -> tuple[datetime, Allowed, tuple[Standing, ...]]:

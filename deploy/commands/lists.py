@@ -1,8 +1,7 @@
 """``import`` and ``export``: published lists into batches and the library, and the library as files."""
 
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -13,17 +12,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from deploy import configuration, logs
+from deploy import configuration
 from deploy.clocks import clock_of
-from deploy.operating import operator
-from deploy.services import available
-from deploy.settings import Settings
+from deploy.commanding import commanded
 from domain.identifiers import IdentifierError, division_level
 from resolvers import acting, batches, exports
 from resolvers.batches import BatchView, Proposal, SourceFile
 from resolvers.batches_reading import FATE_TITLES
 from resolvers.context import Context, unit_of_work
-from resolvers.errors import InvalidInput, Refusal
+from resolvers.errors import InvalidInput
 from resolvers.exports import FORMATS, ExportFormat
 from resolvers.organisation import NewGovernment, add_government
 from resolvers.power_views import AsOf, PowerFilter
@@ -82,7 +79,7 @@ FATE_HELP: Final = {
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), metavar="文件", help="完整报告（CSV）。")
 def import_command(**given: Any) -> None:
     """Propose a batch, print its account, confirm it if asked."""
-    left = _run(lambda ctx: _import(ctx, **given), profile=given["profile"])
+    left = commanded(lambda ctx: _import(ctx, **given), profile=given["profile"], statement_ms=STATEMENT_MS)
     sys.exit(ROWS_LEFT_OUT if left else 0)
 
 
@@ -98,24 +95,7 @@ def import_command(**given: Any) -> None:
 @click.option("--status", multiple=True, metavar="状态", help="只导出这一状态（代码，可重复）。")
 def export_command(**given: Any) -> None:
     """Write an export with its checksum and manifest."""
-    _run(lambda ctx: _export(ctx, **given))
-
-
-def _run(work: Callable[[Context], Awaitable[T]], profile: str = "") -> T:
-    """Run a use-case on the running system's database, or on one that is started for it."""
-    settings = configuration.load().settings
-    logs.configure(settings)
-    with available(settings) as services:
-        try:
-            return asyncio.run(_connected(services.commanding, profile, work))
-        except Refusal as refusal:
-            lines = [refusal.message, *(f"　{one.message}" for one in refusal.problems), refusal.remedy]
-            raise click.ClickException("\n".join(line for line in lines if line)) from refusal
-
-
-async def _connected(settings: Settings, profile: str, work: Callable[[Context], Awaitable[T]]) -> T:
-    async with operator(settings, profile=profile, statement_ms=STATEMENT_MS) as ctx:
-        return await work(ctx)
+    commanded(lambda ctx: _export(ctx, **given), statement_ms=STATEMENT_MS)
 
 
 async def _import(ctx: Context, files: tuple[Path, ...], **given: Any) -> bool:

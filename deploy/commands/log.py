@@ -1,21 +1,17 @@
 """The public log: its processes ``sequencer`` and ``publisher``, and ``log`` for what must be decided by a person."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 import click
 
 from deploy import auditors, configuration, log_keys, log_processes, log_restarts, logs
-from deploy.operating import operator
-from deploy.refusals import SecondCopy, StateBroken
-from deploy.services import available
+from deploy.commanding import commanded
+from deploy.refusals import StateBroken
 from deploy.settings import Settings
 from domain.proof.checkpoints import Checkpoint
 from domain.proof.tiles import TileBroken
 from resolvers import log_former
-from resolvers.context import Context
-from resolvers.errors import Refusal
 from resolvers.log_publishing import LOST, UNSURE
 
 _HEADS: Final = "外部留存的日志头：文件、目录或见证者网址，可多个。"
@@ -82,7 +78,7 @@ def continue_command(heads: tuple[str, ...], reason: str, *, alone: bool) -> Non
     if wrong:
         raise click.ClickException(f"{wrong[0][0]} 留存的日志头与恢复的日志矛盾：日志已经分叉。请用 log restart。")
     origin = log_keys.origin(settings)
-    _run(settings, lambda ctx: log_former.continued(ctx, origin, seen, reason))
+    commanded(lambda ctx: log_former.continued(ctx, origin, seen, reason), settings=settings, alone=True)
     (folder.path / UNSURE).unlink(missing_ok=True)
     (folder.path / LOST).unlink(missing_ok=True)
     click.echo(f"已确认：日志 {origin} 沿用原名称，对照外部日志头 {seen} 个。")
@@ -114,7 +110,7 @@ def restart_command(reason: str, heads: tuple[str, ...]) -> None:
         raise StateBroken(
             f"凭证密钥文件 {settings.receipts_key_file} 是旧日志的密钥。", "请先换上一份新的凭证密钥，再启用新的日志。"
         )
-    _run(settings, lambda ctx: log_former.restart(ctx, last, reason))
+    commanded(lambda ctx: log_former.restart(ctx, last, reason), settings=settings, alone=True)
     keys = log_restarts.retire(settings, last.origin)
     fresh = settings.model_copy(update={"log_policy": None})
     click.echo(f"旧日志 {last.origin} 已停用，最后的日志头 {last.size} 条，封存在新日志的第一条。")
@@ -131,19 +127,3 @@ def _settings() -> Settings:
     settings = configuration.load().settings
     logs.configure(settings)
     return settings
-
-
-def _run(settings: Settings, work: Callable[[Context], Awaitable[object]]) -> None:
-    """Do it while nobody else works on the log. Raises ``SecondCopy`` while the system is running."""
-
-    async def done(commanding: Settings) -> None:
-        async with operator(commanding) as ctx:
-            await work(ctx)
-
-    with available(settings) as services:
-        if services.found_running:
-            raise SecondCopy(settings.state_dir, "请先停止系统")
-        try:
-            asyncio.run(done(services.commanding))
-        except Refusal as refusal:
-            raise click.ClickException(f"{refusal.message}\n{refusal.remedy}") from refusal
