@@ -194,7 +194,6 @@ OF_MATTERS: Final = (
     Planted("督办逾期", (("R17", "warning"),), **CASE, state=_asked("feedback", finish_on="2026-11-26")),
     Planted("督办逾期三日", (("R17", "alarm"),), **CASE, state=_asked("feedback", finish_on="2026-11-24")),
     Planted("整改逾期", (("R17", "warning"),), **CASE, state=_asked("rectify", finish_on="2026-11-09", rectify_by="2026-11-26")),
-    Planted("按期反馈的督办", (), **CASE, state=_asked("check", finish_on="2026-11-09")),
     Planted("督办环节超时", (("R25", "alarm"),), **CASE, state=_late("feedback", "alarm")),
     Planted("清单以外的权力", (("S01", "alarm"),), item="990100001XK99900"),
     Planted("已取消的权力", (("S02", "alarm"),), body=2, item=item_code(2, 1)),
@@ -279,6 +278,8 @@ def _numbered(clean: int) -> Iterator[tuple[str, Planted]]:
         sound = replace(one, body=body, finds=(), ending="finished", state={})
         for place in range(OF_A_MONTH):
             yield next(numbers), replace(replace(one, body=body) if place < count else sound, **OCTOBER)
+    # A body that has answered in time is late with nothing while the bureau checks.
+    yield next(numbers), Planted("", **CASE, state=_asked("check", finish_on="2026-11-09"))
     # A body at work without a list of its own; another one with ten powers of which it uses one.
     yield next(numbers), Planted("", body=10, item="")
     for place in range(12):
